@@ -40,6 +40,8 @@ export interface ClickState {
   conversions: Conversion[];
   /** Events of postbacks that came before any conversion, with the order of the last of them. */
   waiting: { events: Record<string, string>; lastAt: number; lastSeq: number } | null;
+  /** Applied requests within the retry window whose repetition would add again (modes `new` and `sum`, `add_eventN`). Loaded only when the postback at hand is such a one. */
+  recent: { hash: string; receivedAt: number }[];
 }
 
 /** What the decision needs to know of the click itself. */
