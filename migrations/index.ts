@@ -1,0 +1,16 @@
+import { Catalog1764000000001 } from './0001-catalog.js';
+import { Clicks1764000000002 } from './0002-clicks.js';
+import { Postbacks1764000000003 } from './0003-postbacks.js';
+import { Conversions1764000000004 } from './0004-conversions.js';
+import { Counters1764000000005 } from './0005-counters.js';
+import { Rates1764000000006 } from './0006-rates.js';
+
+/** In the order they are applied; TypeORM sorts by the time in the name. */
+export const migrations = [
+  Catalog1764000000001,
+  Clicks1764000000002,
+  Postbacks1764000000003,
+  Conversions1764000000004,
+  Counters1764000000005,
+  Rates1764000000006,
+];

@@ -1,0 +1,151 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { code as currencyCode } from 'currency-codes';
+
+export const ROLES = ['all', 'api', 'worker'] as const;
+export type Role = (typeof ROLES)[number];
+export const IP_MODES = ['full', 'truncate', 'hash', 'off'] as const;
+export type IpMode = (typeof IP_MODES)[number];
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Every setting, shaped. This file is the only reader of process.env; docs/configuration.md lists the keys. */
+export interface Config {
+  role: Role;
+  port: number;
+  host: string;
+  /** What tracking links and postback URLs begin with, no slash at the end. */
+  publicUrl: string;
+  /** null: the embedded PostgreSQL in dataDir. */
+  databaseUrl: string | null;
+  /** null: BullMQ on Postgres. A comma-separated list is a cluster. */
+  redisUrl: string | null;
+  dataDir: string;
+  /** From the environment; null: the one made at the first start. */
+  adminApiKey: string | null;
+  secretKey: string;
+  metricsToken: string | null;
+  baseCurrency: string;
+  webConcurrency: number;
+  trustProxy: string[];
+  geoipPath: string | null;
+  ipMode: IpMode;
+  globalPostback: boolean;
+  ratesUrl: string | null;
+  logLevel: (typeof LOG_LEVELS)[number];
+  retentionClicksDays: number | null;
+  retentionPostbacksDays: number | null;
+}
+
+/** Names all bad keys at once, so that a start is corrected in one go. */
+export class ConfigError extends Error {
+  constructor(readonly problems: string[]) {
+    super(`Cidra cannot start: ${problems.length === 1 ? 'a setting is' : `${problems.length} settings are`} wrong.\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+  }
+}
+
+/** A file of the data folder that is made once and readable by its owner only. */
+export function keptSecret(dataDir: string, name: string, make: () => string): string {
+  const file = join(dataDir, name);
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  mkdirSync(dataDir, { recursive: true });
+  const secret = make();
+  try {
+    writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+    return secret;
+  } catch (error) {
+    // Two processes started at once: the other one's file counts.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readFileSync(file, 'utf8').trim();
+    throw error;
+  }
+}
+
+const DEFAULT_PORT = 3000;
+
+/**
+ * Reads and checks the settings.
+ * @throws ConfigError naming every bad or missing key
+ */
+export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
+  const problems: string[] = [];
+  const text = (key: string): string | null => env[key]?.trim() || null;
+  const oneOf = <T extends string>(key: string, allowed: readonly T[], fallback: T): T => {
+    const value = text(key);
+    if (value === null) return fallback;
+    const found = allowed.find((a) => a === value.toLowerCase());
+    if (found === undefined) problems.push(`${key} is "${value}": use one of ${allowed.join(', ')}`);
+    return found ?? fallback;
+  };
+  const integer = <T>(key: string, min: number, max: number, fallback: T): number | T => {
+    const value = text(key);
+    if (value === null) return fallback;
+    const n = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
+    if (n >= min && n <= max) return n;
+    problems.push(`${key} is "${value}": use a whole number from ${min} to ${max}`);
+    return fallback;
+  };
+  const url = (key: string, protocols: string[], many = false): string | null => {
+    const value = text(key);
+    if (value === null) return null;
+    for (const part of many ? value.split(',') : [value]) {
+      // The value is not repeated: it may hold a password.
+      if (!URL.canParse(part.trim()) || !protocols.includes(new URL(part.trim()).protocol)) {
+        problems.push(`${key} is not a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+        return null;
+      }
+    }
+    return value;
+  };
+
+  const dataDir = resolve(text('DATA_DIR') ?? './data');
+  const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const redisUrl = url('REDIS_URL', ['redis:', 'rediss:'], true);
+  const port = integer('PORT', 0, 65_535, DEFAULT_PORT);
+  const publicUrl = url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`;
+  const adminApiKey = text('ADMIN_API_KEY');
+  if (adminApiKey !== null && adminApiKey.length < 32) problems.push('ADMIN_API_KEY is shorter than 32 characters');
+  const secretKey = text('SECRET_KEY');
+  if (secretKey !== null && secretKey.length < 32) problems.push('SECRET_KEY is shorter than 32 characters');
+  if (secretKey === null && databaseUrl !== null) {
+    problems.push('SECRET_KEY is missing: it is required with DATABASE_URL, at least 32 characters, the same in every process (openssl rand -hex 32)');
+  }
+  const baseCurrency = (text('BASE_CURRENCY') ?? 'USD').toUpperCase();
+  if (currencyCode(baseCurrency) === undefined) problems.push(`BASE_CURRENCY is "${baseCurrency}": use a code of ISO 4217 such as USD or EUR`);
+  const trustProxy = (text('TRUST_PROXY') ?? '').split(',').map((s) => s.trim()).filter(Boolean);
+  for (const cidr of trustProxy) {
+    if (!ipaddr.isValidCIDR(cidr) && !ipaddr.isValid(cidr)) problems.push(`TRUST_PROXY holds "${cidr}": use addresses or ranges such as 10.0.0.0/8, separated by commas`);
+  }
+  const geoipPath = text('GEOIP_PATH');
+  for (const path of geoipPath?.split(',') ?? []) {
+    if (!existsSync(path.trim())) problems.push(`GEOIP_PATH names "${path.trim()}", which does not exist`);
+  }
+
+  const config = {
+    role: oneOf('ROLE', ROLES, 'all'),
+    port,
+    host: text('HOST') ?? '127.0.0.1',
+    publicUrl: publicUrl.replace(/\/+$/, ''),
+    databaseUrl,
+    redisUrl,
+    dataDir,
+    adminApiKey,
+    metricsToken: text('METRICS_TOKEN'),
+    baseCurrency,
+    webConcurrency: integer('WEB_CONCURRENCY', 1, 64, 1),
+    trustProxy,
+    geoipPath,
+    ipMode: oneOf('IP_MODE', IP_MODES, 'full'),
+    globalPostback: oneOf('GLOBAL_POSTBACK', ['on', 'off'], 'on') === 'on',
+    ratesUrl: url('RATES_URL', ['http:', 'https:']),
+    logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    retentionClicksDays: integer('RETENTION_CLICKS_DAYS', 1, 36_500, null),
+    retentionPostbacksDays: integer('RETENTION_POSTBACKS_DAYS', 1, 36_500, null),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { ...config, secretKey: secretKey ?? keptSecret(dataDir, 'secret-key', () => randomBytes(32).toString('hex')) };
+}
+
+/** Injection token of the Config. */
+export const CONFIG = Symbol('Config');
+

@@ -1,0 +1,77 @@
+import pg from 'pg';
+import { runMigrations } from 'bullmq';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ApiKey } from './http/api-key.entity.js';
+import { Offer } from './offers/offer.entity.js';
+import { OfferSource, SourceToken } from './offer-sources/offer-source.entity.js';
+import { migrations } from '../migrations/index.js';
+
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** BullMQ's own tables live beside ours in this schema when there is no Redis. */
+export const QUEUE_SCHEMA = 'bullmq';
+/** Serialises migrations of processes that start together. */
+const MIGRATION_LOCK = 5_021_602;
+
+/** Connections by purpose: a slow report or an admin's query cannot take ingestion's connections. */
+export const POOLS = { ingest: 6, worker: 4, reports: 2, admin: 4, queues: 12, listen: 1 } as const;
+
+export function dataSourceOptions(url: string): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    applicationName: 'cidra admin',
+    poolSize: POOLS.admin,
+    entities: [ApiKey, Offer, OfferSource, SourceToken],
+    migrations,
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    extra: { connectionTimeoutMillis: 5_000, statement_timeout: 30_000, keepAlive: true },
+  };
+}
+
+/**
+ * A pool whose statements end: no query waits longer than `statementTimeout` ms, no connection attempt longer than 5 s.
+ */
+export function createPool(url: string, name: string, max: number, statementTimeout: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: `cidra ${name}`,
+    max,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: statementTimeout,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+  });
+  // An idle connection that drops is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** Applies what is missing, ours and the queue's, one process at a time. Returns the names applied. */
+export async function migrate(url: string, withQueues: boolean): Promise<string[]> {
+  const lock = new pg.Client({ connectionString: url, application_name: 'cidra migrate' });
+  await lock.connect();
+  const source = new DataSource(dataSourceOptions(url));
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await source.initialize();
+    const applied = (await source.runMigrations()).map((m) => m.name);
+    if (withQueues) await runMigrations(lock, QUEUE_SCHEMA);
+    return applied;
+  } finally {
+    if (source.isInitialized) await source.destroy();
+    await lock.end();
+  }
+}
+
+/** Names of migrations this build has and the database lacks. */
+export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
+  const table = await pool.query<{ found: string | null }>(`SELECT to_regclass('migrations')::text AS found`);
+  const names = migrations.map((m) => m.name);
+  if (table.rows[0]?.found == null) return names;
+  const done = await pool.query<{ name: string }>('SELECT name FROM migrations');
+  const applied = new Set(done.rows.map((r) => r.name));
+  return names.filter((n) => !applied.has(n));
+}
+

@@ -1,0 +1,101 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
+import type { DuplicateMode, StatusMeaning, TransitionPolicy } from '../postbacks/results.js';
+
+/** An affiliate network or any platform that calls back. Fields: spec, tracking.md "Offer source". */
+@Entity('offer_sources')
+export class OfferSource {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'offer_sources_pkey' })
+  id!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('text')
+  template!: string;
+
+  @Column('text', { name: 'cid_parameter' })
+  cidParameter!: string;
+
+  @Column('text', { name: 'offer_url_template' })
+  offerUrlTemplate!: string;
+
+  @Column('jsonb', { name: 'link_builder' })
+  linkBuilder!: Record<string, string>;
+
+  @Column('jsonb', { name: 'status_map' })
+  statusMap!: Record<string, StatusMeaning>;
+
+  @Column('text', { name: 'default_status' })
+  defaultStatus!: StatusMeaning;
+
+  @Column('text', { name: 'default_currency', nullable: true })
+  defaultCurrency!: string | null;
+
+  @Column('text', { name: 'duplicate_mode' })
+  duplicateMode!: DuplicateMode;
+
+  @Column('integer', { name: 'retry_window_seconds' })
+  retryWindowSeconds!: number;
+
+  @Column('text', { name: 'transition_policy' })
+  transitionPolicy!: TransitionPolicy;
+
+  @Column('text', { name: 'amount_sign' })
+  amountSign!: 'absolute' | 'signed';
+
+  @Column('integer', { name: 'click_expiry_days', nullable: true })
+  clickExpiryDays!: number | null;
+
+  @Column('boolean', { name: 'event_makes_conversion' })
+  eventMakesConversion!: boolean;
+
+  @Column('text', { name: 'allowed_ips', array: true })
+  allowedIps!: string[];
+
+  @Column('boolean', { name: 'require_token' })
+  requireToken!: boolean;
+
+  @Column('text', { name: 'success_body', nullable: true })
+  successBody!: string | null;
+
+  @Column('jsonb', { name: 'parameter_aliases' })
+  parameterAliases!: Record<string, string>;
+
+  @Column('boolean')
+  enabled!: boolean;
+
+  @Column('timestamptz', { name: 'archived_at', nullable: true })
+  archivedAt!: Date | null;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt!: Date;
+
+  @VersionColumn()
+  version!: number;
+}
+
+/** One of a source's valid tokens: hashed for look-up, encrypted with SECRET_KEY for display. */
+@Entity('offer_source_tokens')
+export class SourceToken {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'offer_source_tokens_pkey' })
+  id!: string;
+
+  @Column('uuid', { name: 'offer_source_id' })
+  offerSourceId!: string;
+
+  /** SHA-256, hex. */
+  @Column('text', { name: 'token_hash' })
+  tokenHash!: string;
+
+  @Column('text', { name: 'token_encrypted' })
+  tokenEncrypted!: string;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  expiresAt!: Date | null;
+}

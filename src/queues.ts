@@ -1,0 +1,120 @@
+import { createPostgresBackend, setDefaultBackendFactory, type JobsOptions, type Queue, type QueueOptions, type WorkerOptions } from 'bullmq';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import pg from 'pg';
+import type { Config } from './config.js';
+import { POOLS, QUEUE_SCHEMA } from './database.js';
+
+/** All background work: queue → what its jobs carry. Postgres is the truth; all but `store` only wake a worker. */
+export interface Jobs {
+  /** Something is in the inbox. */
+  ingest: Record<string, never>;
+  /** There are counter deltas to fold. */
+  counters: Record<string, never>;
+  /** A batch of postbacks that Postgres could not take when it came (Redis only). */
+  store: { rows: unknown[] };
+  /** Clockwork: partitions, retention, rates. */
+  cron: Record<string, never>;
+}
+export type QueueName = keyof Jobs;
+
+const KEEP_FINISHED = { age: 3_600, count: 200 };
+const KEEP_FAILED = { age: 7 * 86_400, count: 1_000 };
+
+export const JOB_OPTIONS: Record<QueueName, JobsOptions> = {
+  ingest: { removeOnComplete: KEEP_FINISHED, removeOnFail: KEEP_FAILED, attempts: 3, backoff: { type: 'exponential', delay: 500 } },
+  counters: { removeOnComplete: KEEP_FINISHED, removeOnFail: KEEP_FAILED, attempts: 3, backoff: { type: 'exponential', delay: 500 } },
+  // It holds acknowledged postbacks: it is tried until Postgres takes it, and never thrown away.
+  store: { removeOnComplete: true, removeOnFail: false, attempts: Number.MAX_SAFE_INTEGER, backoff: { type: 'store' } },
+  cron: { removeOnComplete: KEEP_FINISHED, removeOnFail: KEEP_FAILED, attempts: 3, backoff: { type: 'exponential', delay: 10_000 } },
+};
+export const QUEUE_NAMES = Object.keys(JOB_OPTIONS) as QueueName[];
+
+/** Backoff of `store`: doubling from 250 ms, never above 5 s. */
+export const storeBackoff = (attempt: number): number => Math.min(5_000, 250 * 2 ** Math.min(attempt - 1, 10));
+
+export type QueueBackend = Pick<QueueOptions, 'connection' | 'prefix'> & { close: () => Promise<void> };
+
+/**
+ * Picks BullMQ's backend and opens what its queues and workers share in this process.
+ * Must run before Nest builds its modules: the backend is process-wide.
+ */
+export function queueBackend(config: Pick<Config, 'redisUrl'>, databaseUrl: string): QueueBackend {
+  if (config.redisUrl !== null) {
+    setDefaultBackendFactory();
+    const connection = redisClient(config.redisUrl, { maxRetriesPerRequest: null });
+    return { connection, prefix: '{cidra}', close: async () => connection.disconnect() };
+  }
+  setDefaultBackendFactory(createPostgresBackend);
+  // One pool for all of them: each queue of its own would open ten connections more.
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: 'cidra queues',
+    max: POOLS.queues,
+    options: `-c search_path=${QUEUE_SCHEMA}`,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  });
+  pool.on('error', () => undefined);
+  // @nestjs/bullmq's types know only Redis connections; the Postgres backend takes the pool as it is.
+  return { connection: pool as unknown as QueueOptions['connection'], close: () => pool.end() };
+}
+
+/** A client for `redis://`, `rediss://`, or a cluster given as a comma-separated list. Reconnects for ever, at most 2 s apart. */
+export function redisClient(url: string, options: RedisOptions): Redis | Cluster {
+  const reconnect = { ...options, connectTimeout: 5_000, retryStrategy: (times: number) => Math.min(times * 100, 2_000) };
+  const urls = url.split(',').map((u) => u.trim());
+  const client = urls.length > 1
+    ? new Cluster(urls, { redisOptions: reconnect, clusterRetryStrategy: (times) => Math.min(times * 100, 2_000) })
+    : new Redis(url, reconnect);
+  client.on('error', () => undefined);
+  return client;
+}
+
+export const WORKER_OPTIONS: Pick<WorkerOptions, 'lockDuration' | 'stalledInterval' | 'maxStalledCount'> = {
+  lockDuration: 30_000,
+  stalledInterval: 15_000,
+  maxStalledCount: 10,
+};
+
+/** How many wake-ups of one queue may stand side by side, so that several workers share a backlog. */
+const SLOTS = 4;
+const WAKE_INTERVAL_MS = 20;
+const ADD_TIMEOUT_MS = 2_000;
+
+/**
+ * Wakes a queue's workers: a job without data, none while the last is unanswered, at most one per 20 ms.
+ * Nobody waits for it, and when it is lost the sweep finds the work.
+ */
+export class Waker {
+  private asked = false;
+  private busy = false;
+  private slot = 0;
+
+  constructor(private readonly queue: Queue) {}
+
+  wake(): void {
+    this.asked = true;
+    if (!this.busy) void this.send();
+  }
+
+  private async send(): Promise<void> {
+    this.busy = true;
+    while (this.asked) {
+      this.asked = false;
+      this.slot = (this.slot + 1) % SLOTS;
+      const added = this.queue.add('wake', {}, { deduplication: { id: `wake-${this.slot}`, keepLastIfActive: true } });
+      await withTimeout(added, ADD_TIMEOUT_MS).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, WAKE_INTERVAL_MS));
+    }
+    this.busy = false;
+  }
+}
+
+/** Rejects after `ms`; what the promise does later is ignored. */
+export function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
+  promise.catch(() => undefined);
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,7 @@
+/** Injection tokens of what is opened once per process (app.module.ts). */
+export const DATABASE_URL = Symbol('DATABASE_URL');
+/** pg pools by purpose, sized in database.ts. */
+export const INGEST_POOL = Symbol('INGEST_POOL');
+export const WORKER_POOL = Symbol('WORKER_POOL');
+export const REPORTS_POOL = Symbol('REPORTS_POOL');
+export const ADMIN_POOL = Symbol('ADMIN_POOL');
