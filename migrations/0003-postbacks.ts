@@ -42,7 +42,7 @@ export class Postbacks1764000000003 implements MigrationInterface {
         ip text,
         result text NOT NULL,
         reason text,
-        warnings text[],
+        warnings text,
         CONSTRAINT postbacks_pkey PRIMARY KEY (id)
       ) PARTITION BY RANGE (id)`);
     await db.query(`CREATE INDEX postbacks_cid_idx ON postbacks (cid)`);

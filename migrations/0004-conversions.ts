@@ -60,7 +60,7 @@ export class Conversions1764000000004 implements MigrationInterface {
         rate_date date,
         rate_source text,
         note text,
-        warnings text[],
+        warnings text,
         hash text NOT NULL,
         request jsonb NOT NULL,
         CONSTRAINT conversion_history_pkey PRIMARY KEY (click_id, postback_id)

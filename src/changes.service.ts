@@ -21,7 +21,7 @@ interface Queryable {
 @Injectable()
 export class ChangesService implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(ChangesService.name);
-  private readonly reloads = new Map<Subject, { reload: () => Promise<void>; version: number; running: Promise<void> }>();
+  private readonly held: { subject: Subject; reload: () => Promise<void>; version: number; running: Promise<void> }[] = [];
   private listener: pg.Client | null = null;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -46,7 +46,7 @@ export class ChangesService implements OnModuleInit, OnModuleDestroy {
   async hold(subject: Subject, reload: () => Promise<void>): Promise<void> {
     const version = (await this.versions()).get(subject) ?? 0;
     await reload();
-    this.reloads.set(subject, { reload, version, running: Promise.resolve() });
+    this.held.push({ subject, reload, version, running: Promise.resolve() });
   }
 
   /** To be called in the transaction that makes the change. */
@@ -61,25 +61,24 @@ export class ChangesService implements OnModuleInit, OnModuleDestroy {
   /** Reloads here and now what has changed since the last look, so that the process that made a change sees it at once. */
   async refresh(): Promise<void> {
     const versions = await this.versions();
-    await Promise.all([...this.reloads.keys()].map((subject) => this.reloadIfNewer(subject, versions.get(subject) ?? 0)));
+    await Promise.all(
+      this.held.map((held) => {
+        const newest = versions.get(held.subject) ?? 0;
+        const running = held.running.then(async () => {
+          if (newest <= held.version) return;
+          await held.reload();
+          held.version = newest;
+        });
+        // A failed reload is tried again at the next poll, since the version stays behind.
+        held.running = running.catch(() => undefined);
+        return running;
+      }),
+    );
   }
 
   private async versions(): Promise<Map<string, number>> {
     const rows = await this.pool.query<{ name: string; version: number }>('SELECT name, version FROM change_versions');
     return new Map(rows.rows.map((r) => [r.name, r.version]));
-  }
-
-  private reloadIfNewer(subject: Subject, version: number): Promise<void> {
-    const held = this.reloads.get(subject);
-    if (held === undefined) return Promise.resolve();
-    held.running = held.running.then(async () => {
-      if (version <= held.version) return;
-      await held.reload();
-      held.version = version;
-    });
-    const running = held.running;
-    held.running = running.catch(() => undefined);
-    return running;
   }
 
   private async poll(): Promise<void> {
@@ -104,7 +103,7 @@ export class ChangesService implements OnModuleInit, OnModuleDestroy {
       await client.query(`LISTEN ${CHANNEL}`);
       this.listener = client;
       // Whatever changed while nobody listened.
-      if (this.reloads.size > 0) await this.poll();
+      if (this.held.length > 0) await this.poll();
     } catch {
       reconnect();
     }

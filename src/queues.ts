@@ -2,7 +2,21 @@ import { createPostgresBackend, setDefaultBackendFactory, type JobsOptions, type
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
 import type { Config } from './config.js';
+import type { NewClick } from './clicks/clicks.query.js';
 import { POOLS, QUEUE_SCHEMA } from './database.js';
+
+/** An inbox row as a job carries it: the body as base64, times in milliseconds. */
+export interface StoredPostback {
+  id: string;
+  receivedAt: number;
+  cid: string;
+  tokenSourceId: string | null;
+  method: string;
+  query: string;
+  contentType: string | null;
+  body: string | null;
+  ip: string | null;
+}
 
 /** All background work: queue → what its jobs carry. Postgres is the truth; all but `store` only wake a worker. */
 export interface Jobs {
@@ -10,8 +24,8 @@ export interface Jobs {
   ingest: Record<string, never>;
   /** There are counter deltas to fold. */
   counters: Record<string, never>;
-  /** A batch of postbacks that Postgres could not take when it came (Redis only). */
-  store: { rows: unknown[] };
+  /** A group of postbacks or clicks that Postgres could not take when it came (Redis only); the job's name says which. */
+  store: { rows: StoredPostback[] } | { clicks: NewClick[] };
   /** Clockwork: partitions, retention, rates. */
   cron: Record<string, never>;
 }
@@ -32,7 +46,12 @@ export const QUEUE_NAMES = Object.keys(JOB_OPTIONS) as QueueName[];
 /** Backoff of `store`: doubling from 250 ms, never above 5 s. */
 export const storeBackoff = (attempt: number): number => Math.min(5_000, 250 * 2 ** Math.min(attempt - 1, 10));
 
-export type QueueBackend = Pick<QueueOptions, 'connection' | 'prefix'> & { close: () => Promise<void> };
+/** What the queues and workers of a process share; `redis` is null on the Postgres backend. */
+export interface QueueBackend {
+  options: Pick<QueueOptions, 'connection' | 'prefix'>;
+  redis: Redis | Cluster | null;
+  close: () => Promise<void>;
+}
 
 /**
  * Picks BullMQ's backend and opens what its queues and workers share in this process.
@@ -42,7 +61,7 @@ export function queueBackend(config: Pick<Config, 'redisUrl'>, databaseUrl: stri
   if (config.redisUrl !== null) {
     setDefaultBackendFactory();
     const connection = redisClient(config.redisUrl, { maxRetriesPerRequest: null });
-    return { connection, prefix: '{cidra}', close: async () => connection.disconnect() };
+    return { options: { connection, prefix: '{cidra}' }, redis: connection, close: async () => connection.disconnect() };
   }
   setDefaultBackendFactory(createPostgresBackend);
   // One pool for all of them: each queue of its own would open ten connections more.
@@ -56,7 +75,7 @@ export function queueBackend(config: Pick<Config, 'redisUrl'>, databaseUrl: stri
   });
   pool.on('error', () => undefined);
   // @nestjs/bullmq's types know only Redis connections; the Postgres backend takes the pool as it is.
-  return { connection: pool as unknown as QueueOptions['connection'], close: () => pool.end() };
+  return { options: { connection: pool as unknown as QueueOptions['connection'] }, redis: null, close: () => pool.end() };
 }
 
 /** A client for `redis://`, `rediss://`, or a cluster given as a comma-separated list. Reconnects for ever, at most 2 s apart. */

@@ -5,3 +5,5 @@ export const INGEST_POOL = Symbol('INGEST_POOL');
 export const WORKER_POOL = Symbol('WORKER_POOL');
 export const REPORTS_POOL = Symbol('REPORTS_POOL');
 export const ADMIN_POOL = Symbol('ADMIN_POOL');
+/** ioredis, or null when the queues are on Postgres. */
+export const REDIS = Symbol('REDIS');

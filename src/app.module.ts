@@ -1,0 +1,90 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { BullModule } from '@nestjs/bullmq';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type pg from 'pg';
+import { ChangesService } from './changes.service.js';
+import { ClicksController } from './clicks/clicks.controller.js';
+import { ClicksModule } from './clicks/clicks.module.js';
+import { CONFIG, type Config } from './config.js';
+import { createPool, dataSourceOptions, POOLS } from './database.js';
+import { ApiKeysService } from './http/api-keys.service.js';
+import { AuthGuard } from './http/auth.guard.js';
+import { IdsService } from './ids.service.js';
+import { OfferSourcesModule } from './offer-sources/offer-sources.module.js';
+import { OffersModule } from './offers/offers.module.js';
+import { PartitionsService } from './partitions.service.js';
+import { PostbacksController } from './postbacks/postbacks.controller.js';
+import { PostbacksModule } from './postbacks/postbacks.module.js';
+import { IngestWorker } from './postbacks/postbacks.worker.js';
+import { JOB_OPTIONS, QUEUE_NAMES, type QueueBackend } from './queues.js';
+import { StoreWorker } from './store.worker.js';
+import { ADMIN_POOL, DATABASE_URL, INGEST_POOL, REDIS, REPORTS_POOL, WORKER_POOL } from './tokens.js';
+
+/** What a process opens once and main closes last. */
+export interface Resources {
+  config: Config;
+  databaseUrl: string;
+  queues: QueueBackend;
+  pools: Record<'ingest' | 'worker' | 'reports' | 'admin', pg.Pool>;
+}
+
+export function openPools(databaseUrl: string): Resources['pools'] {
+  return {
+    ingest: createPool(databaseUrl, 'ingest', POOLS.ingest, 5_000),
+    worker: createPool(databaseUrl, 'worker', POOLS.worker, 30_000),
+    reports: createPool(databaseUrl, 'reports', POOLS.reports, 10_000),
+    admin: createPool(databaseUrl, 'admin', POOLS.admin, 30_000),
+  };
+}
+
+const FEATURES = [OfferSourcesModule, OffersModule, ClicksModule, PostbacksModule];
+
+/** Answers HTTP. */
+@Module({
+  imports: FEATURES,
+  controllers: [ClicksController, PostbacksController],
+  providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
+})
+export class ApiModule {}
+
+/** Works the queues. */
+@Module({
+  imports: FEATURES,
+  providers: [IngestWorker, StoreWorker],
+})
+export class WorkerModule {}
+
+/** The only list of who runs where. */
+@Module({})
+export class AppModule {
+  static forRoot({ config, databaseUrl, queues, pools }: Resources): DynamicModule {
+    const shared = [
+      { provide: CONFIG, useValue: config },
+      { provide: DATABASE_URL, useValue: databaseUrl },
+      { provide: INGEST_POOL, useValue: pools.ingest },
+      { provide: WORKER_POOL, useValue: pools.worker },
+      { provide: REPORTS_POOL, useValue: pools.reports },
+      { provide: ADMIN_POOL, useValue: pools.admin },
+      { provide: REDIS, useValue: queues.redis },
+      IdsService,
+      ChangesService,
+      PartitionsService,
+      ApiKeysService,
+    ];
+    const registered = BullModule.registerQueue(...QUEUE_NAMES.map((name) => ({ name, defaultJobOptions: JOB_OPTIONS[name] })));
+    return {
+      module: AppModule,
+      global: true,
+      imports: [
+        TypeOrmModule.forRoot(dataSourceOptions(databaseUrl)),
+        BullModule.forRoot(queues.options),
+        registered,
+        ...(config.role === 'worker' ? [] : [ApiModule]),
+        ...(config.role === 'api' ? [] : [WorkerModule]),
+      ],
+      providers: shared,
+      exports: [...shared, registered],
+    };
+  }
+}

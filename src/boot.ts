@@ -1,0 +1,92 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule, openPools, type Resources } from './app.module.js';
+import type { Config } from './config.js';
+import { migrate, pendingMigrations, POOLS } from './database.js';
+import { startEmbeddedPostgres } from './embedded/postgres.js';
+import { ApiKeysService } from './http/api-keys.service.js';
+import { fastifyAdapter, setUpHttp } from './http/http-app.js';
+import { logger } from './logger.js';
+import { queueBackend } from './queues.js';
+import { Readiness } from './readiness.js';
+
+/** A running Cidra process. */
+export interface Running {
+  app: NestFastifyApplication;
+  /** Where it listens, e.g. http://127.0.0.1:3000. */
+  url: string;
+  databaseUrl: string;
+  /** Made by this start, to be shown once. */
+  firstKey: string | null;
+  /** Stops taking work, finishes what was accepted, lets go of everything. */
+  stop(drainMs?: number): Promise<void>;
+}
+
+/** The database a process works on: the one configured, or the embedded one, started (or taken over) and migrated. */
+export async function openDatabase(config: Config, own: boolean): Promise<{ url: string; stop: () => Promise<void> }> {
+  if (config.databaseUrl !== null) return { url: config.databaseUrl, stop: async () => undefined };
+  const embedded = await startEmbeddedPostgres(config.dataDir, own);
+  try {
+    await migrate(embedded.url, config.redisUrl === null);
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+  return embedded;
+}
+
+/**
+ * Starts the roles of `config` in this process.
+ * @throws Error that says what to do: migrations missing, too few connections, port in use, …
+ */
+export async function boot(config: Config): Promise<Running> {
+  const database = await openDatabase(config, true);
+  const resources: Resources = { config, databaseUrl: database.url, queues: queueBackend(config, database.url), pools: openPools(database.url) };
+  const close = async (): Promise<void> => {
+    await Promise.allSettled([resources.queues.close(), ...Object.values(resources.pools).map((pool) => pool.end())]);
+    await database.stop();
+  };
+  try {
+    await checkDatabase(resources);
+    const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(resources), fastifyAdapter(), { logger: logger(config), bodyParser: false, abortOnError: false });
+    setUpHttp(app);
+    await app.listen(config.port, config.host);
+    return {
+      app,
+      url: await app.getUrl(),
+      databaseUrl: database.url,
+      firstKey: app.get(ApiKeysService).firstKey,
+      stop: async (drainMs = 0) => {
+        app.get(Readiness).leave();
+        await new Promise((resolve) => setTimeout(resolve, drainMs));
+        await app.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What would fail later and less clearly. */
+async function checkDatabase({ config, pools }: Resources): Promise<void> {
+  const missing = await pendingMigrations(pools.admin);
+  if (missing.length > 0) throw new Error(`The database lacks ${missing.length} migration(s), the first is ${missing[0]}. Run npm run migrate.`);
+  const { rows } = await pools.admin.query<{ max: number; reserved: number; used: number }>(
+    `SELECT current_setting('max_connections')::int AS max, current_setting('superuser_reserved_connections')::int AS reserved, (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS used`,
+  );
+  const room = rows[0] === undefined ? 0 : rows[0].max - rows[0].reserved - rows[0].used;
+  const need = connectionsOf(config);
+  if (need > room) {
+    throw new Error(`This process may open ${need} database connections and ${room} are free (max_connections ${rows[0]?.max}, in use ${rows[0]?.used}). Raise max_connections or run fewer processes.`);
+  }
+}
+
+/** The most connections a process of this configuration opens. */
+export function connectionsOf(config: Pick<Config, 'role' | 'redisUrl'>): number {
+  const { ingest, worker, reports, admin, queues, listen } = POOLS;
+  return admin * 2 + listen + (config.role === 'worker' ? 0 : ingest + reports) + (config.role === 'api' ? 0 : worker) + (config.redisUrl === null ? queues : 0);
+}
+

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { CONFIG, type Config } from '../config.js';
+import { OffersModule } from '../offers/offers.module.js';
+import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
+import { RatesModule } from '../rates/rates.module.js';
+import { ClicksService } from './clicks.service.js';
+import { GeoService } from './geo.service.js';
+
+@Module({
+  imports: [OfferSourcesModule, OffersModule, RatesModule],
+  providers: [ClicksService, { provide: GeoService, useFactory: ({ geoipPath }: Config) => GeoService.open(geoipPath), inject: [CONFIG] }],
+  exports: [ClicksService],
+})
+export class ClicksModule {}

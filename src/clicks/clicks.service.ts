@@ -1,0 +1,155 @@
+import { createHmac, randomInt } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { InjectQueue } from '@nestjs/bullmq';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import type { Cluster, Redis } from 'ioredis';
+import type pg from 'pg';
+import { Counter, Histogram, register } from 'prom-client';
+import { CONFIG, type Config } from '../config.js';
+import { DurableWriter } from '../durable-writer.js';
+import { IdsService } from '../ids.service.js';
+import { uuidTime, uuidToCid } from '../lib/ids.js';
+import { truncateIp } from '../lib/ip-ranges.js';
+import { LiveOffersService, type LiveOffer } from '../offers/live-offers.service.js';
+import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
+import { RatesService } from '../rates/rates.service.js';
+import { INGEST_POOL, REDIS } from '../tokens.js';
+import { botReason, deviceOf, readRequest } from './click-facts.js';
+import { INSERT_CLICKS, INSERT_CLICKS_ONCE, type NewClick } from './clicks.query.js';
+import { GeoService } from './geo.service.js';
+import { compileLandingUrl, joinOfferUrlTemplate, type LandingUrl } from './landing-url.js';
+
+/** A visit to a tracking link, all that is known of it. */
+export interface Visit {
+  key: string;
+  method: string;
+  query: Readonly<Record<string, unknown>>;
+  headers: IncomingHttpHeaders;
+  ip: string | null;
+  /** When it came, on performance.now()'s clock. */
+  arrived: number;
+}
+
+const DEADLINE_MS = 800;
+const MAX_BUFFERED = 20_000;
+const ROW_BYTES = 800;
+const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2];
+
+/** Clicks: who came, where they are sent, and that it is on storage before they go. */
+@Injectable()
+export class ClicksService {
+  private readonly log = new Logger(ClicksService.name);
+  private readonly writer: DurableWriter<NewClick>;
+  /** The URL of an offer is compiled once; a changed offer or source is another object. */
+  private readonly compiled = new WeakMap<LiveOffer, { source: object | null; landing: LandingUrl }>();
+  private readonly lost = metric('cidra_clicks_lost_total', (name) => new Counter({ name, help: 'Clicks redirected though neither Postgres nor Redis could store them' }));
+  private readonly redirects = metric('cidra_redirect_seconds', (name) => new Histogram({ name, help: 'From the arrival of a click to its redirect', buckets: BUCKETS }));
+
+  constructor(
+    @Inject(INGEST_POOL) private readonly pool: pg.Pool,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(REDIS) redis: Redis | Cluster | null,
+    @InjectQueue('store') store: Queue,
+    private readonly ids: IdsService,
+    private readonly offers: LiveOffersService,
+    private readonly sources: LiveSourcesService,
+    private readonly rates: RatesService,
+    private readonly geo: GeoService,
+  ) {
+    this.writer = new DurableWriter({
+      name: 'clicks',
+      pool,
+      statement: (rows) => ({ name: INSERT_CLICKS.name, text: INSERT_CLICKS.text, values: INSERT_CLICKS.values(rows) }),
+      sizeOf: () => ROW_BYTES,
+      maxBuffered: MAX_BUFFERED,
+      deadlineMs: DEADLINE_MS,
+      fallback: redis === null ? null : { redis, queue: store, job: 'clicks', data: (clicks) => ({ clicks }) },
+    });
+  }
+
+  /** Clicks accepted and not yet on storage. */
+  get depth(): number {
+    return this.writer.depth;
+  }
+
+  /** Where the visitor goes; null: nowhere (unknown key, or paused without a fallback). */
+  async track(visit: Visit): Promise<string | null> {
+    const offer = this.offers.byKey(visit.key);
+    if (offer === null || offer.status !== 'active') return offer?.fallbackUrl ?? null;
+    const clickId = this.ids.next();
+    const cid = uuidToCid(clickId);
+    const createdAt = uuidTime(clickId);
+    const request = readRequest(visit.query, visit.headers);
+    const device = deviceOf(request.userAgent);
+    const geo = this.geo.find(visit.ip);
+    const offerSource = this.sources.byId(offer.offerSourceId);
+    const location = this.landingOf(offer, offerSource).expand({ cid, at: createdAt, offer, offerSource, request, ip: visit.ip, device, geo, random: () => String(randomInt(1_000_000_000)) });
+    const click = this.clickOf(visit, offer, { clickId, cid, createdAt, ...request, ...device, ...geo, landingUrl: location });
+    try {
+      await this.writer.add(click, visit.arrived);
+    } catch (error) {
+      // A visitor never pays for our outage; the log line has all there is to import the click later.
+      this.lost.inc();
+      this.log.error({ click, reason: (error as Error).message }, 'click lost');
+    }
+    this.redirects.observe((performance.now() - visit.arrived) / 1_000);
+    return location;
+  }
+
+  /** The worker's side of `store`. Returns how many were new. */
+  async unload(clicks: NewClick[]): Promise<number> {
+    await this.pool.query({ name: INSERT_CLICKS_ONCE.name, text: INSERT_CLICKS_ONCE.text, values: INSERT_CLICKS_ONCE.values(clicks) });
+    return clicks.length;
+  }
+
+  private clickOf(visit: Visit, offer: LiveOffer, facts: Omit<NewClick, 'offerId' | 'offerSourceId' | 'day' | 'visitor' | 'bot' | 'costBase' | 'ip'>): NewClick {
+    const bot = botReason(visit.method, visit.headers, facts.userAgent);
+    const day = new Date(facts.createdAt).toISOString().slice(0, 10);
+    const costCurrency = facts.cost === null ? null : (facts.costCurrency ?? this.config.baseCurrency);
+    return {
+      ...facts,
+      offerId: offer.id,
+      offerSourceId: offer.offerSourceId,
+      day,
+      visitor: bot === null ? this.visitorOf(visit.ip, facts.userAgent, offer.id) : null,
+      bot,
+      costBase: facts.cost === null || costCurrency === null ? null : this.rates.toBase(facts.cost, costCurrency, day),
+      costCurrency,
+      ip: this.keptIp(visit.ip),
+    };
+  }
+
+  private landingOf(offer: LiveOffer, source: LiveSource | null): LandingUrl {
+    const known = this.compiled.get(offer);
+    if (known !== undefined && known.source === source) return known.landing;
+    const landing = compileLandingUrl(source === null ? offer.url : joinOfferUrlTemplate(offer.url, source.offerUrlTemplate, source.cidParameter));
+    this.compiled.set(offer, { source, landing });
+    return landing;
+  }
+
+  /** 128 bits of an HMAC, as a UUID because Postgres stores those in 16 bytes. */
+  private visitorOf(ip: string | null, userAgent: string | null, offerId: string): string {
+    const hex = createHmac('sha256', this.config.secretKey).update(`${ip ?? ''}\n${userAgent ?? ''}\n${offerId}`).digest('hex');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+  }
+
+  private keptIp(ip: string | null): string | null {
+    if (ip === null) return null;
+    switch (this.config.ipMode) {
+      case 'full':
+        return ip;
+      case 'truncate':
+        return truncateIp(ip);
+      case 'hash':
+        return createHmac('sha256', this.config.secretKey).update(ip).digest('hex').slice(0, 32);
+      case 'off':
+        return null;
+    }
+  }
+}
+
+// Tests boot several applications in one process; the registry is the process's.
+function metric<M>(name: string, make: (name: string) => M): M {
+  return (register.getSingleMetric(name) as M | undefined) ?? make(name);
+}

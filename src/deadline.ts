@@ -1,0 +1,64 @@
+import type pg from 'pg';
+
+/** The store did not answer in time or refused the connection: nobody is to blame but the store. */
+export class StoreDown extends Error {}
+
+/** SQLSTATE classes that say the server is away, busy or out of something, and network errors: the statement itself is fine. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof StoreDown) return true;
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === undefined) return /timeout|terminated|Connection|ended/i.test(message ?? '');
+  return /^(08|40|53|55|57|58)/.test(code) || /^E[A-Z]+$/.test(code);
+}
+
+/** Errors after which the same transaction may simply be run again: a lost race, a serialisation failure, a deadlock. */
+export const isRace = (error: unknown): boolean => ['23505', '40001', '40P01'].includes((error as { code?: string }).code ?? '');
+
+/**
+ * Runs one statement within `ms`, waiting for the connection included. After a time-out the connection is destroyed, since
+ * nobody knows what state it is in: the statement may or may not have been committed.
+ * @throws StoreDown when there was no answer in time or no connection; the statement's own error otherwise
+ */
+export function queryWithin<R extends pg.QueryResultRow>(pool: pg.Pool, query: pg.QueryConfig, ms: number): Promise<pg.QueryResult<R>> {
+  return new Promise((resolve, reject) => {
+    let client: pg.PoolClient | null = null;
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      if (client !== null) destroy(client);
+      reject(new StoreDown(`no answer within ${Math.round(ms)} ms`));
+    }, ms);
+    pool.connect().then(
+      (connected) => {
+        if (late) return connected.release();
+        client = connected;
+        connected.query<R>(query).then(
+          (result) => {
+            if (late) return;
+            clearTimeout(timer);
+            connected.release();
+            resolve(result);
+          },
+          (error: Error) => {
+            if (late) return;
+            clearTimeout(timer);
+            connected.release(isTransient(error));
+            reject(isTransient(error) ? new StoreDown(error.message, { cause: error }) : error);
+          },
+        );
+      },
+      (error: Error) => {
+        if (late) return;
+        clearTimeout(timer);
+        reject(new StoreDown(error.message, { cause: error }));
+      },
+    );
+  });
+}
+
+/** Cuts the socket: ending a connection politely would wait for a server that does not answer. */
+function destroy(client: pg.PoolClient): void {
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
+  client.release(true);
+  connection.stream.destroy();
+}

@@ -1,0 +1,72 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import type pg from 'pg';
+import { ChangesService } from '../changes.service.js';
+import { CONFIG, keptSecret, type Config } from '../config.js';
+import { IdsService } from '../ids.service.js';
+import { ADMIN_POOL } from '../tokens.js';
+import type { ApiKeyRole } from './api-key.entity.js';
+
+/** Who calls. */
+export interface Caller {
+  id: string;
+  name: string;
+  role: ApiKeyRole;
+}
+
+const ADMIN_KEY_FILE = 'admin-key';
+export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
+export const makeKey = (): string => `cidra_${randomBytes(32).toString('base64url')}`;
+
+/** The keys of the admin API, held in memory by their hash. */
+@Injectable()
+export class ApiKeysService implements OnModuleInit {
+  private keys = new Map<string, Caller & { expiresAt: number }>();
+  private readonly configured: Buffer | null;
+  /** Set when this start made the first key; shown once. */
+  firstKey: string | null = null;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    private readonly changes: ChangesService,
+    private readonly ids: IdsService,
+  ) {
+    this.configured = config.adminApiKey === null ? null : Buffer.from(hashKey(config.adminApiKey));
+  }
+
+  async onModuleInit(): Promise<void> {
+    if (this.configured === null) await this.ensureFirstKey();
+    await this.changes.hold('keys', () => this.load());
+  }
+
+  /** The caller whose key this is, or null: unknown, expired and revoked look the same. */
+  find(key: string): Caller | null {
+    const hash = hashKey(key);
+    if (this.configured !== null && timingSafeEqual(this.configured, Buffer.from(hash))) {
+      return { id: 'environment', name: 'ADMIN_API_KEY', role: 'admin' };
+    }
+    const found = this.keys.get(hash);
+    return found !== undefined && found.expiresAt > Date.now() ? found : null;
+  }
+
+  private async load(): Promise<void> {
+    const rows = await this.pool.query<{ id: string; name: string; role: ApiKeyRole; key_hash: string; expires_at: Date | null }>(
+      'SELECT id, name, role, key_hash, expires_at FROM api_keys WHERE revoked_at IS NULL',
+    );
+    this.keys = new Map(rows.rows.map((r) => [r.key_hash, { id: r.id, name: r.name, role: r.role, expiresAt: r.expires_at?.getTime() ?? Number.POSITIVE_INFINITY }]));
+  }
+
+  /** Without ADMIN_API_KEY the first start makes a key, keeps it in the data folder and has it printed once. */
+  private async ensureFirstKey(): Promise<void> {
+    const made = !existsSync(join(this.config.dataDir, ADMIN_KEY_FILE));
+    const key = keptSecret(this.config.dataDir, ADMIN_KEY_FILE, makeKey);
+    const inserted = await this.pool.query(
+      `INSERT INTO api_keys (id, name, role, key_hash) VALUES ($1, 'first key', 'admin', $2) ON CONFLICT (key_hash) DO NOTHING`,
+      [this.ids.next(), hashKey(key)],
+    );
+    if (made && inserted.rowCount === 1) this.firstKey = key;
+  }
+}

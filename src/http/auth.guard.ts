@@ -1,0 +1,50 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Access, allows, type Permission } from './access.js';
+import { ApiKeysService, type Caller } from './api-keys.service.js';
+import { Problem } from './problem.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller?: Caller;
+  }
+}
+
+/** Deny by default: a route without a declared permission is refused to every key. */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly keys: ApiKeysService,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const permission = this.reflector.getAllAndOverride<Permission | undefined>(Access, [context.getHandler(), context.getClass()]);
+    if (permission === 'public') return true;
+    const http = context.switchToHttp();
+    authorise(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), permission, this.keys);
+    return true;
+  }
+}
+
+/**
+ * Finds the caller by `Authorization: Bearer KEY`, or Basic with the key as the password, which is what a browser can do.
+ * @throws Problem 401 without a valid key, 403 when its role does not suffice
+ */
+export function authorise(request: FastifyRequest, reply: FastifyReply, permission: Permission | undefined, keys: ApiKeysService): void {
+  const header = request.headers.authorization ?? '';
+  const [scheme = '', credentials = ''] = header.split(' ', 2);
+  let key = '';
+  if (/^bearer$/i.test(scheme)) key = credentials;
+  else if (/^basic$/i.test(scheme)) key = Buffer.from(credentials, 'base64').toString('utf8').replace(/^[^:]*:/, '');
+  const caller = key === '' ? null : keys.find(key);
+  if (caller === null) {
+    void reply.header('WWW-Authenticate', 'Bearer, Basic realm="Cidra: any name, the API key as password", charset="UTF-8"');
+    throw new Problem(401, 'unauthorized', 'Send a valid API key: Authorization: Bearer KEY.');
+  }
+  if (permission === undefined || !allows(caller.role, permission)) {
+    throw new Problem(403, 'forbidden', `The role ${caller.role} may not do this.`);
+  }
+  request.caller = caller;
+}

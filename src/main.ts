@@ -1,0 +1,87 @@
+import cluster from 'node:cluster';
+import { join } from 'node:path';
+import { boot, openDatabase, type Running } from './boot.js';
+import { ConfigError, loadConfig, type Config } from './config.js';
+
+const STOP_LIMIT_MS = 25_000;
+/** Time for a balancer to see that readiness is gone before the listener closes. */
+const DRAIN_MS = 2_000;
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  if (config.webConcurrency > 1 && config.role !== 'worker' && cluster.isPrimary) return runCluster(config);
+  const running = await boot(config);
+  stopOnSignal((drainMs) => running.stop(drainMs));
+  announce(config, running);
+}
+
+/** Several API processes on one port. The first process owns the database and, in role `all`, does the workers' job. */
+async function runCluster(config: Config): Promise<void> {
+  const database = await openDatabase(config, true);
+  const shared = { ...process.env, DATABASE_URL: database.url, SECRET_KEY: config.secretKey, WEB_CONCURRENCY: '1' };
+  const worker = config.role === 'all' ? await boot({ ...config, databaseUrl: database.url, role: 'worker', port: 0, host: '127.0.0.1', webConcurrency: 1 }) : null;
+  let stopping = false;
+  const fork = (): void => void cluster.fork({ ...shared, ROLE: 'api' });
+  for (let i = 0; i < config.webConcurrency; i++) fork();
+  cluster.on('exit', (_process, code, signal) => {
+    if (stopping) return;
+    process.stderr.write(`An API process ended (${signal ?? code}); starting another.\n`);
+    setTimeout(fork, 1_000);
+  });
+  stopOnSignal(async () => {
+    stopping = true;
+    const children = Object.values(cluster.workers ?? {}).filter((w) => w !== undefined);
+    await Promise.all(children.map((child) => new Promise((resolve) => {
+      child.once('exit', resolve);
+      child.process.kill('SIGTERM');
+    })));
+    await worker?.stop();
+    await database.stop();
+  });
+  announce(config, { firstKey: worker?.firstKey ?? null, url: `http://${config.host}:${config.port}` });
+}
+
+function stopOnSignal(stop: (drainMs: number) => Promise<void>): void {
+  let stopping = false;
+  const handle = (signal: NodeJS.Signals): void => {
+    // A second Ctrl-C means now.
+    if (stopping) return signal === 'SIGINT' ? process.exit(130) : undefined;
+    stopping = true;
+    setTimeout(() => {
+      process.stderr.write(`Not everything was finished within ${STOP_LIMIT_MS / 1_000} s; what was acknowledged is stored and will be worked off at the next start.\n`);
+      process.exit(1);
+    }, STOP_LIMIT_MS - 1_000).unref();
+    stop(signal === 'SIGTERM' ? DRAIN_MS : 0).then(
+      () => process.exit(0),
+      (error: Error) => {
+        process.stderr.write(`${error.message}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', handle);
+  process.on('SIGINT', handle);
+}
+
+function announce(config: Config, { url, firstKey }: Pick<Running, 'firstKey' | 'url'>): void {
+  if (cluster.isWorker) return;
+  const base = config.publicUrl;
+  const lines = config.role === 'worker'
+    ? [`Cidra worker is running; health and metrics at ${url}`]
+    : [
+        `Cidra is running (role ${config.role}).`,
+        `  Tracking links  ${base}/c/OFFER_KEY`,
+        `  Postback URL    ${base}/postback?cid=…  and one per offer source at ${base}/postback/TOKEN`,
+        `  API and Swagger ${base}/docs`,
+        `  Queue page      ${base}/ops/queues`,
+        firstKey === null
+          ? config.adminApiKey === null ? `  Admin key       in ${join(config.dataDir, 'admin-key')}` : '  Admin key       the one in ADMIN_API_KEY'
+          : `  Admin key       ${firstKey}\n                  shown this once and kept in ${join(config.dataDir, 'admin-key')}`,
+      ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : `Cidra could not start: ${error.message}`}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import type pg from 'pg';
+import { ChangesService } from '../changes.service.js';
+import { parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
+import type { DuplicateMode, StatusMeaning, TransitionPolicy } from '../postbacks/results.js';
+import { ADMIN_POOL } from '../tokens.js';
+import { findNetwork } from './networks.js';
+
+/** A source as the hot paths need it. */
+export interface LiveSource {
+  id: string;
+  name: string;
+  enabled: boolean;
+  cidParameter: string;
+  offerUrlTemplate: string;
+  linkBuilder: Record<string, string>;
+  /** In order of precedence: the source's own words, its network template's. */
+  statusMaps: readonly Readonly<Record<string, StatusMeaning>>[];
+  defaultStatus: StatusMeaning;
+  defaultCurrency: string | null;
+  duplicateMode: DuplicateMode;
+  retryWindowSeconds: number;
+  transitionPolicy: TransitionPolicy;
+  amountSign: 'absolute' | 'signed';
+  clickExpiryDays: number | null;
+  eventMakesConversion: boolean;
+  /** null: any address. */
+  allowedIps: IpRanges | null;
+  requireToken: boolean;
+  successBody: string | null;
+  parameterAliases: Readonly<Record<string, string>>;
+}
+
+export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
+const WELL_FORMED = /^[A-Za-z0-9_-]{22}$/;
+/** One look-up of an unknown token per this many milliseconds: memory may be a second old, guessing must not cost a query each. */
+const LOOKUP_INTERVAL_MS = 100;
+
+const SOURCES = `
+  SELECT id, name, enabled, template, cid_parameter AS "cidParameter", offer_url_template AS "offerUrlTemplate", link_builder AS "linkBuilder",
+    status_map AS "statusMap", default_status AS "defaultStatus", default_currency AS "defaultCurrency", duplicate_mode AS "duplicateMode",
+    retry_window_seconds AS "retryWindowSeconds", transition_policy AS "transitionPolicy", amount_sign AS "amountSign",
+    click_expiry_days AS "clickExpiryDays", event_makes_conversion AS "eventMakesConversion", allowed_ips AS "allowedIps",
+    require_token AS "requireToken", success_body AS "successBody", parameter_aliases AS "parameterAliases"
+  FROM offer_sources`;
+const TOKENS = `SELECT token_hash, offer_source_id, expires_at FROM offer_source_tokens WHERE expires_at IS NULL OR expires_at > now()`;
+
+type SourceRow = Omit<LiveSource, 'statusMaps' | 'allowedIps'> & { template: string; statusMap: Record<string, StatusMeaning>; allowedIps: string[] };
+
+/** All offer sources and their tokens, held in memory: no public request reads the database for them. */
+@Injectable()
+export class LiveSourcesService implements OnModuleInit {
+  private sources = new Map<string, LiveSource>();
+  private tokens = new Map<string, { sourceId: string; expiresAt: number }>();
+  /** Valid tokens in the clear, so that a busy source's token is not hashed for every request. */
+  private seen = new Map<string, { source: LiveSource; expiresAt: number }>();
+  private nextLookup = 0;
+
+  constructor(
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    private readonly changes: ChangesService,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.changes.hold('catalog', () => this.load());
+  }
+
+  byId(id: string | null): LiveSource | null {
+    return id === null ? null : (this.sources.get(id) ?? null);
+  }
+
+  all(): IterableIterator<LiveSource> {
+    return this.sources.values();
+  }
+
+  /** The source a token names, or null. A well-formed unknown token gets one bounded look-up for fresh changes. */
+  async byToken(token: string): Promise<LiveSource | null> {
+    const known = this.inMemory(token);
+    if (known !== null || !WELL_FORMED.test(token)) return known;
+    const now = Date.now();
+    if (now < this.nextLookup) return null;
+    this.nextLookup = now + LOOKUP_INTERVAL_MS;
+    await this.changes.refresh().catch(() => undefined);
+    return this.inMemory(token);
+  }
+
+  private inMemory(token: string): LiveSource | null {
+    let entry = this.seen.get(token);
+    if (entry === undefined) {
+      const row = this.tokens.get(hashToken(token));
+      const source = row === undefined ? undefined : this.sources.get(row.sourceId);
+      if (row === undefined || source === undefined) return null;
+      entry = { source, expiresAt: row.expiresAt };
+      this.seen.set(token, entry);
+    }
+    return entry.expiresAt > Date.now() ? entry.source : null;
+  }
+
+  private async load(): Promise<void> {
+    const [sources, tokens] = await Promise.all([
+      this.pool.query<SourceRow>(SOURCES),
+      this.pool.query<{ token_hash: string; offer_source_id: string; expires_at: Date | null }>(TOKENS),
+    ]);
+    this.sources = new Map(sources.rows.map((row) => [row.id, live(row)]));
+    this.tokens = new Map(tokens.rows.map((t) => [t.token_hash, { sourceId: t.offer_source_id, expiresAt: t.expires_at?.getTime() ?? Number.POSITIVE_INFINITY }]));
+    this.seen = new Map();
+  }
+}
+
+function live({ template, statusMap, allowedIps, ...row }: SourceRow): LiveSource {
+  return {
+    ...row,
+    statusMaps: [statusMap, findNetwork(template)?.statusMap ?? {}],
+    allowedIps: allowedIps.length === 0 ? null : parseIpRanges(allowedIps).ranges,
+  };
+}

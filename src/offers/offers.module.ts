@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
+import { LiveOffersService } from './live-offers.service.js';
+
+@Module({
+  imports: [OfferSourcesModule],
+  providers: [LiveOffersService],
+  exports: [LiveOffersService],
+})
+export class OffersModule {}

@@ -1,0 +1,331 @@
+import { bulkInsert, bulkUpdate } from '../lib/bulk.js';
+import type { Conversion, HistoryEntry } from './decide.js';
+import type { PostbackValues } from './parse-postback.js';
+import type { Result, StatusMeaning, Warning } from './results.js';
+
+/**
+ * Every statement of a drain, in the order it runs them (S1 … S12 in docs/architecture.md).
+ * Statements by click id carry scalar bounds beside the array: without them a generic plan reads every partition.
+ */
+
+/** An inbox row as claimed. Times in milliseconds. */
+export interface InboxRow {
+  seq: number;
+  id: string;
+  receivedAt: number;
+  attempts: number;
+  cid: string;
+  tokenSourceId: string | null;
+  method: string;
+  query: string;
+  contentType: string | null;
+  body: Buffer | null;
+  ip: string | null;
+}
+
+const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::bigint`;
+const INBOX_COLUMNS = `seq, id, ${ms('received_at')} AS "receivedAt", attempts, cid, token_source_id AS "tokenSourceId", method, query, content_type AS "contentType", body, ip`;
+
+/** S1: what is due, in order of receipt. $1 limit. */
+export const CLAIM = {
+  name: 'claim',
+  text: `SELECT ${INBOX_COLUMNS} FROM inbox WHERE next_attempt_at <= now() ORDER BY next_attempt_at, seq LIMIT $1 FOR UPDATE SKIP LOCKED`,
+};
+/** S1 when a claim is split: these rows only. $1 ids. */
+export const CLAIM_THESE = {
+  name: 'claim-these',
+  text: `SELECT ${INBOX_COLUMNS} FROM inbox WHERE id = ANY($1::uuid[]) ORDER BY next_attempt_at, seq FOR UPDATE SKIP LOCKED`,
+};
+
+/** A click as a postback needs it; `click` is what its conversions keep for reports, as JSON text. */
+export interface ClickRow {
+  clickId: string;
+  clickedAt: number;
+  offerId: string;
+  offerSourceId: string | null;
+  click: string;
+}
+
+/** Click ids of imported clicks. $1 foreign cids. */
+export const FIND_IMPORTED = { name: 'find-imported', text: `SELECT imported_cid AS cid, click_id AS "clickId" FROM imported_cids WHERE imported_cid = ANY($1::text[])` };
+
+/** S2: everything a click decides is under this lock, taken in id order. $1 ids, $2 least, $3 greatest. */
+export const LOCK_CLICKS = {
+  name: 'lock-clicks',
+  text: `SELECT click_id AS "clickId", ${ms('created_at')} AS "clickedAt", offer_id AS "offerId", offer_source_id AS "offerSourceId",
+      jsonb_strip_nulls(jsonb_build_object('country', country, 'region', region, 'city', city, 'isp', isp, 'device', device, 'os', os, 'browser', browser,
+        'language', language, 'referrerDomain', referrer_domain, 'externalId', external_id, 'source', source, 'keyword', keyword, 'subs', subs))::text AS click
+    FROM clicks WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3 ORDER BY click_id FOR NO KEY UPDATE`,
+};
+/** S2 for clicks whose partition is gone: their conversions keep the attribution and are locked instead. $1 ids. */
+export const LOCK_CONVERSIONS = {
+  name: 'lock-conversions',
+  text: `SELECT click_id AS "clickId", ${ms('clicked_at')} AS "clickedAt", offer_id AS "offerId", offer_source_id AS "offerSourceId", click::text AS click
+    FROM conversions WHERE click_id = ANY($1::uuid[]) ORDER BY click_id, key FOR NO KEY UPDATE`,
+};
+
+/** A conversion with what ties it to its click. */
+export interface StoredConversion extends Conversion {
+  clickId: string;
+  cid: string;
+  offerId: string;
+  offerSourceId: string | null;
+  clickedAt: number;
+  click: string;
+  version: number;
+}
+
+/** S3: a statement of its own after the lock; joined to it, it would read a snapshot from before. $1 ids, $2 least, $3 greatest. */
+export const READ_CONVERSIONS = {
+  name: 'read-conversions',
+  text: `SELECT click_id AS "clickId", cid, offer_id AS "offerId", offer_source_id AS "offerSourceId", ${ms('clicked_at')} AS "clickedAt", click::text AS click,
+      key, txid, network_conversion_id AS "networkConversionId", status, raw_status AS "rawStatus", status_ts AS "statusTs",
+      trim_scale(payout)::text AS payout, currency, trim_scale(rate)::text AS rate, rate_date::text AS "rateDate", rate_source AS "rateSource", trim_scale(payout_base)::text AS "payoutBase",
+      trim_scale(payout_reversed)::text AS "payoutReversed", trim_scale(payout_reversed_base)::text AS "payoutReversedBase", upsell, ${ms('converted_at')} AS "convertedAt",
+      params, events, last_at AS "lastAt", last_seq AS "lastSeq", version
+    FROM conversions WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3`,
+};
+export const READ_WAITING = { name: 'read-waiting', text: `SELECT click_id AS "clickId", events, last_at AS "lastAt", last_seq AS "lastSeq" FROM waiting_events WHERE click_id = ANY($1::uuid[])` };
+
+/** S4: what was applied within the retry window, for requests that would count twice. $1 ids, $2 earliest receipt, $3 results that guard. */
+export const READ_RECENT = {
+  name: 'read-recent',
+  text: `SELECT click_id AS "clickId", hash, ${ms('received_at')} AS "receivedAt" FROM conversion_history
+    WHERE click_id = ANY($1::uuid[]) AND received_at >= $2 AND result = ANY($3::text[])`,
+};
+
+/** A stored history entry with the request it was made from. */
+export interface HistoryRow extends HistoryEntry {
+  clickId: string;
+  seq: number;
+  at: number;
+  receivedAt: number;
+  offerSourceId: string | null;
+  tokenSourceId: string | null;
+  hash: string;
+  request: StoredRequest;
+}
+/** What folding a click again needs of a past request. */
+export interface StoredRequest {
+  values: PostbackValues;
+  /** As the maps said when it was decided: folding again must not re-map by the way. */
+  meaning: StatusMeaning | null;
+  parseWarnings: Warning[];
+  manual?: { status: Conversion['status'] | null; payout: string | null; note: string };
+}
+
+/** S5: the whole history of clicks that are folded again. $1 ids. */
+export const READ_HISTORY = {
+  name: 'read-history',
+  text: `SELECT click_id AS "clickId", postback_id AS "postbackId", seq, ${ms('at')} AS at, ${ms('received_at')} AS "receivedAt", offer_source_id AS "offerSourceId", token_source_id AS "tokenSourceId",
+      conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout,
+      CASE WHEN rate IS NULL THEN NULL ELSE json_build_object('rate', trim_scale(rate)::text, 'date', rate_date::text, 'source', rate_source) END AS rate,
+      note, coalesce(string_to_array(warnings, ' '), '{}') AS warnings, hash, request
+    FROM conversion_history WHERE click_id = ANY($1::uuid[])`,
+};
+
+/** Warnings are stored as words of one text: PostgreSQL's unnest would flatten an array of arrays. */
+const words = (warnings: readonly Warning[]): string | null => (warnings.length === 0 ? null : warnings.join(' '));
+/** Milliseconds as timestamptz text: exact, and cheaper to send than a Date. */
+const time = (value: number): string => new Date(value).toISOString();
+
+const CONVERSION_COLUMNS = [
+  ['click_id', 'uuid', (c: StoredConversion) => c.clickId],
+  ['key', 'text', (c: StoredConversion) => c.key],
+  ['txid', 'text', (c: StoredConversion) => c.txid],
+  ['network_conversion_id', 'text', (c: StoredConversion) => c.networkConversionId],
+  ['status', 'text', (c: StoredConversion) => c.status],
+  ['raw_status', 'text', (c: StoredConversion) => c.rawStatus],
+  ['status_ts', 'bigint', (c: StoredConversion) => c.statusTs],
+  ['payout', 'numeric', (c: StoredConversion) => c.payout],
+  ['currency', 'text', (c: StoredConversion) => c.currency],
+  ['rate', 'numeric', (c: StoredConversion) => c.rate],
+  ['rate_date', 'date', (c: StoredConversion) => c.rateDate],
+  ['rate_source', 'text', (c: StoredConversion) => c.rateSource],
+  ['payout_base', 'numeric', (c: StoredConversion) => c.payoutBase],
+  ['payout_reversed', 'numeric', (c: StoredConversion) => c.payoutReversed],
+  ['payout_reversed_base', 'numeric', (c: StoredConversion) => c.payoutReversedBase],
+  ['params', 'jsonb', (c: StoredConversion) => JSON.stringify(c.params)],
+  ['events', 'jsonb', (c: StoredConversion) => JSON.stringify(c.events)],
+  ['last_at', 'bigint', (c: StoredConversion) => c.lastAt],
+  ['last_seq', 'bigint', (c: StoredConversion) => c.lastSeq],
+  ['version', 'integer', (c: StoredConversion) => c.version],
+  ['upsell', 'boolean', (c: StoredConversion) => c.upsell],
+  ['converted_at', 'timestamptz', (c: StoredConversion) => time(c.convertedAt)],
+] as const;
+
+/** S6. */
+export const INSERT_CONVERSIONS = bulkInsert<StoredConversion & { updatedAt: string }>('conversions', [
+  ...CONVERSION_COLUMNS,
+  ['cid', 'text', (c) => c.cid],
+  ['offer_id', 'uuid', (c) => c.offerId],
+  ['offer_source_id', 'uuid', (c) => c.offerSourceId],
+  ['clicked_at', 'timestamptz', (c) => time(c.clickedAt)],
+  ['click', 'jsonb', (c) => c.click],
+  ['updated_at', 'timestamptz', (c) => c.updatedAt],
+]);
+
+/** S7: `version` is the one read; a row that has moved on is not matched, and the count tells. */
+export const UPDATE_CONVERSIONS = bulkUpdate<StoredConversion & { updatedAt: string }>(
+  'update-conversions',
+  'conversions',
+  [...CONVERSION_COLUMNS, ['updated_at', 'timestamptz', (c) => c.updatedAt]],
+  [
+    ...CONVERSION_COLUMNS.filter(([name]) => !['click_id', 'key', 'version'].includes(name)).map(([name]) => `${name} = u.${name}`),
+    'updated_at = u.updated_at',
+    'version = u.version + 1',
+  ],
+  't.click_id = u.click_id AND t.key = u.key AND t.version = u.version AND t.click_id BETWEEN :least AND :greatest',
+  ['least', 'greatest'],
+);
+/** A conversion that a fold from the history no longer makes. */
+export const DELETE_CONVERSIONS = {
+  name: 'delete-conversions',
+  text: `DELETE FROM conversions AS t USING unnest($1::uuid[], $2::text[], $3::integer[]) AS u(click_id, key, version) WHERE t.click_id = u.click_id AND t.key = u.key AND t.version = u.version`,
+};
+
+const HISTORY_VERDICT = [
+  ['click_id', 'uuid', (h: HistoryRow) => h.clickId],
+  ['postback_id', 'uuid', (h: HistoryRow) => h.postbackId],
+  ['at', 'timestamptz', (h: HistoryRow) => time(h.at)],
+  ['conversion_key', 'text', (h: HistoryRow) => h.key],
+  ['result', 'text', (h: HistoryRow) => h.result],
+  ['from_status', 'text', (h: HistoryRow) => h.from],
+  ['to_status', 'text', (h: HistoryRow) => h.to],
+  ['payout', 'numeric', (h: HistoryRow) => h.payout],
+  ['rate', 'numeric', (h: HistoryRow) => h.rate?.rate ?? null],
+  ['rate_date', 'date', (h: HistoryRow) => h.rate?.date ?? null],
+  ['rate_source', 'text', (h: HistoryRow) => h.rate?.source ?? null],
+  ['note', 'text', (h: HistoryRow) => h.note],
+  ['warnings', 'text', (h: HistoryRow) => words(h.warnings)],
+] as const;
+
+/** S8: the primary key (click, postback) is the exactly-once guard. */
+export const INSERT_HISTORY = bulkInsert<HistoryRow>(
+  'conversion_history',
+  [
+    ...HISTORY_VERDICT,
+    ['seq', 'bigint', (h) => h.seq],
+    ['received_at', 'timestamptz', (h) => time(h.receivedAt)],
+    ['offer_source_id', 'uuid', (h) => h.offerSourceId],
+    ['token_source_id', 'uuid', (h) => h.tokenSourceId],
+    ['hash', 'text', (h) => h.hash],
+    ['request', 'jsonb', (h) => JSON.stringify(h.request)],
+  ],
+);
+/** Past entries that folding again sees differently. */
+export const UPDATE_HISTORY = bulkUpdate<HistoryRow>(
+  'update-history',
+  'conversion_history',
+  HISTORY_VERDICT,
+  HISTORY_VERDICT.filter(([name]) => name !== 'click_id' && name !== 'postback_id').map(([name]) => `${name} = u.${name}`),
+  't.click_id = u.click_id AND t.postback_id = u.postback_id',
+);
+
+/** A verdict, ready for the log. */
+export interface LogRow {
+  inbox: Pick<InboxRow, 'id' | 'receivedAt' | 'tokenSourceId' | 'method' | 'query' | 'contentType' | 'body' | 'ip'> & { seq: number | null; cid: string | null };
+  decidedAt: string;
+  offerSourceId: string | null;
+  clickId: string | null;
+  conversionKey: string | null;
+  result: Result;
+  reason: string | null;
+  warnings: readonly Warning[];
+}
+
+/** S9. */
+export const INSERT_LOG = bulkInsert<LogRow>('postbacks', [
+    ['id', 'uuid', (l) => l.inbox.id],
+    ['seq', 'bigint', (l) => l.inbox.seq],
+    ['received_at', 'timestamptz', (l) => time(l.inbox.receivedAt)],
+    ['decided_at', 'timestamptz', (l) => l.decidedAt],
+    ['offer_source_id', 'uuid', (l) => l.offerSourceId],
+    ['token_source_id', 'uuid', (l) => l.inbox.tokenSourceId],
+    ['cid', 'text', (l) => l.inbox.cid],
+    ['click_id', 'uuid', (l) => l.clickId],
+    ['conversion_key', 'text', (l) => l.conversionKey],
+    ['method', 'text', (l) => l.inbox.method],
+    ['query', 'text', (l) => l.inbox.query],
+    ['content_type', 'text', (l) => l.inbox.contentType],
+    ['body', 'bytea', (l) => l.inbox.body],
+    ['ip', 'text', (l) => l.inbox.ip],
+    ['result', 'text', (l) => l.result],
+    ['reason', 'text', (l) => l.reason],
+    ['warnings', 'text', (l) => words(l.warnings)],
+]);
+
+/** S11. */
+export const DELETE_INBOX = { name: 'delete-inbox', text: `DELETE FROM inbox WHERE id = ANY($1::uuid[])` };
+
+export interface Delay {
+  id: string;
+  /** Milliseconds from now. */
+  delay: number;
+  result: Result;
+  reason: string | null;
+}
+export const DELAY_INBOX = bulkUpdate<Delay>(
+  'delay-inbox',
+  'inbox',
+  [
+    ['id', 'uuid', (d) => d.id],
+    ['delay', 'bigint', (d) => d.delay],
+    ['result', 'text', (d) => d.result],
+    ['reason', 'text', (d) => d.reason],
+  ],
+  [`next_attempt_at = now() + u.delay * interval '1 millisecond'`, 'attempts = t.attempts + 1', 'result = u.result', 'reason = u.reason'],
+  't.id = u.id',
+);
+
+/** What one conversion's change adds to the reports of its quarter-hour. Money in the base currency. */
+export interface CounterDelta {
+  axis: 'click' | 'conversion';
+  /** Start of the quarter-hour, ISO. */
+  quarter: string;
+  offerId: string;
+  /** The nil UUID when there is none. */
+  offerSourceId: string;
+  conversions: number;
+  approved: number;
+  pending: number;
+  rejected: number;
+  trash: number;
+  reversed: number;
+  unmapped: number;
+  upsells: number;
+  revenue: string;
+  revenueHold: string;
+  revenueReversed: string;
+}
+
+/** S12: appended, so that no drain waits for another's counter row. */
+export const INSERT_DELTAS = bulkInsert<CounterDelta>('counter_deltas', [
+  ['axis', 'text', (d) => d.axis],
+  ['quarter', 'timestamptz', (d) => d.quarter],
+  ['offer_id', 'uuid', (d) => d.offerId],
+  ['offer_source_id', 'uuid', (d) => d.offerSourceId],
+  ['clicks', 'bigint', () => 0],
+  ['unique_clicks', 'bigint', () => 0],
+  ['bots', 'bigint', () => 0],
+  ['cost', 'numeric', () => 0],
+  ['conversions', 'bigint', (d) => d.conversions],
+  ['approved', 'bigint', (d) => d.approved],
+  ['pending', 'bigint', (d) => d.pending],
+  ['rejected', 'bigint', (d) => d.rejected],
+  ['trash', 'bigint', (d) => d.trash],
+  ['reversed', 'bigint', (d) => d.reversed],
+  ['unmapped', 'bigint', (d) => d.unmapped],
+  ['upsells', 'bigint', (d) => d.upsells],
+  ['revenue', 'numeric', (d) => d.revenue],
+  ['revenue_hold', 'numeric', (d) => d.revenueHold],
+  ['revenue_reversed', 'numeric', (d) => d.revenueReversed],
+]);
+
+/** Events that came before any conversion: kept, and gone when the first conversion takes them. $1 click id. */
+export const KEEP_WAITING = {
+  name: 'keep-waiting',
+  text: `INSERT INTO waiting_events (click_id, events, last_at, last_seq) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (click_id) DO UPDATE SET events = EXCLUDED.events, last_at = EXCLUDED.last_at, last_seq = EXCLUDED.last_seq`,
+};
+export const DELETE_WAITING = { name: 'delete-waiting', text: `DELETE FROM waiting_events WHERE click_id = $1` };

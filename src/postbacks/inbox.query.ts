@@ -1,0 +1,40 @@
+import { bulkInsert, type BulkColumn } from '../lib/bulk.js';
+
+/** A postback about to be stored. Times in milliseconds. */
+export interface NewInboxRow {
+  id: string;
+  receivedAt: number;
+  cid: string;
+  tokenSourceId: string | null;
+  method: string;
+  query: string;
+  contentType: string | null;
+  body: Buffer | null;
+  ip: string | null;
+}
+
+const received = (r: NewInboxRow): string => new Date(r.receivedAt).toISOString();
+const COLUMNS: readonly BulkColumn<NewInboxRow>[] = [
+  ['id', 'uuid', (r) => r.id],
+  ['received_at', 'timestamptz', received],
+  ['next_attempt_at', 'timestamptz', received],
+  ['cid', 'text', (r) => r.cid],
+  ['token_source_id', 'uuid', (r) => r.tokenSourceId],
+  ['method', 'text', (r) => r.method],
+  ['query', 'text', (r) => r.query],
+  ['content_type', 'text', (r) => r.contentType],
+  ['body', 'bytea', (r) => r.body],
+  ['ip', 'text', (r) => r.ip],
+];
+
+/** The statement whose commit a 200 stands on. */
+export const INSERT_INBOX = bulkInsert('inbox', COLUMNS);
+
+/** The same for rows that took the way through the queue: one snapshot sees a row in the inbox, or its verdict in the log, or neither. */
+export const INSERT_INBOX_ONCE = {
+  ...INSERT_INBOX,
+  name: 'insert-inbox-once',
+  text: `${INSERT_INBOX.text} AS r(${COLUMNS.map(([name]) => name).join(', ')})
+    WHERE NOT EXISTS (SELECT 1 FROM inbox i WHERE i.id = r.id) AND NOT EXISTS (SELECT 1 FROM postbacks p WHERE p.id = r.id)
+    ON CONFLICT (id) DO NOTHING`,
+};

@@ -1,0 +1,61 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import type { Cluster, Redis } from 'ioredis';
+import type pg from 'pg';
+import { DurableWriter } from '../durable-writer.js';
+import { type StoredPostback, Waker } from '../queues.js';
+import { INGEST_POOL, REDIS } from '../tokens.js';
+import { INSERT_INBOX, INSERT_INBOX_ONCE, type NewInboxRow } from './inbox.query.js';
+
+/** Every request is answered within a second of its arrival; this is what storing may take of it. */
+const DEADLINE_MS = 800;
+const MAX_BUFFERED = 20_000;
+const ROW_OVERHEAD_BYTES = 200;
+
+/** Puts postbacks into the inbox, or, while Postgres is away, into the queue `store`. */
+@Injectable()
+export class InboxService {
+  private readonly writer: DurableWriter<NewInboxRow>;
+  private readonly waker: Waker;
+
+  constructor(
+    @Inject(INGEST_POOL) private readonly pool: pg.Pool,
+    @Inject(REDIS) redis: Redis | Cluster | null,
+    @InjectQueue('ingest') ingest: Queue,
+    @InjectQueue('store') store: Queue,
+  ) {
+    this.waker = new Waker(ingest);
+    this.writer = new DurableWriter({
+      name: 'postbacks',
+      pool,
+      statement: (rows) => ({ name: INSERT_INBOX.name, text: INSERT_INBOX.text, values: INSERT_INBOX.values(rows) }),
+      sizeOf: (row) => row.query.length + (row.body?.length ?? 0) + ROW_OVERHEAD_BYTES,
+      maxBuffered: MAX_BUFFERED,
+      deadlineMs: DEADLINE_MS,
+      fallback: redis === null ? null : { redis, queue: store, job: 'postbacks', data: (rows) => ({ rows: rows.map((row) => ({ ...row, body: row.body?.toString('base64') ?? null })) }) },
+      onStored: () => this.waker.wake(),
+    });
+  }
+
+  /**
+   * Resolves when the row is on durable storage.
+   * @throws Overloaded, StoreDown: it may or may not be stored, the sender has to send it again
+   */
+  add(row: NewInboxRow, arrived: number): Promise<void> {
+    return this.writer.add(row, arrived);
+  }
+
+  /** Rows accepted and not yet on storage. */
+  get depth(): number {
+    return this.writer.depth;
+  }
+
+  /** The worker's side of `store`: rows that are already in the inbox or have their verdict are left alone. Returns how many were new. */
+  async unload(rows: StoredPostback[]): Promise<number> {
+    const decoded = rows.map((row) => ({ ...row, body: row.body === null ? null : Buffer.from(row.body, 'base64') }));
+    const result = await this.pool.query({ ...INSERT_INBOX_ONCE, values: INSERT_INBOX_ONCE.values(decoded) });
+    this.waker.wake();
+    return result.rowCount ?? 0;
+  }
+}

@@ -1,0 +1,129 @@
+import { Controller, Delete, Get, Inject, Options, Patch, Post, Put, Req, Res } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiOperation, ApiParam, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import busboy from 'busboy';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../config.js';
+import { Access } from '../http/access.js';
+import { clientIp, parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
+import { PostbacksService, type Answer } from './postbacks.service.js';
+
+/** The smallest transparent GIF. */
+const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+const RETRY_AFTER_SECONDS = '5';
+const MAX_FIELDS = 100;
+
+/** Public: networks call it. Nothing but this file sees the request. */
+@ApiTags('Postbacks (public)')
+@Access('public')
+@Controller()
+export class PostbacksController {
+  private readonly trusted: IpRanges;
+
+  constructor(
+    private readonly postbacks: PostbacksService,
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.trusted = parseIpRanges(config.trustProxy).ranges;
+  }
+
+  @Get(['postback', 'postback.gif', 'postback/:token'])
+  @ApiOperation({ summary: 'Receive a postback', description: 'Parameters by canonical name or alias; see docs/postbacks.md. A 200 means: on durable storage, will be counted exactly once.' })
+  @ApiParam({ name: 'token', required: false, description: 'Names and authenticates the offer source; `.gif` at the end answers with a pixel.' })
+  @ApiQuery({ name: 'cid', description: 'The click id', required: true, example: '01jd3q4k8m2v6x0r7t5w9y1z3b' })
+  @ApiQuery({ name: 'payout', required: false, example: '12.50' })
+  @ApiQuery({ name: 'status', required: false, example: 'approved' })
+  @ApiQuery({ name: 'txid', required: false, example: 'T-1001' })
+  @ApiQuery({ name: 'currency', required: false, example: 'EUR' })
+  @ApiProduces('text/plain', 'application/json', 'image/gif')
+  @ApiResponse({ status: 200, description: 'Stored. Body OK, or `return=…`, or the source’s successBody; with Accept: application/json `{ id, result, reason }`.' })
+  @ApiResponse({ status: 400, description: 'missing_cid, unresolved_macro or bad_cid' })
+  @ApiResponse({ status: 403, description: 'Unknown token, address not allowed, or the global URL is switched off' })
+  @ApiResponse({ status: 414, description: 'URL over 8 KiB' })
+  @ApiResponse({ status: 503, description: 'Could not be stored: send it again after Retry-After seconds' })
+  get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> | void {
+    if (request.method === 'HEAD') return void reply.status(200).send();
+    return this.receive(request, reply);
+  }
+
+  @Post(['postback', 'postback.gif', 'postback/:token'])
+  @ApiOperation({ summary: 'Receive a postback by POST', description: 'Form, flat JSON or multipart fields; the query wins over the body.' })
+  @ApiParam({ name: 'token', required: false })
+  @ApiResponse({ status: 200, description: 'Stored' })
+  @ApiResponse({ status: 400, description: 'missing_cid, unresolved_macro or bad_cid' })
+  @ApiResponse({ status: 403, description: 'Unknown token, address not allowed, or the global URL is switched off' })
+  @ApiResponse({ status: 413, description: 'Body over 64 KiB' })
+  @ApiResponse({ status: 503, description: 'Could not be stored: send it again after Retry-After seconds' })
+  post(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.receive(request, reply);
+  }
+
+  @Put(['postback', 'postback.gif', 'postback/:token'])
+  @Patch(['postback', 'postback.gif', 'postback/:token'])
+  @Delete(['postback', 'postback.gif', 'postback/:token'])
+  @Options(['postback', 'postback.gif', 'postback/:token'])
+  @ApiExcludeEndpoint()
+  other(@Res() reply: FastifyReply): void {
+    void reply.status(405).header('Allow', 'GET, POST, HEAD').type('text/plain').send('method not allowed: use GET or POST');
+  }
+
+  private async receive(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const arrived = performance.now();
+    const path = request.routeOptions.url;
+    let token = (request.params as { token?: string }).token ?? null;
+    let pixel = path === '/postback.gif';
+    if (token?.endsWith('.gif')) {
+      token = token.slice(0, -4);
+      pixel = true;
+    }
+    const { contentType, body } = await readBody(request);
+    const answer = await this.postbacks.receive({
+      method: request.method,
+      url: request.raw.url ?? '',
+      contentType,
+      body,
+      ip: clientIp(request.socket.remoteAddress, request.headers['x-forwarded-for'], this.trusted),
+      token,
+      arrived,
+    });
+    send(reply, answer, pixel, /\bapplication\/json\b/i.test(request.headers.accept ?? ''));
+  }
+}
+
+function send(reply: FastifyReply, answer: Answer, pixel: boolean, json: boolean): void {
+  void reply.header('Cache-Control', 'no-store');
+  if (answer.status === 503) void reply.header('Retry-After', RETRY_AFTER_SECONDS);
+  const word = answer.status === 200 ? 'accepted' : answer.status === 503 ? 'not_stored' : answer.status === 403 ? 'forbidden' : answer.reason;
+  if (pixel) {
+    void reply.status(answer.status === 503 ? 503 : 200).header('X-Postback-Result', word).type('image/gif').send(PIXEL);
+    return;
+  }
+  void reply.status(answer.status);
+  if (json) {
+    const result = answer.status === 200 ? 'accepted' : answer.status === 503 ? 'not_stored' : 'rejected';
+    void reply.type('application/json').send(JSON.stringify({ id: answer.status === 503 ? null : answer.id, result, reason: answer.status === 200 ? null : word }));
+    return;
+  }
+  void reply.type('text/plain; charset=utf-8').send(answer.status === 200 ? answer.body : word);
+}
+
+/** The media type and bytes; multipart fields become an urlencoded body, so that parsing needs to know two shapes only. */
+async function readBody(request: FastifyRequest): Promise<{ contentType: string | null; body: Buffer | null }> {
+  const body = Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : null;
+  if (body === null) return { contentType: null, body: null };
+  const contentType = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (contentType !== 'multipart/form-data') return { contentType, body };
+  const form = new URLSearchParams();
+  await new Promise<void>((resolve) => {
+    try {
+      const parser = busboy({ headers: { 'content-type': request.headers['content-type'] ?? '' }, limits: { fields: MAX_FIELDS, files: 0 } });
+      parser.on('field', (name, value) => form.append(name, value));
+      parser.on('close', resolve);
+      parser.on('error', () => resolve());
+      parser.end(body);
+    } catch {
+      // A boundary is missing: there are no fields, and the answer will be missing_cid.
+      resolve();
+    }
+  });
+  return { contentType: 'application/x-www-form-urlencoded', body: Buffer.from(form.toString()) };
+}

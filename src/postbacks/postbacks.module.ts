@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { OffersModule } from '../offers/offers.module.js';
+import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
+import { RatesModule } from '../rates/rates.module.js';
+import { DrainService } from './drain.service.js';
+import { InboxService } from './inbox.service.js';
+import { PostbacksMetrics } from './postbacks-metrics.service.js';
+import { PostbacksService } from './postbacks.service.js';
+import { RefusalsService } from './refusals.service.js';
+
+@Module({
+  imports: [OfferSourcesModule, OffersModule, RatesModule],
+  providers: [PostbacksService, InboxService, RefusalsService, DrainService, PostbacksMetrics],
+  exports: [PostbacksService, InboxService, DrainService, PostbacksMetrics],
+})
+export class PostbacksModule {}

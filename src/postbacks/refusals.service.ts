@@ -1,0 +1,42 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type pg from 'pg';
+import { Batcher } from '../lib/batcher.js';
+import { INGEST_POOL } from '../tokens.js';
+import { INSERT_LOG, type LogRow } from './drain.query.js';
+
+const MAX_BUFFERED = 2_000;
+const BAD_TOKENS_PER_MINUTE = 100;
+
+/** Logs refused requests. They were not acknowledged, so under load this buffer may drop; it never holds up a postback that counts. */
+@Injectable()
+export class RefusalsService {
+  private readonly log = new Logger(RefusalsService.name);
+  private readonly batcher: Batcher<LogRow, void>;
+  private minute = 0;
+  private badTokens = 0;
+
+  constructor(@Inject(INGEST_POOL) pool: pg.Pool) {
+    this.batcher = new Batcher<LogRow, void>({
+      maxInFlight: 1,
+      maxBuffered: MAX_BUFFERED,
+      flush: async (rows) => {
+        await pool.query({ name: INSERT_LOG.name, text: INSERT_LOG.text, values: INSERT_LOG.values(rows) });
+      },
+    });
+  }
+
+  add(row: LogRow): void {
+    if (row.reason === 'bad_token' && !this.mayLogBadToken(row.inbox.receivedAt)) return;
+    this.batcher.add(row).catch((error: Error) => this.log.warn(`A refused postback could not be logged: ${error.message}`));
+  }
+
+  private mayLogBadToken(now: number): boolean {
+    const minute = Math.floor(now / 60_000);
+    if (minute !== this.minute) {
+      this.minute = minute;
+      this.badTokens = 0;
+    }
+    this.badTokens += 1;
+    return this.badTokens <= BAD_TOKENS_PER_MINUTE;
+  }
+}
