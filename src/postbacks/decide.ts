@@ -1,5 +1,16 @@
+import { abs, add, isNegative, isZero, subtract } from '../lib/money.js';
+import { conversionKey, eventTarget, latestOf, targetOf } from './conversion-key.js';
 import type { PostbackValues } from './parse-postback.js';
+import { addPayout, askedAmount, isPaid, offerAmount, partialReversal, price, setPayout, takeNothingBack } from './payout.js';
+import type { Amount, Priced } from './payout.js';
 import type { Bucket, DuplicateMode, Result, StatusMeaning, TransitionPolicy, Warning } from './results.js';
+import { takesBack, transition } from './transition.js';
+
+/**
+ * The heart: what a postback makes of its click's conversions. `decide` is one step, `fold` is it, repeated from nothing.
+ * Spec: postbacks.md sections 4 to 9. Which conversion is meant: conversion-key.ts; may its status change: transition.ts;
+ * what is paid: payout.ts.
+ */
 
 /** A conversion as decided; money as decimal text, times in milliseconds. */
 export interface Conversion {
@@ -9,7 +20,7 @@ export interface Conversion {
   networkConversionId: string | null;
   status: Bucket;
   rawStatus: string | null;
-  /** The explicit `ts` of the postback that set the status, null when that one had none. */
+  /** The explicit `ts` of the postback that set the status, null when that one had none. A later one that only says the same status again moves it forward by its own `ts`. */
   statusTs: number | null;
   payout: string | null;
   currency: string | null;
@@ -18,9 +29,9 @@ export interface Conversion {
   /** UTC day `YYYY-MM-DD` the rate stands for. */
   rateDate: string | null;
   rateSource: string | null;
-  /** In the base currency, 6 places; null while fx_pending or without payout. */
+  /** In the base currency, 6 places; null while fx_pending or without payout. Never set without `rate`. */
   payoutBase: string | null;
-  /** Part of the payout taken back while the conversion stays approved, in `currency`; '0' when none. */
+  /** Part of the payout taken back while the conversion stays approved, in `currency`; '0' when none, and always when not approved. */
   payoutReversed: string;
   /** The same in the base currency; '0' when none. */
   payoutReversedBase: string;
@@ -30,7 +41,11 @@ export interface Conversion {
   convertedAt: number;
   params: Record<string, string>;
   events: Record<string, string>;
-  /** Order of the last postback considered for this conversion: a postback that stands before it is late and the click is folded again. */
+  /**
+   * Order of the last postback considered for this conversion: a postback that stands before it is late and the click is
+   * folded again. One that is a duplicate whatever came before it (`duplicate`, `duplicate_request`) leaves it, so that a
+   * storm of retries writes nothing.
+   */
   lastAt: number;
   lastSeq: number;
 }
@@ -38,10 +53,18 @@ export interface Conversion {
 /** Everything a click's postbacks have made of it so far. */
 export interface ClickState {
   conversions: Conversion[];
-  /** Events of postbacks that came before any conversion, with the order of the last of them. */
+  /**
+   * What came before any conversion: events that wait for the first one, and the order of the last postback considered.
+   * `events` is empty when that one came to nothing (`click_expired`, say): a late arrival
+   * before it could make the conversion that it would then have concerned.
+   */
   waiting: { events: Record<string, string>; lastAt: number; lastSeq: number } | null;
-  /** Applied requests within the retry window whose repetition would add again (modes `new` and `sum`, `add_eventN`). Loaded only when the postback at hand is such a one. */
-  recent: { hash: string; receivedAt: number }[];
+  /**
+   * Applied requests within the retry window whose repetition would add again. Loaded only when the postback at hand
+   * isRetryGuarded: the history rows of the click with its hash and a result in RETRY_GUARDING, received at most
+   * `retryWindowSeconds` before or after it. `key` is the conversion each concerned.
+   */
+  recent: { hash: string; receivedAt: number; key?: string | null }[];
 }
 
 /** What the decision needs to know of the click itself. */
@@ -74,9 +97,12 @@ export interface Postback {
   /** Hash of source and identity (parse-postback.ts). */
   hash: string;
   /** The rate frozen when this postback was first applied (from the history), so that folding again never moves money. */
-  frozenRate?: Rate | null;
-  /** Set for an entry made by an admin: it beats the guards. */
-  manual?: { status: Bucket | null; payout: string | null; note: string };
+  frozenRate?: (Rate & { /** What it converts: a rate is not used for another currency. */ currency?: string }) | null;
+  /**
+   * Set for an entry made by an admin: it beats the guards. `key` names the conversion; one that a late arrival has
+   * since folded into another is found by its txid, else as the only one there is. The values are not read.
+   */
+  manual?: { key?: string; status: Bucket | null; payout: string | null; note: string };
 }
 
 /** The rules in force for the click: its source's, overridden by its offer's. */
@@ -102,15 +128,412 @@ export interface HistoryEntry {
   key: string | null;
   result: Result;
   from: Bucket | null;
+  /** The status after it; of a `stale_status` the one asked for and refused. */
   to: Bucket | null;
+  /** The request's own amount as sent, whether it was used or not; without one the offer's, if that was used. */
   payout: string | null;
+  /** Of the amount that was converted for this request; null when none was. */
+  currency: string | null;
   note: string | null;
+  /** The postback's own and those of the decision, none twice. */
   warnings: Warning[];
-  /** Rate used for this request's amount, null when it carried none. */
+  /** Rate used for this request's amount or for the offer's in its place; null when nothing was converted. To be given back as `frozenRate`. */
   rate: Rate | null;
 }
 
 export interface Verdict {
   state: ClickState;
   entry: HistoryEntry;
+}
+
+/** Of a click that no postback has reached. */
+export function emptyState(): ClickState {
+  return { conversions: [], waiting: null, recent: [] };
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** How far a sender's clock may be off. */
+const CLOCK_SKEW_MS = 5 * MINUTE_MS;
+
+/** Where a postback stands among its click's. */
+export interface Order {
+  at: number;
+  seq: number;
+  /** The explicit time, null when there is none or it is implausible (`bad_ts`). */
+  ts: number | null;
+}
+
+/** By the sender's plausible time, else by receipt; then by receipt sequence (section 4). */
+export function orderOf(postback: Postback, click: ClickFacts): Order {
+  const { ts } = postback.values;
+  const plausible = ts !== null && ts >= click.clickedAt - CLOCK_SKEW_MS && ts <= postback.receivedAt + CLOCK_SKEW_MS;
+  return plausible
+    ? { at: ts, seq: postback.seq, ts }
+    : { at: postback.receivedAt, seq: postback.seq, ts: null };
+}
+
+/** Whether it stands before something the state has already considered: then the click is to be folded again. */
+export function isLate(state: ClickState, postback: Postback, click: ClickFacts): boolean {
+  if (postback.meaning === 'ignored' && !postback.manual) return false;
+  const { at, seq } = orderOf(postback, click);
+  const isBefore = (last: { lastAt: number; lastSeq: number }) => at < last.lastAt || (at === last.lastAt && seq < last.lastSeq);
+  return state.conversions.some(isBefore) || (state.waiting !== null && isBefore(state.waiting));
+}
+
+/** All of a click's postbacks, in any order, decided from nothing. Entries stand in the order of the fold. */
+export function fold(
+  postbacks: readonly Postback[], click: ClickFacts, rules: Rules, rates: Rates,
+): { state: ClickState; entries: HistoryEntry[] } {
+  const ordered = postbacks
+    .map((postback) => ({ postback, order: orderOf(postback, click) }))
+    .toSorted((a, b) => a.order.at - b.order.at || a.order.seq - b.order.seq);
+  let state = emptyState();
+  const entries: HistoryEntry[] = [];
+  for (const { postback } of ordered) {
+    const verdict = decide(state, postback, click, rules, rates);
+    state = verdict.state;
+    entries.push(verdict.entry);
+  }
+  return { state, entries };
+}
+
+/** Results after which an identical request is a `duplicate_request`. */
+export const RETRY_GUARDING: readonly Result[] = ['created', 'updated', 'no_change', 'stale_status'];
+
+/**
+ * Whether a repetition of this request would count twice (section 6, Retries). To the spec's modes `new` and `sum` and
+ * `add_eventN` comes a reversal without txid in `by_status`: sent again it would go on to the next sale of the click.
+ * The window runs from the first applied request; a repetition does not prolong it.
+ */
+export function isRetryGuarded(postback: Postback, rules: Rules): boolean {
+  if (postback.manual || postback.meaning === 'ignored') return false;
+  if (rules.duplicateMode === 'new' || rules.duplicateMode === 'sum' || !isEmpty(postback.values.addEvents)) return true;
+  return rules.duplicateMode === 'by_status' && postback.values.txid === null && takesBack(understand(postback, rules).wanted);
+}
+
+/** What one conversion adds to the reports (section 8), in the base currency. */
+export interface Totals {
+  bucket: Bucket;
+  revenue: string;
+  revenueHold: string;
+  revenueReversed: string;
+  upsell: boolean;
+}
+
+export function totals({ status, payoutBase, payoutReversedBase, upsell }: Conversion): Totals {
+  const sums = { bucket: status, revenue: '0', revenueHold: '0', revenueReversed: '0', upsell };
+  if (payoutBase === null) return sums;
+  if (status === 'approved') {
+    sums.revenue = payoutReversedBase === '0' ? payoutBase : subtract(payoutBase, payoutReversedBase);
+    sums.revenueReversed = payoutReversedBase;
+  } else if (status === 'reversed') {
+    sums.revenueReversed = payoutBase;
+  } else if (status === 'pending' || status === 'unmapped') {
+    sums.revenueHold = payoutBase;
+  }
+  return sums;
+}
+
+/** What the parts of one decision share. */
+interface Step {
+  state: ClickState;
+  postback: Postback;
+  order: Order;
+  rules: Rules;
+  rates: Rates;
+  warnings: Set<Warning>;
+  /** The amount converted for this request. */
+  priced: Priced | null;
+}
+
+/** One postback applied to what stands; it must not be late. Never changes its input. */
+export function decide(state: ClickState, postback: Postback, click: ClickFacts, rules: Rules, rates: Rates): Verdict {
+  const { values } = postback;
+  const order = orderOf(postback, click);
+  const step: Step = { state, postback, order, rules, rates, warnings: new Set(postback.warnings), priced: null };
+  if (postback.manual) return decideManual(step, postback.manual);
+  if (values.ts !== null && order.ts === null) step.warnings.add('bad_ts');
+
+  const guarded = isRetryGuarded(postback, rules);
+  if (guarded) {
+    const first = state.recent.find((r) =>
+      r.hash === postback.hash && Math.abs(r.receivedAt - postback.receivedAt) <= rules.retryWindowSeconds * 1000);
+    if (first) return { state, entry: entryOf(step, first.key ?? null, 'duplicate_request', null, null) };
+  }
+  const verdict = decideRequest(step, click);
+  if (guarded && RETRY_GUARDING.includes(verdict.entry.result)) {
+    const { hash, receivedAt } = postback;
+    verdict.state.recent = [...state.recent, { hash, receivedAt, key: verdict.entry.key }];
+  }
+  return verdict;
+}
+
+function decideRequest(step: Step, click: ClickFacts): Verdict {
+  const { state, postback, order, rules, warnings } = step;
+  const { values } = postback;
+  const { wanted, amount, badPayout } = understand(postback, rules);
+  const saysNothingOfSale = values.status === null && values.payout === null && values.txid === null;
+  // An event that could not be read still says that this is no sale.
+  const eventOnly = saysNothingOfSale
+    && (!isEmpty(values.events) || !isEmpty(values.addEvents) || warnings.has('bad_event'));
+  const leavesStatus = eventOnly || (saysNothingOfSale && !isEmpty(values.params));
+  if (wanted === 'ignored' && !leavesStatus) return { state, entry: entryOf(step, null, 'ignored_status', null, null) };
+
+  if (badPayout) warnings.add('bad_payout');
+  const key = conversionKey(rules.duplicateMode, values, postback.id);
+  const { conversion, mixed } = eventOnly
+    ? { conversion: eventTarget(state.conversions), mixed: false }
+    : targetOf(state.conversions, values.txid, key, rules.duplicateMode, takesBack(wanted));
+
+  if (conversion === null) {
+    if (eventOnly && !rules.eventMakesConversion) return wait(step);
+    if (wanted === 'ignored') return refuse(step, 'ignored_status');
+    if (rules.clickExpiryDays !== null && order.at > click.clickedAt + rules.clickExpiryDays * DAY_MS) {
+      return refuse(step, 'click_expired');
+    }
+    if (mixed) warnings.add('mixed_txid');
+    return make(step, key, wanted, amount);
+  }
+
+  if (mixed) warnings.add('mixed_txid');
+  const bringsTxid = conversion.txid === null && values.txid !== null;
+  if (rules.duplicateMode === 'ignore' && !eventOnly && !bringsTxid) {
+    return { state, entry: entryOf(step, conversion.key, 'duplicate', conversion.status, conversion.status) };
+  }
+  if (leavesStatus || wanted === 'ignored') return supplement(step, conversion);
+  return change(step, conversion, wanted, amount);
+}
+
+/** The status a request asks for and its amount without sign: the status decides what a sign means (section 8). */
+function understand({ meaning, values: { payout } }: Postback, rules: Rules): {
+  wanted: StatusMeaning; amount: string | null; badPayout: boolean;
+} {
+  const wanted = meaning ?? rules.defaultStatus;
+  if (wanted === 'ignored' || payout === null || !isNegative(payout)) return { wanted, amount: payout, badPayout: false };
+  if (takesBack(wanted)) return { wanted, amount: abs(payout), badPayout: false };
+  if (rules.amountSign === 'signed' && wanted !== 'unmapped') return { wanted: 'reversed', amount: abs(payout), badPayout: false };
+  return { wanted, amount: null, badPayout: true };
+}
+
+/** A new conversion. */
+function make(step: Step, key: string, wanted: Bucket, amount: string | null): Verdict {
+  const { state, order, rules, warnings } = step;
+  const { values } = step.postback;
+  const { result, warning } = transition(rules.transitionPolicy, null, wanted, false);
+  if (warning) warnings.add(warning);
+  const made: Conversion = {
+    key,
+    txid: values.txid,
+    networkConversionId: values.conversionId,
+    status: wanted,
+    rawStatus: values.status,
+    statusTs: order.ts,
+    payout: null,
+    currency: null,
+    rate: null,
+    rateDate: null,
+    rateSource: null,
+    payoutBase: null,
+    payoutReversed: '0',
+    payoutReversedBase: '0',
+    upsell: state.conversions.length > 0,
+    convertedAt: order.at,
+    params: values.params,
+    events: withEvents(state.waiting?.events ?? {}, values),
+    lastAt: order.at,
+    lastSeq: order.seq,
+  };
+  pay(step, made, null, wanted, amount);
+  return {
+    state: { conversions: [...state.conversions, made], waiting: null, recent: state.recent },
+    entry: entryOf(step, key, result, null, wanted),
+  };
+}
+
+/** A request with a status for a conversion that exists. */
+function change(step: Step, conversion: Conversion, wanted: Bucket, amount: string | null): Verdict {
+  const { postback, order, rules, rates, warnings } = step;
+  const { values } = postback;
+  const draft = considered(conversion, order);
+  draft.txid ??= values.txid;
+  draft.events = withEvents(draft.events, values);
+
+  if (wanted === 'reversed' && conversion.status === 'approved') {
+    const part = partialReversal(conversion, amount, postback, rules, rates, warnings);
+    if (part) {
+      step.priced = part.priced;
+      draft.payoutReversed = part.payoutReversed;
+      draft.payoutReversedBase = part.payoutReversedBase;
+      overwrite(draft, values);
+      return replace(step, conversion, draft, 'updated');
+    }
+  }
+
+  const newer = order.ts !== null && conversion.statusTs !== null && order.ts > conversion.statusTs;
+  const { apply, result, warning } = transition(rules.transitionPolicy, conversion.status, wanted, newer);
+  if (warning) warnings.add(warning);
+  if (!apply) {
+    draft.params = { ...values.params, ...draft.params };
+    draft.networkConversionId ??= values.conversionId;
+    return replace(step, conversion, draft, result, result === 'stale_status' ? wanted : conversion.status);
+  }
+
+  if (draft.status !== wanted) {
+    draft.status = wanted;
+    draft.rawStatus = values.status;
+    draft.statusTs = order.ts;
+    takeNothingBack(draft);
+  } else {
+    draft.rawStatus = values.status ?? draft.rawStatus;
+    draft.statusTs = order.ts ?? draft.statusTs;
+  }
+  pay(step, draft, conversion.status, wanted, amount);
+  overwrite(draft, values);
+  return replace(step, conversion, draft, result);
+}
+
+/** A request of events or params alone: the status is left alone. */
+function supplement(step: Step, conversion: Conversion): Verdict {
+  const { values } = step.postback;
+  const draft = considered(conversion, step.order);
+  draft.events = withEvents(draft.events, values);
+  overwrite(draft, values);
+  return replace(step, conversion, draft, 'updated');
+}
+
+/** The payout after an applied change `from` → `to`; `amount` is the request's. */
+function pay(step: Step, draft: Conversion, from: Bucket | null, to: Bucket, amount: string | null): void {
+  const { postback, rules } = step;
+  if (takesBack(to)) {
+    // The amount of a refusal is no price unless nothing better is known; its 0 never is.
+    if (draft.payout !== null) return;
+    const own = amount === null || isZero(amount) ? null : askedAmount(amount, postback, rules);
+    return payOnce(step, draft, own ?? offerAmount(rules));
+  }
+  const asked = askedAmount(amount, postback, rules);
+  if (asked && rules.duplicateMode === 'sum' && postback.values.txid === null && from === 'approved' && to === 'approved') {
+    addPayout(draft, priced(step, asked), rules.baseCurrency);
+  } else if (asked) {
+    payOnce(step, draft, asked);
+  } else if (draft.payout === null) {
+    payOnce(step, draft, offerAmount(rules));
+  }
+}
+
+function payOnce(step: Step, draft: Conversion, amount: Amount | null): void {
+  if (amount !== null && !isPaid(draft, amount)) setPayout(draft, priced(step, amount));
+}
+
+function priced(step: Step, amount: Amount): Priced {
+  step.priced = price(amount, step.postback, step.rules, step.rates, step.warnings);
+  return step.priced;
+}
+
+/** Events before any conversion wait on the click. Params of such a request stay in the log only. */
+function wait(step: Step): Verdict {
+  const { state, order } = step;
+  const before = state.waiting?.events ?? {};
+  const events = withEvents(before, step.postback.values);
+  return {
+    state: { conversions: state.conversions, waiting: { events, lastAt: order.at, lastSeq: order.seq }, recent: state.recent },
+    entry: entryOf(step, null, events === before ? 'no_change' : 'updated', null, null),
+  };
+}
+
+/** Nothing changes, but that this postback was considered is remembered: on the latest conversion, else on the click. */
+function refuse(step: Step, result: 'click_expired' | 'ignored_status' | 'no_change'): Verdict {
+  const { state, order } = step;
+  const latest = latestOf(state.conversions);
+  const after: ClickState = latest
+    ? { ...state, conversions: state.conversions.map((c) => (c === latest ? considered(c, order) : c)) }
+    : { ...state, waiting: { events: state.waiting?.events ?? {}, lastAt: order.at, lastSeq: order.seq } };
+  return { state: after, entry: entryOf(step, null, result, null, null) };
+}
+
+/** An admin's entry: it beats the guards; what it does not name stays. A payout without a currency of its own keeps the conversion's. */
+function decideManual(step: Step, manual: NonNullable<Postback['manual']>): Verdict {
+  const { state, order, rules } = step;
+  const conversion = manualTarget(state.conversions, manual.key);
+  if (conversion === null) return refuse(step, 'no_change');
+  const draft = considered(conversion, order);
+  if (manual.status !== null && manual.status !== draft.status) {
+    draft.status = manual.status;
+    draft.statusTs = null;
+    takeNothingBack(draft);
+  }
+  if (manual.payout !== null) {
+    const currency = draft.currency ?? rules.offerCurrency ?? rules.defaultCurrency ?? rules.baseCurrency;
+    payOnce(step, draft, { amount: manual.payout, currency });
+  }
+  return replace(step, conversion, draft, 'updated');
+}
+
+function manualTarget(conversions: readonly Conversion[], key: string | undefined): Conversion | null {
+  const named = conversions.find((c) => c.key === key) ?? conversions.find((c) => c.txid !== null && `t:${c.txid}` === key);
+  return named ?? (conversions.length === 1 ? conversions[0] ?? null : null);
+}
+
+/** A copy to write to, with the order of this postback. */
+function considered(conversion: Conversion, order: Order): Conversion {
+  return { ...conversion, lastAt: order.at, lastSeq: order.seq };
+}
+
+function overwrite(draft: Conversion, values: PostbackValues): void {
+  if (!isEmpty(values.params)) draft.params = { ...draft.params, ...values.params };
+  draft.networkConversionId = values.conversionId ?? draft.networkConversionId;
+}
+
+/** The events after a request; the same object when it changes none. */
+function withEvents(before: Record<string, string>, { events, addEvents }: PostbackValues): Record<string, string> {
+  if (isEmpty(events) && isEmpty(addEvents)) return before;
+  const after = { ...before, ...events };
+  for (const [name, amount] of Object.entries(addEvents)) after[name] = add(after[name] ?? '0', amount);
+  return sameTexts(before, after) ? before : after;
+}
+
+function replace(step: Step, before: Conversion, after: Conversion, result: Result, to: Bucket = after.status): Verdict {
+  const { state } = step;
+  const told = result === 'updated' && !isVisiblyChanged(before, after) ? 'no_change' : result;
+  return {
+    state: { conversions: state.conversions.map((c) => (c === before ? after : c)), waiting: state.waiting, recent: state.recent },
+    entry: entryOf(step, after.key, told, before.status, to),
+  };
+}
+
+const VISIBLE = [
+  'txid', 'networkConversionId', 'status', 'rawStatus', 'payout', 'currency', 'rate', 'rateDate', 'rateSource', 'payoutBase',
+  'payoutReversed', 'payoutReversedBase',
+] as const satisfies readonly (keyof Conversion)[];
+
+function isVisiblyChanged(before: Conversion, after: Conversion): boolean {
+  return VISIBLE.some((field) => before[field] !== after[field])
+    || !sameTexts(before.params, after.params) || !sameTexts(before.events, after.events);
+}
+
+function sameTexts(a: Record<string, string>, b: Record<string, string>): boolean {
+  if (a === b) return true;
+  const names = Object.keys(b);
+  return names.length === Object.keys(a).length && names.every((name) => a[name] === b[name]);
+}
+
+function isEmpty(record: Record<string, string>): boolean {
+  for (const _ in record) return false;
+  return true;
+}
+
+function entryOf(step: Step, key: string | null, result: Result, from: Bucket | null, to: Bucket | null): HistoryEntry {
+  const { postback, priced: money, warnings } = step;
+  return {
+    postbackId: postback.id,
+    key,
+    result,
+    from,
+    to,
+    payout: postback.manual?.payout ?? postback.values.payout ?? money?.amount ?? null,
+    currency: money?.currency ?? null,
+    note: postback.manual?.note ?? null,
+    warnings: warnings.size === 0 ? [] : [...warnings],
+    rate: money?.rate ?? null,
+  };
 }

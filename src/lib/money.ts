@@ -1,0 +1,118 @@
+/**
+ * Exact decimals on text: what goes in and comes out is decimal text such as `-12.6`, what happens between is bigint.
+ * Every result is canonical: no exponent, no leading or trailing zeros, never `-0`. Input may carry zeros at its ends
+ * (Postgres pads `numeric(p, s)`); anything that is not plain decimal text throws a RangeError.
+ * Rounding is half away from zero, as the spec wants it (postbacks.md section 8).
+ */
+
+const DECIMAL = /^-?\d+(?:\.\d+)?$/;
+
+interface Decimal {
+  /** The number times 10 to the power of `scale`. */
+  units: bigint;
+  scale: number;
+}
+
+function read(text: string): Decimal {
+  if (!DECIMAL.test(text)) throw new RangeError(`not a decimal: ${text.slice(0, 40)}`);
+  const dot = text.indexOf('.');
+  if (dot < 0) return { units: BigInt(text), scale: 0 };
+  return { units: BigInt(text.slice(0, dot) + text.slice(dot + 1)), scale: text.length - dot - 1 };
+}
+
+function write(units: bigint, scale: number): string {
+  if (units === 0n) return '0';
+  const sign = units < 0n ? '-' : '';
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0');
+  const point = digits.length - scale;
+  let end = digits.length;
+  while (end > point && digits.charCodeAt(end - 1) === 48) end--;
+  return end > point ? `${sign}${digits.slice(0, point)}.${digits.slice(point, end)}` : sign + digits.slice(0, point);
+}
+
+const POWERS = Array.from({ length: 40 }, (_, n) => 10n ** BigInt(n));
+function powerOf10(n: number): bigint {
+  return POWERS[n] ?? 10n ** BigInt(n);
+}
+
+/** `a / b`, a whole number, half away from zero. */
+function quotient(a: bigint, b: bigint): bigint {
+  const whole = a / b;
+  const rest = a % b;
+  const twice = 2n * (rest < 0n ? -rest : rest);
+  if (twice < (b < 0n ? -b : b)) return whole;
+  return a < 0n === b < 0n ? whole + 1n : whole - 1n;
+}
+
+function writeRounded(units: bigint, scale: number, places: number): string {
+  return scale <= places ? write(units, scale) : write(quotient(units, powerOf10(scale - places)), places);
+}
+
+/** The same number in canonical text. */
+export function canonical(text: string): string {
+  const { units, scale } = read(text);
+  return write(units, scale);
+}
+
+export function add(a: string, b: string): string {
+  const x = read(a);
+  const y = read(b);
+  if (x.scale === y.scale) return write(x.units + y.units, x.scale);
+  return x.scale > y.scale
+    ? write(x.units + y.units * powerOf10(x.scale - y.scale), x.scale)
+    : write(x.units * powerOf10(y.scale - x.scale) + y.units, y.scale);
+}
+
+export function subtract(a: string, b: string): string {
+  return add(a, negate(b));
+}
+
+/** The product, rounded once to `places`. */
+export function multiply(a: string, b: string, places: number): string {
+  const x = read(a);
+  const y = read(b);
+  return writeRounded(x.units * y.units, x.scale + y.scale, places);
+}
+
+/** The quotient, rounded once to `places`; a zero divisor throws a RangeError. */
+export function divide(a: string, b: string, places: number): string {
+  const x = read(a);
+  const y = read(b);
+  const shift = places + y.scale - x.scale;
+  return shift >= 0
+    ? write(quotient(x.units * powerOf10(shift), y.units), places)
+    : write(quotient(x.units, y.units * powerOf10(-shift)), places);
+}
+
+export function round(text: string, places: number): string {
+  const { units, scale } = read(text);
+  return writeRounded(units, scale, places);
+}
+
+/** Negative, zero or positive as `a` is less than, equal to or greater than `b`. */
+export function compare(a: string, b: string): -1 | 0 | 1 {
+  if (a === b) return 0;
+  const x = read(a);
+  const y = read(b);
+  const left = x.scale < y.scale ? x.units * powerOf10(y.scale - x.scale) : x.units;
+  const right = y.scale < x.scale ? y.units * powerOf10(x.scale - y.scale) : y.units;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+export function negate(text: string): string {
+  const { units, scale } = read(text);
+  return write(-units, scale);
+}
+
+export function abs(text: string): string {
+  const { units, scale } = read(text);
+  return write(units < 0n ? -units : units, scale);
+}
+
+export function isZero(text: string): boolean {
+  return read(text).units === 0n;
+}
+
+export function isNegative(text: string): boolean {
+  return read(text).units < 0n;
+}

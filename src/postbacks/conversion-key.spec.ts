@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { conversionKey, eventTarget, targetOf } from './conversion-key.js';
+import type { Conversion } from './decide.js';
+import type { PostbackValues } from './parse-postback.js';
+import { DUPLICATE_MODES } from './results.js';
+
+const values = (given: Partial<PostbackValues>): PostbackValues => ({
+  cid: 'c', payout: null, status: null, txid: null, currency: null, conversionId: null, params: {}, events: {}, addEvents: {},
+  ts: null, return: null, disableForward: false, ...given,
+});
+let made = 0;
+const conversion = (given: Partial<Conversion>): Conversion => {
+  made++;
+  return {
+    key: '', txid: null, networkConversionId: null, status: 'approved', rawStatus: null, statusTs: null, payout: null, currency: null, rate: null,
+    rateDate: null, rateSource: null, payoutBase: null, payoutReversed: '0', payoutReversedBase: '0', upsell: false, convertedAt: made,
+    params: {}, events: {}, lastAt: made, lastSeq: made, ...given,
+  };
+};
+
+describe('conversionKey', () => {
+  it.each([
+    ['update', ''], ['ignore', ''], ['sum', ''], ['new', 'n:p1'], ['by_status', 's:ftd'],
+  ] as const)('%s without txid: %j', (mode, key) => expect(conversionKey(mode, values({ status: 'FTD' }), 'p1')).toBe(key));
+
+  it.each(DUPLICATE_MODES)('%s with txid: t:', (mode) => expect(conversionKey(mode, values({ txid: 'A-1', status: 'ftd' }), 'p1')).toBe('t:A-1'));
+
+  it('holds by_status without a word, and words that grow in lower case', () => {
+    expect(conversionKey('by_status', values({}), 'p1')).toBe('s:');
+    expect(conversionKey('by_status', values({ status: 'İ'.repeat(64) }), 'p1')).toHaveLength(66);
+  });
+});
+
+describe('targetOf', () => {
+  const plain = conversion({ status: 'pending' });
+  const t1 = conversion({ key: 't:1', txid: '1' });
+  const t2 = conversion({ key: 't:2', txid: '2' });
+
+  it('finds a txid by the key or by the column', () => {
+    expect(targetOf([t1, t2], '2', 't:2', 'update', false)).toEqual({ conversion: t2, mixed: false });
+    const took = conversion({ key: '', txid: '9' });
+    expect(targetOf([t1, took], '9', 't:9', 'update', false)).toEqual({ conversion: took, mixed: false });
+  });
+
+  it.each([
+    ['pending', true], ['unmapped', true], ['approved', false], ['rejected', false], ['trash', false], ['reversed', false],
+  ] as const)('lets an only conversion that is %s take a txid: %s', (status, takes) => {
+    const only = conversion({ status });
+    for (const mode of DUPLICATE_MODES) {
+      expect(targetOf([only], '1', 't:1', mode, false)).toEqual({ conversion: takes ? only : null, mixed: true });
+    }
+    expect(targetOf([only, t2], '1', 't:1', 'update', false).conversion).toBeNull();
+  });
+
+  it('lets a request without txid update the only conversion, in update alone', () => {
+    expect(targetOf([t1], null, '', 'update', false)).toEqual({ conversion: t1, mixed: true });
+    expect(targetOf([t1], null, '', 'ignore', false)).toEqual({ conversion: null, mixed: true });
+    expect(targetOf([t1], null, '', 'sum', false)).toEqual({ conversion: null, mixed: true });
+    expect(targetOf([t1, t2], null, '', 'update', false)).toEqual({ conversion: null, mixed: true });
+    expect(targetOf([t1, plain], null, '', 'update', false)).toEqual({ conversion: plain, mixed: false });
+    expect(targetOf([], null, '', 'update', false)).toEqual({ conversion: null, mixed: false });
+  });
+
+  it.each([['new', 'n:p'], ['by_status', 's:refund']] as const)('%s: what takes back goes to the latest approved, else latest pending', (mode, key) => {
+    const early = conversion({ key: 's:a' });
+    const late = conversion({ key: 's:b' });
+    const lead = conversion({ key: 's:reg', status: 'pending' });
+    expect(targetOf([late, early, lead], null, key, mode, true).conversion).toBe(late);
+    expect(targetOf([plain, lead], null, key, mode, true).conversion).toBe(lead);
+    expect(targetOf([conversion({ key: 's:x', status: 'reversed' })], null, key, mode, true).conversion).toBeNull();
+    expect(targetOf([early], '7', 't:7', mode, true).conversion).toBeNull();
+    expect(targetOf([early], null, key, mode, false).conversion).toBeNull();
+  });
+
+  it('does not depend on the order of rows made in one millisecond', () => {
+    const a = conversion({ key: 'n:a', convertedAt: 5, lastAt: 5, lastSeq: 1 });
+    const b = conversion({ key: 'n:b', convertedAt: 5, lastAt: 5, lastSeq: 2 });
+    expect(targetOf([a, b], null, 'n:p', 'new', true).conversion).toBe(b);
+    expect(targetOf([b, a], null, 'n:p', 'new', true).conversion).toBe(b);
+  });
+});
+
+describe('eventTarget', () => {
+  it('prefers the conversion without txid, else the latest', () => {
+    const plain = conversion({});
+    const t1 = conversion({ key: 't:1', txid: '1' });
+    const t2 = conversion({ key: 't:2', txid: '2' });
+    expect(eventTarget([plain, t1, t2])).toBe(plain);
+    expect(eventTarget([t2, t1])).toBe(t2);
+    expect(eventTarget([])).toBeNull();
+  });
+});
