@@ -56,6 +56,7 @@ export class Conversions1764000000004 implements MigrationInterface {
         from_status text,
         to_status text,
         payout numeric,
+        currency text,
         rate numeric(20,10),
         rate_date date,
         rate_source text,

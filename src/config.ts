@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import ipaddr from 'ipaddr.js';
 import { code as currencyCode } from 'currency-codes';
+import { parseIpRanges } from './lib/ip-ranges.js';
 
 export const ROLES = ['all', 'api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
@@ -113,9 +113,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
   const baseCurrency = (text('BASE_CURRENCY') ?? 'USD').toUpperCase();
   if (currencyCode(baseCurrency) === undefined) problems.push(`BASE_CURRENCY is "${baseCurrency}": use a code of ISO 4217 such as USD or EUR`);
   const trustProxy = (text('TRUST_PROXY') ?? '').split(',').map((s) => s.trim()).filter(Boolean);
-  for (const cidr of trustProxy) {
-    if (!ipaddr.isValidCIDR(cidr) && !ipaddr.isValid(cidr)) problems.push(`TRUST_PROXY holds "${cidr}": use addresses or ranges such as 10.0.0.0/8, separated by commas`);
-  }
+  for (const { message } of parseIpRanges(trustProxy).errors) problems.push(`TRUST_PROXY: ${message}`);
   const geoipPath = text('GEOIP_PATH');
   for (const path of geoipPath?.split(',') ?? []) {
     if (!existsSync(path.trim())) problems.push(`GEOIP_PATH names "${path.trim()}", which does not exist`);

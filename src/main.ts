@@ -8,7 +8,8 @@ const STOP_LIMIT_MS = 25_000;
 const DRAIN_MS = 2_000;
 
 async function main(): Promise<void> {
-  const config = loadConfig();
+  const [, , role] = process.argv;
+  const config = loadConfig(role === undefined ? process.env : { ...process.env, ROLE: role });
   if (config.webConcurrency > 1 && config.role !== 'worker' && cluster.isPrimary) return runCluster(config);
   const running = await boot(config);
   stopOnSignal((drainMs) => running.stop(drainMs));

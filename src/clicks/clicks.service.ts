@@ -18,7 +18,7 @@ import { INGEST_POOL, REDIS } from '../tokens.js';
 import { botReason, deviceOf, readRequest } from './click-facts.js';
 import { INSERT_CLICKS, INSERT_CLICKS_ONCE, type NewClick } from './clicks.query.js';
 import { GeoService } from './geo.service.js';
-import { compileLandingUrl, joinOfferUrlTemplate, type LandingUrl } from './landing-url.js';
+import { compileLandingUrl, joinOfferUrlTemplate, type LandingClick, type LandingUrl } from './landing-url.js';
 
 /** A visit to a tracking link, all that is known of it. */
 export interface Visit {
@@ -84,8 +84,13 @@ export class ClicksService {
     const device = deviceOf(request.userAgent);
     const geo = this.geo.find(visit.ip);
     const offerSource = this.sources.byId(offer.offerSourceId);
-    const location = this.landingOf(offer, offerSource).expand({ cid, at: createdAt, offer, offerSource, request, ip: visit.ip, device, geo, random: () => String(randomInt(1_000_000_000)) });
-    const click = this.clickOf(visit, offer, { clickId, cid, createdAt, ...request, ...device, ...geo, landingUrl: location });
+    const landing = this.landingOf(offer, offerSource);
+    const facts: LandingClick = { cid, at: createdAt, offer, offerSource, request, ip: visit.ip, device, geo, random: () => String(randomInt(1_000_000_000)) };
+    const location = landing.expand(facts);
+    const ip = this.keptIp(visit.ip);
+    // What is kept of the URL must not say more of the visitor than the rest of the row.
+    const landingUrl = ip === visit.ip ? location : landing.expand({ ...facts, ip });
+    const click = this.clickOf(visit, offer, { clickId, cid, createdAt, ...request, ...device, ...geo, ip, landingUrl });
     try {
       await this.writer.add(click, visit.arrived);
     } catch (error) {
@@ -103,7 +108,7 @@ export class ClicksService {
     return clicks.length;
   }
 
-  private clickOf(visit: Visit, offer: LiveOffer, facts: Omit<NewClick, 'offerId' | 'offerSourceId' | 'day' | 'visitor' | 'bot' | 'costBase' | 'ip'>): NewClick {
+  private clickOf(visit: Visit, offer: LiveOffer, facts: Omit<NewClick, 'offerId' | 'offerSourceId' | 'day' | 'visitor' | 'bot' | 'costBase'>): NewClick {
     const bot = botReason(visit.method, visit.headers, facts.userAgent);
     const day = new Date(facts.createdAt).toISOString().slice(0, 10);
     const costCurrency = facts.cost === null ? null : (facts.costCurrency ?? this.config.baseCurrency);
@@ -116,7 +121,6 @@ export class ClicksService {
       bot,
       costBase: facts.cost === null || costCurrency === null ? null : this.rates.toBase(facts.cost, costCurrency, day),
       costCurrency,
-      ip: this.keptIp(visit.ip),
     };
   }
 

@@ -1,5 +1,5 @@
 import { bulkInsert, bulkUpdate } from '../lib/bulk.js';
-import type { Conversion, HistoryEntry } from './decide.js';
+import type { Conversion, HistoryEntry, Postback } from './decide.js';
 import type { PostbackValues } from './parse-postback.js';
 import type { Result, StatusMeaning, Warning } from './results.js';
 
@@ -90,7 +90,7 @@ export const READ_WAITING = { name: 'read-waiting', text: `SELECT click_id AS "c
 /** S4: what was applied within the retry window, for requests that would count twice. $1 ids, $2 earliest receipt, $3 results that guard. */
 export const READ_RECENT = {
   name: 'read-recent',
-  text: `SELECT click_id AS "clickId", hash, ${ms('received_at')} AS "receivedAt" FROM conversion_history
+  text: `SELECT click_id AS "clickId", hash, conversion_key AS key, ${ms('received_at')} AS "receivedAt" FROM conversion_history
     WHERE click_id = ANY($1::uuid[]) AND received_at >= $2 AND result = ANY($3::text[])`,
 };
 
@@ -111,14 +111,14 @@ export interface StoredRequest {
   /** As the maps said when it was decided: folding again must not re-map by the way. */
   meaning: StatusMeaning | null;
   parseWarnings: Warning[];
-  manual?: { status: Conversion['status'] | null; payout: string | null; note: string };
+  manual?: Postback['manual'];
 }
 
 /** S5: the whole history of clicks that are folded again. $1 ids. */
 export const READ_HISTORY = {
   name: 'read-history',
   text: `SELECT click_id AS "clickId", postback_id AS "postbackId", seq, ${ms('at')} AS at, ${ms('received_at')} AS "receivedAt", offer_source_id AS "offerSourceId", token_source_id AS "tokenSourceId",
-      conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout,
+      conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout, currency,
       CASE WHEN rate IS NULL THEN NULL ELSE json_build_object('rate', trim_scale(rate)::text, 'date', rate_date::text, 'source', rate_source) END AS rate,
       note, coalesce(string_to_array(warnings, ' '), '{}') AS warnings, hash, request
     FROM conversion_history WHERE click_id = ANY($1::uuid[])`,
@@ -193,6 +193,7 @@ const HISTORY_VERDICT = [
   ['from_status', 'text', (h: HistoryRow) => h.from],
   ['to_status', 'text', (h: HistoryRow) => h.to],
   ['payout', 'numeric', (h: HistoryRow) => h.payout],
+  ['currency', 'text', (h: HistoryRow) => h.currency],
   ['rate', 'numeric', (h: HistoryRow) => h.rate?.rate ?? null],
   ['rate_date', 'date', (h: HistoryRow) => h.rate?.date ?? null],
   ['rate_source', 'text', (h: HistoryRow) => h.rate?.source ?? null],

@@ -44,6 +44,8 @@ interface Item {
   clickId: string | null;
 }
 
+type RecentRow = ClickState['recent'][number] & { clickId: string };
+
 /** Thrown when an UPDATE matched fewer rows than it was given: somebody else was there. */
 class LostRace extends Error {
   readonly code = '40001';
@@ -365,10 +367,10 @@ export class DrainService implements OnModuleDestroy {
     return groupBy(rows, (r) => r.clickId);
   }
 
-  private async readRecent(client: pg.PoolClient, clickIds: string[], windows: number[]): Promise<Map<string, { hash: string; receivedAt: number }[]>> {
+  private async readRecent(client: pg.PoolClient, clickIds: string[], windows: number[]): Promise<Map<string, RecentRow[]>> {
     if (clickIds.length === 0) return new Map();
     const since = new Date(this.ids.now() - Math.max(0, ...windows) * 2_000 - 60_000).toISOString();
-    const { rows } = await client.query<{ clickId: string; hash: string; receivedAt: number }>({ ...sql.READ_RECENT, values: [clickIds, since, RETRY_GUARDING] });
+    const { rows } = await client.query<RecentRow>({ ...sql.READ_RECENT, values: [clickIds, since, RETRY_GUARDING] });
     return groupBy(rows, (r) => r.clickId);
   }
 
@@ -477,7 +479,7 @@ const toPostback = (h: HistoryRow): Postback => ({
   meaning: h.request.meaning,
   warnings: h.request.parseWarnings,
   hash: h.hash,
-  frozenRate: h.rate,
+  frozenRate: h.rate === null ? null : { ...h.rate, ...(h.currency === null ? {} : { currency: h.currency }) },
   ...(h.request.manual === undefined ? {} : { manual: h.request.manual }),
 });
 

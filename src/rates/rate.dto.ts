@@ -1,0 +1,55 @@
+import { IsOptional, Matches } from 'class-validator';
+
+/** A rate set by hand; it wins over every other source of its day. */
+export class NewRate {
+  /**
+   * 3 to 10 letters or digits
+   * @example "USDT"
+   */
+  @Matches(/^[A-Za-z0-9]{3,10}$/, { message: 'currency must be 3 to 10 letters or digits' })
+  currency!: string;
+
+  /**
+   * Units of the base currency for one unit, up to 10 places
+   * @example "0.9998"
+   */
+  @Matches(/^(?!0+(\.0+)?$)\d{1,9}(\.\d{1,10})?$/, { message: 'rate must be a decimal above 0 with at most 10 places, as text' })
+  rate!: string;
+
+  /**
+   * UTC day from which it holds; default today
+   * @example "2026-11-23"
+   */
+  @IsOptional()
+  @Matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, { message: 'day must be YYYY-MM-DD' })
+  day?: string;
+}
+
+/** A rate in force. */
+export class RateAnswer {
+  /** @example "EUR" */
+  currency!: string;
+  /**
+   * Units of the base currency for one unit
+   * @example "1.085"
+   */
+  rate!: string;
+  /**
+   * UTC day the rate is of
+   * @example "2026-11-20"
+   */
+  day!: string;
+  /**
+   * manual, csv, ecb, bundled or base
+   * @example "ecb"
+   */
+  source!: string;
+}
+
+export class RateList {
+  data!: RateAnswer[];
+  /** @example "USD" */
+  baseCurrency!: string;
+  /** Days since the newest published rate; null without one. */
+  ageDays!: number | null;
+}

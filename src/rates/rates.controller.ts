@@ -1,0 +1,43 @@
+import { Body, Controller, Get, Inject, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CONFIG, type Config } from '../config.js';
+import { Access } from '../http/access.js';
+import { ApiErrors } from '../http/api-errors.js';
+import { IdsService } from '../ids.service.js';
+import { NewRate, RateAnswer, RateList } from './rate.dto.js';
+import { RatesService } from './rates.service.js';
+
+@ApiTags('Rates')
+@Controller('api/v1/rates')
+export class RatesController {
+  constructor(
+    private readonly rates: RatesService,
+    private readonly ids: IdsService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Get()
+  @Access('read')
+  @ApiOperation({ summary: 'Rates in force today', description: 'In units of the base currency for one unit of each currency. A conversion keeps the rate of the day it was converted at.' })
+  @ApiOkResponse({ type: RateList })
+  @ApiErrors(401, 403)
+  list(): RateList {
+    const today = this.today();
+    return { data: this.rates.list(today), baseCurrency: this.config.baseCurrency, ageDays: this.rates.table.ageDays(today) };
+  }
+
+  @Post()
+  @Access('write')
+  @ApiOperation({ summary: 'Set a rate by hand', description: 'Holds from its day until a newer rate; conversions already made keep theirs.' })
+  @ApiCreatedResponse({ type: RateAnswer })
+  @ApiErrors(400, 401, 403)
+  async override(@Body() { currency, rate, day = this.today() }: NewRate): Promise<RateAnswer> {
+    const row = { currency: currency.toUpperCase(), day, rate, source: 'manual' as const };
+    await this.rates.store([row]);
+    return row;
+  }
+
+  private today(): string {
+    return new Date(this.ids.now()).toISOString().slice(0, 10);
+  }
+}

@@ -1,0 +1,68 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import type pg from 'pg';
+import { ChangesService } from '../changes.service.js';
+import { CONFIG, type Config } from '../config.js';
+import { multiply } from '../lib/money.js';
+import { ADMIN_POOL } from '../tokens.js';
+import { BUNDLED_RATES } from './bundled-rates.js';
+import { createRateTable, type RateRow, type RateTable } from './rate-table.js';
+
+const BASE_PLACES = 6;
+
+/** All rates, held in memory; the bundled ones are there without a database row. */
+@Injectable()
+export class RatesService implements OnModuleInit {
+  table: RateTable;
+
+  constructor(
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly changes: ChangesService,
+  ) {
+    this.table = createRateTable(config.baseCurrency, BUNDLED_RATES);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.changes.hold('rates', () => this.load());
+  }
+
+  /** `amount` of a UTC day in the base currency, 6 places; null when that currency has no rate. */
+  toBase(amount: string, currency: string, day: string): string | null {
+    const rate = this.table.find(currency, day);
+    return rate === null ? null : multiply(amount, rate.rate, BASE_PLACES);
+  }
+
+  /** The rates in force on a day, in base units for one unit. */
+  list(day: string): { currency: string; rate: string; day: string; source: string }[] {
+    return this.table.currencies().flatMap((currency) => {
+      const rate = this.table.find(currency, day);
+      return rate === null ? [] : [{ currency, rate: rate.rate, day: rate.date, source: rate.source }];
+    });
+  }
+
+  /** Stores rows and makes every process use them. What is stored twice is replaced. */
+  async store(rows: readonly RateRow[]): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(
+        `INSERT INTO rates (currency, day, source, rate) SELECT * FROM unnest($1::text[], $2::date[], $3::text[], $4::numeric[])
+         ON CONFLICT (currency, day, source) DO UPDATE SET rate = EXCLUDED.rate`,
+        [rows.map((r) => r.currency), rows.map((r) => r.day), rows.map((r) => r.source), rows.map((r) => r.rate)],
+      );
+      await ChangesService.announce(client, 'rates');
+      await client.query('COMMIT');
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      client.release();
+    }
+    await this.changes.refresh();
+  }
+
+  private async load(): Promise<void> {
+    const { rows } = await this.pool.query<RateRow>('SELECT currency, day::text, source, trim_scale(rate)::text AS rate FROM rates');
+    this.table = createRateTable(this.config.baseCurrency, [...BUNDLED_RATES, ...rows]);
+  }
+}

@@ -1,0 +1,19 @@
+import pg from 'pg';
+import { migrate } from '../../dist/src/database.js';
+import { startPostgres, startRedis } from './services.js';
+
+/** One PostgreSQL and one Redis for the whole run; every suite gets a database of its own, cloned from a migrated one. */
+export default async function setUp() {
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const template = new URL(postgres.url);
+  template.pathname = `/cidra_template_${process.pid}`;
+  const admin = new pg.Client({ connectionString: postgres.url });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${template.pathname.slice(1)}`);
+  await admin.end();
+  await migrate(template.href, true);
+  process.env.TEST_POSTGRES_URL = postgres.url;
+  process.env.TEST_TEMPLATE = template.pathname.slice(1);
+  process.env.TEST_REDIS_URL = redis.url;
+  globalThis.__cidraServices = { postgres, redis, template: template.pathname.slice(1) };
+}

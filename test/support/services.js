@@ -1,0 +1,87 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '../../dist/src/embedded/postgres.js';
+
+/** A folder under the system's temporary one that the database's own user can enter. */
+export function temporaryFolder(name) {
+  const folder = mkdtempSync(join(tmpdir(), `cidra-${name}-`));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Real PostgreSQL: the server of DATABASE_URL, else the embedded one in a folder of its own. */
+export async function startPostgres() {
+  if (process.env.DATABASE_URL) return { url: process.env.DATABASE_URL, stop: async () => undefined };
+  const folder = temporaryFolder('postgres');
+  const server = await startEmbeddedPostgres(folder, true);
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const found = (command) => spawnSync(command, ['--version']).status === 0;
+
+/** redis-server or valkey-server; as root on Debian it is installed when it is missing. */
+function redisBinary() {
+  for (const name of ['redis-server', 'valkey-server']) if (found(name)) return name;
+  if (process.getuid?.() === 0 && found('apt-get')) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    // The tests start their own server on a free port: the package's service is not wanted.
+    spawnSync('apt-get', ['update', '-qq'], { env, stdio: 'ignore', timeout: 300_000 });
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'], { env: { ...env, RUNLEVEL: '1' }, stdio: 'ignore', timeout: 300_000 });
+    if (found('redis-server')) return 'redis-server';
+  }
+  throw new Error('The tests need a real Redis: install redis-server (Debian: apt-get install redis-server) or set REDIS_URL.');
+}
+
+/** Real Redis with AOF: the server of REDIS_URL, else one started on a free port. */
+export async function startRedis() {
+  if (process.env.REDIS_URL) return { url: process.env.REDIS_URL, pid: null, stop: async () => undefined };
+  const folder = temporaryFolder('redis');
+  const port = await freePort();
+  const child = spawn(redisBinary(), ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction'], { stdio: 'ignore' });
+  await waitForPort(port, child);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    pid: child.pid,
+    stop: async () => {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      if (child.exitCode === null && child.kill('SIGTERM')) await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function waitForPort(port, child) {
+  for (let i = 0; i < 100; i++) {
+    if (child.exitCode !== null) break;
+    const open = await new Promise((resolve) => {
+      const socket = createConnection({ port, host: '127.0.0.1' }, () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on('error', () => resolve(false));
+    });
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('redis-server did not start');
+}

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { Redis } from 'ioredis';
+import { boot, type Running } from '../../src/boot.js';
+import { loadConfig } from '../../src/config.js';
+
+export type Backend = 'postgres' | 'redis';
+export const BACKENDS: readonly Backend[] = ['postgres', 'redis'];
+export const ADMIN_KEY = 'test-admin-key-test-admin-key-test-admin-key';
+
+/** A database of its own, cloned from the migrated template. */
+export async function createDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+  const { TEST_POSTGRES_URL: server = '', TEST_TEMPLATE: template = '' } = process.env;
+  const name = `${template}_${randomBytes(4).toString('hex')}`;
+  const admin = new pg.Client({ connectionString: server });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  await admin.end();
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: async () => {
+      const client = new pg.Client({ connectionString: server });
+      await client.connect();
+      await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await client.end();
+    },
+  };
+}
+
+/** What a running tracker is configured with on a backend. */
+export function environment(backend: Backend, databaseUrl: string, extra: Record<string, string> = {}): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    ...(backend === 'redis' ? { REDIS_URL: redisUrl() } : {}),
+    ADMIN_API_KEY: ADMIN_KEY,
+    SECRET_KEY: 'test-secret-key-test-secret-key-test-secret-key',
+    PORT: '0',
+    PUBLIC_URL: 'http://tracker.test',
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'fatal',
+    ...extra,
+  };
+}
+
+export interface Answer<T> {
+  status: number;
+  headers: Headers;
+  body: T;
+}
+
+/** A tracker in this process, with the verbs tests need. */
+export class Tracker {
+  private constructor(
+    readonly running: Running,
+    readonly db: pg.Pool,
+    private readonly drop: () => Promise<void>,
+  ) {}
+
+  static async start(backend: Backend, extra: Record<string, string> = {}): Promise<Tracker> {
+    const database = await createDatabase();
+    if (backend === 'redis') await emptyRedis();
+    const running = await boot(loadConfig(environment(backend, database.url, extra)));
+    return new Tracker(running, new pg.Pool({ connectionString: database.url, max: 4 }), database.drop);
+  }
+
+  async stop(): Promise<void> {
+    await this.running.stop();
+    await this.db.end();
+    await this.drop();
+  }
+
+  /** A request to the admin API with the admin key. */
+  async api<T = Record<string, unknown>>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+    const response = await fetch(`${this.running.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: (text === '' ? null : JSON.parse(text)) as T };
+  }
+
+  /** The same, failing loudly when the answer is not 2xx. */
+  async ok<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await this.api<T>(method, path, body);
+    if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  get(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.running.url}${path}`, { redirect: 'manual', ...init });
+  }
+
+  /** Visits a tracking link and gives the click id found in the redirect's parameter. */
+  async click(offer: { key: string }, parameter = 'clickid', query = ''): Promise<string> {
+    const response = await this.get(`/c/${offer.key}${query}`, { headers: { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36' } });
+    const cid = new URL(response.headers.get('location') ?? 'http://none').searchParams.get(parameter);
+    if (response.status !== 302 || cid === null) throw new Error(`the click answered ${response.status} ${response.headers.get('location')}`);
+    return cid;
+  }
+
+  /** Sends a postback on the global URL. */
+  postback(query: string): Promise<Response> {
+    return this.get(`/postback?${query}`);
+  }
+
+  /** Until everything accepted has its verdict (or waits for its click). */
+  async settled(timeoutMs = 15_000): Promise<void> {
+    await until(async () => {
+      const { rows } = await this.db.query(`SELECT count(*)::int AS n FROM inbox WHERE result = 'accepted'`);
+      return rows[0].n === 0;
+    }, timeoutMs);
+  }
+
+  async conversions(cid: string): Promise<Record<string, unknown>[]> {
+    await this.settled();
+    return (await this.ok<{ data: Record<string, unknown>[] }>('GET', `/conversions?cid=${cid}`)).data;
+  }
+}
+
+/** Polls until the condition holds. */
+export async function until(condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Suites run side by side, each on its own numbered database. */
+const redisUrl = (): string => `${process.env.TEST_REDIS_URL ?? ''}/${process.env.JEST_WORKER_ID ?? '0'}`;
+
+async function emptyRedis(): Promise<void> {
+  const redis = new Redis(redisUrl());
+  await redis.flushdb();
+  redis.disconnect();
+}
