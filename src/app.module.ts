@@ -17,6 +17,9 @@ import { PartitionsService } from './partitions.service.js';
 import { PostbacksController } from './postbacks/postbacks.controller.js';
 import { PostbacksModule } from './postbacks/postbacks.module.js';
 import { IngestWorker } from './postbacks/postbacks.worker.js';
+import { RatesController } from './rates/rates.controller.js';
+import { RatesModule } from './rates/rates.module.js';
+import { Readiness } from './readiness.js';
 import { JOB_OPTIONS, QUEUE_NAMES, type QueueBackend } from './queues.js';
 import { StoreWorker } from './store.worker.js';
 import { ADMIN_POOL, DATABASE_URL, INGEST_POOL, REDIS, REPORTS_POOL, WORKER_POOL } from './tokens.js';
@@ -38,12 +41,12 @@ export function openPools(databaseUrl: string): Resources['pools'] {
   };
 }
 
-const FEATURES = [OfferSourcesModule, OffersModule, ClicksModule, PostbacksModule];
+const FEATURES = [OfferSourcesModule, OffersModule, ClicksModule, PostbacksModule, RatesModule];
 
 /** Answers HTTP. */
 @Module({
   imports: FEATURES,
-  controllers: [ClicksController, PostbacksController],
+  controllers: [ClicksController, PostbacksController, RatesController],
   providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
 })
 export class ApiModule {}
@@ -71,6 +74,7 @@ export class AppModule {
       ChangesService,
       PartitionsService,
       ApiKeysService,
+      Readiness,
     ];
     const registered = BullModule.registerQueue(...QUEUE_NAMES.map((name) => ({ name, defaultJobOptions: JOB_OPTIONS[name] })));
     return {

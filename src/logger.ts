@@ -3,6 +3,7 @@ import pino, { type Logger } from 'pino';
 import type { Config } from './config.js';
 
 const LONGEST = 4_000;
+const NEST_ANNOUNCEMENTS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 
 /** Secrets that could slip into a log line: keys, tokens in paths, passwords in URLs, and what the environment holds. */
 export function redactor(config: Pick<Config, 'secretKey' | 'adminApiKey' | 'metricsToken'>): (text: string) => string {
@@ -40,7 +41,9 @@ export function logger(config: Config): LoggerService {
     const text = rest.filter((r) => typeof r === 'string').join(' ');
     const facts = rest.filter((r) => typeof r !== 'string' && r !== undefined);
     const fields = typeof message === 'object' && message !== null && !(message instanceof Error) ? (clean(message) as object) : message instanceof Error ? { err: clean(message) } : {};
-    root[level]({ context, ...fields, ...(facts.length > 0 ? { details: clean(facts) } : {}) }, redact([typeof message === 'string' ? message : '', text].filter(Boolean).join(' ')));
+    // Nest announces every module and route: of use when one is looked for, noise at every start.
+    const quiet = level === 'info' && context !== undefined && NEST_ANNOUNCEMENTS.has(context);
+    root[quiet ? 'debug' : level]({ context, ...fields, ...(facts.length > 0 ? { details: clean(facts) } : {}) }, redact([typeof message === 'string' ? message : '', text].filter(Boolean).join(' ')));
   };
   return { log: write('info'), error: write('error'), warn: write('warn'), debug: write('debug'), verbose: write('trace'), fatal: write('fatal') };
 }

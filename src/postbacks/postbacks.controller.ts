@@ -9,6 +9,7 @@ import { PostbacksService, type Answer } from './postbacks.service.js';
 
 /** The smallest transparent GIF. */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+const PATHS = ['postback', 'postback.gif', 'postback/:token'];
 const RETRY_AFTER_SECONDS = '5';
 const MAX_FIELDS = 100;
 
@@ -26,7 +27,7 @@ export class PostbacksController {
     this.trusted = parseIpRanges(config.trustProxy).ranges;
   }
 
-  @Get(['postback', 'postback.gif', 'postback/:token'])
+  @Get(PATHS)
   @ApiOperation({ summary: 'Receive a postback', description: 'Parameters by canonical name or alias; see docs/postbacks.md. A 200 means: on durable storage, will be counted exactly once.' })
   @ApiParam({ name: 'token', required: false, description: 'Names and authenticates the offer source; `.gif` at the end answers with a pixel.' })
   @ApiQuery({ name: 'cid', description: 'The click id', required: true, example: '01jd3q4k8m2v6x0r7t5w9y1z3b' })
@@ -45,7 +46,7 @@ export class PostbacksController {
     return this.receive(request, reply);
   }
 
-  @Post(['postback', 'postback.gif', 'postback/:token'])
+  @Post(PATHS)
   @ApiOperation({ summary: 'Receive a postback by POST', description: 'Form, flat JSON or multipart fields; the query wins over the body.' })
   @ApiParam({ name: 'token', required: false })
   @ApiResponse({ status: 200, description: 'Stored' })
@@ -57,13 +58,28 @@ export class PostbacksController {
     return this.receive(request, reply);
   }
 
-  @Put(['postback', 'postback.gif', 'postback/:token'])
-  @Patch(['postback', 'postback.gif', 'postback/:token'])
-  @Delete(['postback', 'postback.gif', 'postback/:token'])
-  @Options(['postback', 'postback.gif', 'postback/:token'])
+  @Put(PATHS)
   @ApiExcludeEndpoint()
-  other(@Res() reply: FastifyReply): void {
-    void reply.status(405).header('Allow', 'GET, POST, HEAD').type('text/plain').send('method not allowed: use GET or POST');
+  put(@Res() reply: FastifyReply): void {
+    notAllowed(reply);
+  }
+
+  @Patch(PATHS)
+  @ApiExcludeEndpoint()
+  patch(@Res() reply: FastifyReply): void {
+    notAllowed(reply);
+  }
+
+  @Delete(PATHS)
+  @ApiExcludeEndpoint()
+  delete(@Res() reply: FastifyReply): void {
+    notAllowed(reply);
+  }
+
+  @Options(PATHS)
+  @ApiExcludeEndpoint()
+  options(@Res() reply: FastifyReply): void {
+    notAllowed(reply);
   }
 
   private async receive(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -87,6 +103,10 @@ export class PostbacksController {
     });
     send(reply, answer, pixel, /\bapplication\/json\b/i.test(request.headers.accept ?? ''));
   }
+}
+
+function notAllowed(reply: FastifyReply): void {
+  void reply.status(405).header('Allow', 'GET, POST, HEAD').type('text/plain').send('method not allowed: use GET or POST');
 }
 
 function send(reply: FastifyReply, answer: Answer, pixel: boolean, json: boolean): void {

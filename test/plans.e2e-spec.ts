@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { uuidAt, uuidTime, cidToUuid } from '../src/lib/ids.js';
+import * as drain from '../src/postbacks/drain.query.js';
+import { insertClicks, makeId } from './support/clicks.js';
+import { createDatabase } from './support/tracker.js';
+
+const MONTHS = 12;
+const ROWS_PER_MONTH = 2_000;
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Subplans Removed'?: number;
+  Plans?: Plan[];
+}
+
+/** Every hot statement reads by index and touches one partition of twelve, whether planned for its values or once for all. */
+describe('plans of the hot statements', () => {
+  let db: pg.Client;
+  let drop: () => Promise<void>;
+  let ids: string[];
+
+  beforeAll(async () => {
+    const database = await createDatabase();
+    drop = database.drop;
+    db = new pg.Client({ connectionString: database.url });
+    await db.connect();
+    for (const table of ['clicks', 'postbacks']) {
+      for (let month = 0; month < MONTHS; month++) {
+        await db.query(`CREATE TABLE ${table}_m${month} PARTITION OF ${table} FOR VALUES FROM ('${uuidAt(Date.UTC(2026, month, 1), 'min')}') TO ('${uuidAt(Date.UTC(2026, month + 1, 1), 'min')}')`);
+      }
+    }
+    const offer = makeId();
+    for (let month = 0; month < MONTHS; month++) {
+      await db.query(
+        `INSERT INTO clicks (click_id, created_at, offer_id, is_unique)
+         SELECT (lpad(to_hex(t), 12, '0') || '7' || substr(md5(t::text), 1, 3) || 'a' || substr(md5(t::text || 'x'), 1, 15))::uuid, to_timestamp(t / 1000.0), $1, false
+         FROM generate_series($2::bigint, $3::bigint, $4::bigint) AS t`,
+        [offer, Date.UTC(2026, month, 2), Date.UTC(2026, month, 20), Math.floor((18 * 86_400_000) / ROWS_PER_MONTH)],
+      );
+    }
+    await db.query(`INSERT INTO conversions (click_id, key, cid, offer_id, clicked_at, click, status, payout_reversed, payout_reversed_base, upsell, converted_at, updated_at, params, events, last_at, last_seq, version)
+      SELECT click_id, '', click_id::text, offer_id, created_at, '{}', 'approved', 0, 0, false, created_at, created_at, '{}', '{}', 0, 0, 1 FROM clicks`);
+    await db.query(`INSERT INTO conversion_history (click_id, postback_id, seq, at, received_at, result, hash, request) SELECT click_id, click_id, 1, created_at, created_at, 'created', 'h', '{}' FROM clicks`);
+    await db.query(`INSERT INTO inbox (id, received_at, next_attempt_at, cid, method, query) SELECT click_id, created_at, created_at, click_id::text, 'GET', 'x' FROM clicks`);
+    await db.query('ANALYZE');
+    const { rows } = await db.query<{ id: string }>(`SELECT click_id AS id FROM clicks_m5 ORDER BY click_id LIMIT 200`);
+    ids = rows.map((r) => r.id);
+  });
+  afterAll(async () => {
+    await db.end();
+    await drop();
+  });
+
+  const plan = async (text: string, values: unknown[], generic: boolean): Promise<Plan> => {
+    await db.query('BEGIN');
+    try {
+      await db.query(`SET LOCAL plan_cache_mode = ${generic ? 'force_generic_plan' : 'force_custom_plan'}`);
+      // Through PREPARE, since EXPLAIN of a parameterised statement would plan for its values only. Parameter types are inferred as in production.
+      const name = `p${Math.random().toString(36).slice(2)}`;
+      await db.query(`PREPARE ${name} AS ${text}`);
+      const list = values.map((v) => literal(v)).join(', ');
+      const { rows } = await db.query(`EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE ${name}${values.length > 0 ? `(${list})` : ''}`);
+      return rows[0]['QUERY PLAN'][0].Plan as Plan;
+    } finally {
+      await db.query('ROLLBACK');
+    }
+  };
+  const literal = (value: unknown): string => {
+    if (value === null) return 'NULL';
+    if (Array.isArray(value)) return `ARRAY[${value.map(literal).join(',')}]`;
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    return pg.escapeLiteral(String(value));
+  };
+  const scans = (node: Plan): string[] => [
+    ...(node['Relation Name'] !== undefined && /Scan/.test(node['Node Type']) ? [`${node['Node Type']} on ${node['Relation Name']}`] : []),
+    ...(node.Plans ?? []).flatMap(scans),
+  ];
+  const touched = (all: string[], table: string): Set<string> => new Set(all.map((s) => s.split(' on ')[1] as string).filter((t) => t.startsWith(`${table}_m`)));
+
+  const bounds = (): unknown[] => [ids, ids[0], ids.at(-1)];
+  const cases: [string, () => [string, unknown[]]][] = [
+    ['claim', () => [drain.CLAIM.text, [500]]],
+    ['claim these', () => [drain.CLAIM_THESE.text, [ids]]],
+    ['lock clicks', () => [drain.LOCK_CLICKS.text, bounds()]],
+    ['lock conversions', () => [drain.LOCK_CONVERSIONS.text, [ids]]],
+    ['read conversions', () => [drain.READ_CONVERSIONS.text, bounds()]],
+    ['read waiting events', () => [drain.READ_WAITING.text, [ids]]],
+    ['read recent', () => [drain.READ_RECENT.text, [ids, '2026-06-01', ['created']]]],
+    ['read history', () => [drain.READ_HISTORY.text, [ids]]],
+    ['delete inbox', () => [drain.DELETE_INBOX.text, [ids]]],
+    ['delay inbox', () => [drain.DELAY_INBOX.text, drain.DELAY_INBOX.values(ids.map((id) => ({ id, delay: 5, result: 'waiting_click' as const, reason: null })))]],
+    ['update conversions', () => [drain.UPDATE_CONVERSIONS.text, drain.UPDATE_CONVERSIONS.values(ids.map(conversion), ids[0], ids.at(-1))]],
+  ];
+
+  it.each(cases)('%s', async (_name, make) => {
+    const [text, values] = make();
+    for (const generic of [false, true]) {
+      const all = scans(await plan(text, values, generic));
+      expect(all.filter((s) => s.startsWith('Seq Scan') && !s.endsWith('waiting_events'))).toEqual([]);
+      expect(touched(all, 'clicks').size).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('storing clicks and postbacks writes to the partition of their time', async () => {
+    const cids = await insertClicks(db, 3);
+    const months = cids.map((cid) => new Date(uuidTime(cidToUuid(cid) as string)).getUTCMonth());
+    const { rows } = await db.query(`SELECT DISTINCT tableoid::regclass::text AS part FROM clicks WHERE click_id = ANY($1::uuid[])`, [cids.map(cidToUuid)]);
+    expect(rows.map((r) => r.part)).toEqual([`clicks_m${months[0]}`]);
+  });
+
+  const conversion = (clickId: string): drain.StoredConversion & { updatedAt: string } => ({
+    clickId, cid: '', offerId: clickId, offerSourceId: null, clickedAt: 0, click: '{}', version: 1, key: '', txid: null, networkConversionId: null, status: 'approved',
+    rawStatus: null, statusTs: null, payout: '1', currency: 'USD', rate: '1', rateDate: '2026-06-01', rateSource: 'base', payoutBase: '1', payoutReversed: '0', payoutReversedBase: '0',
+    upsell: false, convertedAt: 0, params: {}, events: {}, lastAt: 0, lastSeq: 0, updatedAt: '2026-06-01T00:00:00Z',
+  });
+});

@@ -1,0 +1,66 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { freePort } from './services.js';
+import { environment, type Backend } from './tracker.js';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
+const START_TIMEOUT_MS = 60_000;
+
+/** A tracker as a process of its own, which a test may kill. */
+export class TrackerProcess {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly url: string,
+    private readonly output: () => string,
+  ) {}
+
+  /** With `env` as it is: nothing of the test's own environment but PATH and HOME. */
+  static async spawn(env: Record<string, string>, port?: number): Promise<TrackerProcess> {
+    const listen = port ?? (await freePort());
+    const child = spawn(process.execPath, [MAIN], {
+      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env, PORT: String(listen) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    const started = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no start within ${START_TIMEOUT_MS} ms:\n${output}`)), START_TIMEOUT_MS);
+      const read = (chunk: Buffer): void => {
+        output += chunk.toString();
+        if (/^Cidra (is running|worker is running)/m.test(output)) {
+          clearTimeout(timer);
+          resolve();
+        }
+      };
+      child.stdout.on('data', read);
+      child.stderr.on('data', read);
+      child.once('exit', (code) => {
+        clearTimeout(timer);
+        reject(new Error(`ended with ${code}:\n${output}`));
+      });
+    });
+    await started;
+    return new TrackerProcess(child, `http://127.0.0.1:${listen}`, () => output);
+  }
+
+  static on(backend: Backend, databaseUrl: string, extra: Record<string, string> = {}, port?: number): Promise<TrackerProcess> {
+    return TrackerProcess.spawn(environment(backend, databaseUrl, extra), port);
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  /** Everything it has printed. */
+  get printed(): string {
+    return this.output();
+  }
+
+  /** Resolves with the exit code (null after a signal that ended it). */
+  end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return Promise.resolve(this.child.exitCode);
+    return new Promise((resolve) => {
+      this.child.once('exit', (code) => resolve(code));
+      this.child.kill(signal);
+    });
+  }
+}

@@ -1,0 +1,8 @@
+export interface Service {
+  url: string;
+  stop: () => Promise<void>;
+}
+export function temporaryFolder(name: string): string;
+export function freePort(): Promise<number>;
+export function startPostgres(): Promise<Service>;
+export function startRedis(): Promise<Service & { pid: number | null }>;
