@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Rates as their source quotes them: units of `currency` for one `quote` when `inverse`, else units of `quote` for one `currency`. */
+/** Rates as their source quotes them: which way round is said by src/rates/rate-table.ts. */
 export class Rates1764000000006 implements MigrationInterface {
   name = 'Rates1764000000006';
 

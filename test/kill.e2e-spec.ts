@@ -5,7 +5,8 @@ import { TrackerProcess } from './support/processes.js';
 import { BACKENDS, createDatabase, until } from './support/tracker.js';
 
 const CLICKS = 3_000;
-const LOAD_MS = 4_000;
+const ROUNDS = 2;
+const LOAD_MS = 1_000;
 const SENDERS = 16;
 
 describe.each(BACKENDS)('kill -9 in the middle of a load, queues on %s', (backend) => {
@@ -40,14 +41,11 @@ describe.each(BACKENDS)('kill -9 in the middle of a load, queues on %s', (backen
         }
       };
       const senders = Array.from({ length: SENDERS }, send);
-      const ends = Date.now() + LOAD_MS;
-      let kills = 0;
-      while (Date.now() < ends) {
-        await new Promise((resolve) => setTimeout(resolve, 900));
+      for (let round = 0; round < ROUNDS; round++) {
+        await new Promise((resolve) => setTimeout(resolve, LOAD_MS));
         for (const role of roles) {
           const old = processes.get(role) as TrackerProcess;
           await old.end('SIGKILL');
-          kills += 1;
           processes.set(role, await TrackerProcess.on(backend, database.url, { ROLE: role }, old.port));
         }
       }
@@ -58,7 +56,6 @@ describe.each(BACKENDS)('kill -9 in the middle of a load, queues on %s', (backen
       const { rows } = await db.query<{ cid: string; txid: string }>('SELECT cid, txid FROM conversions');
       const counted = new Set(rows.map((r) => `${r.cid} ${r.txid}`));
       const missing = [...acked.keys()].filter((key) => !counted.has(key));
-      expect(kills).toBeGreaterThan(1);
       expect(acked.size).toBeGreaterThan(100);
       expect(missing).toEqual([]);
       // Counted once: the counters say what the rows say.

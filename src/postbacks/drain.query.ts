@@ -5,7 +5,8 @@ import type { Result, StatusMeaning, Warning } from './results.js';
 
 /**
  * Every statement of a drain, in the order it runs them (S1 … S12 in docs/architecture.md).
- * Statements by click id carry scalar bounds beside the array: without them a generic plan reads every partition.
+ * Statements on clicks carry scalar bounds beside the array: without them a generic plan reads every partition. Joins with
+ * unnest name the array once more as `= ANY`: without it the planner takes the table for small and reads all of it.
  */
 
 /** An inbox row as claimed. Times in milliseconds. */
@@ -181,7 +182,7 @@ export const UPDATE_CONVERSIONS = bulkUpdate<StoredConversion & { updatedAt: str
 /** A conversion that a fold from the history no longer makes. */
 export const DELETE_CONVERSIONS = {
   name: 'delete-conversions',
-  text: `DELETE FROM conversions AS t USING unnest($1::uuid[], $2::text[], $3::integer[]) AS u(click_id, key, version) WHERE t.click_id = u.click_id AND t.key = u.key AND t.version = u.version`,
+  text: `DELETE FROM conversions AS t USING unnest($1::uuid[], $2::text[], $3::integer[]) AS u(click_id, key, version) WHERE t.click_id = u.click_id AND t.key = u.key AND t.version = u.version AND t.click_id = ANY($1::uuid[])`,
 };
 
 const HISTORY_VERDICT = [
@@ -220,7 +221,7 @@ export const UPDATE_HISTORY = bulkUpdate<HistoryRow>(
   'conversion_history',
   HISTORY_VERDICT,
   HISTORY_VERDICT.filter(([name]) => name !== 'click_id' && name !== 'postback_id').map(([name]) => `${name} = u.${name}`),
-  't.click_id = u.click_id AND t.postback_id = u.postback_id',
+  't.click_id = u.click_id AND t.postback_id = u.postback_id AND t.click_id = ANY($1::uuid[])',
 );
 
 /** A verdict, ready for the log. */
@@ -276,7 +277,7 @@ export const DELAY_INBOX = bulkUpdate<Delay>(
     ['reason', 'text', (d) => d.reason],
   ],
   [`next_attempt_at = now() + u.delay * interval '1 millisecond'`, 'attempts = t.attempts + 1', 'result = u.result', 'reason = u.reason'],
-  't.id = u.id',
+  't.id = u.id AND t.id = ANY($1::uuid[])',
 );
 
 /** What one conversion's change adds to the reports of its quarter-hour. Money in the base currency. */
