@@ -4,6 +4,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { ChangesService } from './changes.service.js';
+import { ClickLogController } from './clicks/click-log.controller.js';
 import { ClicksController } from './clicks/clicks.controller.js';
 import { ClicksModule } from './clicks/clicks.module.js';
 import { CONFIG, type Config } from './config.js';
@@ -14,11 +15,16 @@ import { IdsService } from './ids.service.js';
 import { OfferSourcesModule } from './offer-sources/offer-sources.module.js';
 import { OffersModule } from './offers/offers.module.js';
 import { PartitionsService } from './partitions.service.js';
+import { ConversionsController } from './postbacks/conversions.controller.js';
+import { PostbackLogController } from './postbacks/postback-log.controller.js';
 import { PostbacksController } from './postbacks/postbacks.controller.js';
 import { PostbacksModule } from './postbacks/postbacks.module.js';
 import { IngestWorker } from './postbacks/postbacks.worker.js';
 import { RatesController } from './rates/rates.controller.js';
 import { RatesModule } from './rates/rates.module.js';
+import { CountersWorker } from './reporting/counters.worker.js';
+import { ReportingModule } from './reporting/reporting.module.js';
+import { ReportsController } from './reporting/reports.controller.js';
 import { Readiness } from './readiness.js';
 import { JOB_OPTIONS, QUEUE_NAMES, type QueueBackend } from './queues.js';
 import { StoreWorker } from './store.worker.js';
@@ -45,8 +51,8 @@ const FEATURES = [OfferSourcesModule, OffersModule, ClicksModule, PostbacksModul
 
 /** Answers HTTP. */
 @Module({
-  imports: FEATURES,
-  controllers: [ClicksController, PostbacksController, RatesController],
+  imports: [...FEATURES, ReportingModule],
+  controllers: [ClicksController, PostbacksController, RatesController, ReportsController, ClickLogController, PostbackLogController, ConversionsController],
   providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
 })
 export class ApiModule {}
@@ -54,7 +60,7 @@ export class ApiModule {}
 /** Works the queues. */
 @Module({
   imports: FEATURES,
-  providers: [IngestWorker, StoreWorker],
+  providers: [IngestWorker, StoreWorker, CountersWorker],
 })
 export class WorkerModule {}
 

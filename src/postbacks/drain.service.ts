@@ -78,12 +78,13 @@ export class DrainService implements OnModuleDestroy {
 
   /**
    * Works until nothing is due.
+   * @param limit rows of one claim
    * @throws the error of a transient failure (Postgres away, out of connections, …): no row is blamed, the job backs off
    */
-  async drain(): Promise<DrainReport> {
+  async drain(limit = this.limit): Promise<DrainReport> {
     const report: DrainReport = { batches: 0, rows: 0, results: {} };
     while (!this.stopping) {
-      const logged = await this.batch(null);
+      const logged = await this.batch(limit);
       if (logged.length === 0) break;
       report.batches += 1;
       report.rows += logged.length;
@@ -93,13 +94,13 @@ export class DrainService implements OnModuleDestroy {
   }
 
   /** One claim; when a row makes it fail, the halves are tried on their own until the row stands alone. */
-  private async batch(only: readonly string[] | null): Promise<Result[]> {
+  private async batch(claim: number | readonly string[]): Promise<Result[]> {
     const claimed: string[] = [];
     let failure: unknown;
     for (let attempt = 0; attempt < RACE_RETRIES; attempt++) {
       claimed.length = 0;
       try {
-        return await this.transaction(only, claimed);
+        return await this.transaction(claim, claimed);
       } catch (error) {
         failure = error;
         if (isRace(error)) continue;
@@ -139,12 +140,12 @@ export class DrainService implements OnModuleDestroy {
     }
   }
 
-  private async transaction(only: readonly string[] | null, claimed: string[]): Promise<Result[]> {
+  private async transaction(claim: number | readonly string[], claimed: string[]): Promise<Result[]> {
     const client = await this.pool.connect();
     let broken = false;
     try {
       await client.query('BEGIN');
-      const rows = (await client.query<InboxRow>(only === null ? { ...sql.CLAIM, values: [this.limit] } : { ...sql.CLAIM_THESE, values: [only] })).rows;
+      const rows = (await client.query<InboxRow>(typeof claim === 'number' ? { ...sql.CLAIM, values: [claim] } : { ...sql.CLAIM_THESE, values: [claim] })).rows;
       claimed.push(...rows.map((r) => r.id));
       const results = rows.length === 0 ? [] : await this.work(client, rows);
       await client.query('COMMIT');
