@@ -69,7 +69,7 @@ export async function migrate(url: string, withQueues: boolean): Promise<string[
 export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
   const table = await pool.query<{ found: string | null }>(`SELECT to_regclass('migrations')::text AS found`);
   const names = migrations.map((m) => m.name);
-  if (table.rows[0]?.found == null) return names;
+  if ((table.rows[0]?.found ?? null) === null) return names;
   const done = await pool.query<{ name: string }>('SELECT name FROM migrations');
   const applied = new Set(done.rows.map((r) => r.name));
   return names.filter((n) => !applied.has(n));

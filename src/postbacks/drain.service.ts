@@ -168,7 +168,7 @@ export class DrainService implements OnModuleDestroy {
     for (const item of items) {
       const click = item.clickId === null ? undefined : clicks.get(item.clickId);
       if (click === undefined) this.unmatched(item, log, delays);
-      else groups.get(click.clickId)?.push(item) ?? groups.set(click.clickId, [item]);
+      else pushTo(groups, click.clickId, item);
     }
     if (groups.size > 0) await this.decideClicks(client, clicks, groups, log);
     await this.write(client, sql.INSERT_LOG, log);
@@ -443,8 +443,14 @@ function bounded(ids: string[]): [string[], string, string] {
 
 function groupBy<T>(rows: T[], key: (row: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
-  for (const row of rows) groups.get(key(row))?.push(row) ?? groups.set(key(row), [row]);
+  for (const row of rows) pushTo(groups, key(row), row);
   return groups;
+}
+
+function pushTo<T>(groups: Map<string, T[]>, key: string, value: T): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [value]);
+  else group.push(value);
 }
 
 function inOrder(postbacks: Postback[], click: ClickFacts): Postback[] {

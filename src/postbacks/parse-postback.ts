@@ -193,7 +193,7 @@ export function parsePostback(raw: RawPostback, aliases?: Readonly<Record<string
         }
     }
   }
-  return { values, refusal, warnings: [...warnings], identity: identity.sort().join('&') };
+  return { values, refusal, warnings: [...warnings], identity: identity.toSorted().join('&') };
 }
 
 function cut(value: string, length: number, warnings: Set<Warning>): string {

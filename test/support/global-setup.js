@@ -15,5 +15,5 @@ export default async function setUp() {
   process.env.TEST_POSTGRES_URL = postgres.url;
   process.env.TEST_TEMPLATE = template.pathname.slice(1);
   process.env.TEST_REDIS_URL = redis.url;
-  globalThis.__cidraServices = { postgres, redis, template: template.pathname.slice(1) };
+  globalThis.cidraServices = { postgres, redis, template: template.pathname.slice(1) };
 }
