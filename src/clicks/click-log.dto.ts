@@ -1,0 +1,105 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { LogQuery } from '../http/page.dto.js';
+import { ConversionAnswer } from '../postbacks/conversion.dto.js';
+import { PostbackAnswer } from '../postbacks/postback-log.dto.js';
+
+/** Which clicks are wanted; the names are those of the answers. */
+export class ClickQuery extends LogQuery {
+  /**
+   * Our click id in any letter case, or the one an imported click came with
+   * @example "01jd3q4k8m2v6x0r7t5w9y1z3b"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  cid?: string;
+
+  @IsOptional()
+  @IsUUID()
+  offerId?: string;
+
+  @IsOptional()
+  @IsUUID()
+  offerSourceId?: string;
+
+  /**
+   * ISO 3166 code
+   * @example "DE"
+   */
+  @IsOptional()
+  @Matches(/^[A-Za-z]{2}$/, { message: 'country must be a code of two letters' })
+  country?: string;
+
+  /** The traffic source’s own click id */
+  @IsOptional()
+  @IsString()
+  @MaxLength(255)
+  externalId?: string;
+}
+
+/** A click as it was stored; a fact that is not known is null. */
+export class ClickAnswer {
+  /** @example "01jd3q4k8m2v6x0r7t5w9y1z3b" */
+  cid!: string;
+  offerId!: string;
+  /** The offer’s source at the time of the click */
+  offerSourceId!: string | null;
+  /** @example "2026-11-23T14:05:09.123Z" */
+  createdAt!: string;
+  /** The traffic source’s own click id */
+  externalId!: string | null;
+  source!: string | null;
+  keyword!: string | null;
+  /**
+   * What the click cost, in `costCurrency`
+   * @example "0.05"
+   */
+  cost!: string | null;
+  /** @example "USD" */
+  costCurrency!: string | null;
+  /** The cost in the base currency; null while there is no rate */
+  costBase!: string | null;
+  /** @example "DE" */
+  country!: string | null;
+  region!: string | null;
+  city!: string | null;
+  isp!: string | null;
+  /** @example "mobile" */
+  device!: string | null;
+  deviceBrand!: string | null;
+  deviceModel!: string | null;
+  /** @example "Android" */
+  os!: string | null;
+  osVersion!: string | null;
+  /** @example "Chrome" */
+  browser!: string | null;
+  browserVersion!: string | null;
+  /** @example "de" */
+  language!: string | null;
+  referrer!: string | null;
+  referrerDomain!: string | null;
+  /** As `IP_MODE` lets it be kept */
+  ip!: string | null;
+  userAgent!: string | null;
+  /** Where the visitor was sent */
+  landingUrl!: string | null;
+  /** First of its UTC day for this visitor and offer */
+  unique!: boolean;
+  /** Why it is taken for a bot; null when it is not */
+  bot!: string | null;
+  // sub1 … sub20 are declared below: fields only where the click has them.
+}
+for (let n = 1; n <= 20; n++) ApiPropertyOptional({ type: String, ...(n === 1 ? { example: 'banner-7' } : {}) })(ClickAnswer.prototype, `sub${n}`);
+
+export class ClickPage {
+  data!: ClickAnswer[];
+  nextCursor!: string | null;
+}
+
+/** A click with what became of it. */
+export class ClickDetail extends ClickAnswer {
+  /** The newest 200 */
+  postbacks!: PostbackAnswer[];
+  conversions!: ConversionAnswer[];
+}

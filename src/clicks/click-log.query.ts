@@ -1,0 +1,76 @@
+import { decimal, iso, where } from '../lib/sql.js';
+import { uuidAt } from '../lib/ids.js';
+
+/** A click as the log shows it, its subs still together. */
+export interface ClickLogRow {
+  clickId: string;
+  createdAt: string;
+  offerId: string;
+  offerSourceId: string | null;
+  externalId: string | null;
+  subs: Record<string, string> | null;
+  source: string | null;
+  keyword: string | null;
+  cost: string | null;
+  costCurrency: string | null;
+  costBase: string | null;
+  country: string | null;
+  region: string | null;
+  city: string | null;
+  isp: string | null;
+  device: string | null;
+  deviceBrand: string | null;
+  deviceModel: string | null;
+  os: string | null;
+  osVersion: string | null;
+  browser: string | null;
+  browserVersion: string | null;
+  language: string | null;
+  referrer: string | null;
+  referrerDomain: string | null;
+  ip: string | null;
+  userAgent: string | null;
+  landingUrl: string | null;
+  unique: boolean;
+  bot: string | null;
+}
+
+const COLUMNS = `click_id AS "clickId", ${iso('created_at')} AS "createdAt", offer_id AS "offerId", offer_source_id AS "offerSourceId",
+  external_id AS "externalId", subs, source, keyword, ${decimal('cost')} AS cost, cost_currency AS "costCurrency", ${decimal('cost_base')} AS "costBase",
+  country, region, city, isp, device, device_brand AS "deviceBrand", device_model AS "deviceModel", os, os_version AS "osVersion",
+  browser, browser_version AS "browserVersion", language, referrer, referrer_domain AS "referrerDomain", ip, user_agent AS "userAgent",
+  landing_url AS "landingUrl", is_unique AS "unique", bot`;
+
+export interface ClickFilters {
+  clickId?: string;
+  offerId?: string;
+  offerSourceId?: string;
+  country?: string;
+  externalId?: string;
+  /** Milliseconds, `from ≤ t < to`. */
+  from?: number;
+  to?: number;
+  /** Only what is older than this click. */
+  before?: string;
+}
+
+/** Newest first, one row more than asked for. A click's time is its id's, so all bounds are bounds of the id, by which partitions are pruned. */
+export function listClicks(f: ClickFilters, limit: number): { text: string; values: unknown[] } {
+  const { sql, values } = where([
+    ['click_id = ?::uuid', f.clickId],
+    ['offer_id = ?::uuid', f.offerId],
+    ['offer_source_id = ?::uuid', f.offerSourceId],
+    ['country = ?', f.country],
+    ['external_id = ?', f.externalId],
+    ['click_id >= ?::uuid', f.from === undefined ? undefined : uuidAt(f.from, 'min')],
+    ['click_id < ?::uuid', f.to === undefined ? undefined : uuidAt(f.to, 'min')],
+    ['click_id < ?::uuid', f.before],
+  ]);
+  return { text: `SELECT ${COLUMNS} FROM clicks WHERE ${sql} ORDER BY click_id DESC LIMIT ${limit + 1}`, values };
+}
+
+/** The click that another tracker's id stands for. */
+export const findImported = (cid: string): { text: string; values: unknown[] } => ({
+  text: `SELECT click_id AS "clickId" FROM imported_cids WHERE imported_cid = $1`,
+  values: [cid],
+});

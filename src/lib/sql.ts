@@ -1,0 +1,25 @@
+/** Pieces of SQL text. */
+
+/** A condition with `?` where its value stands; it is left out while the value is undefined. */
+export type Condition = readonly [sql: string, value: unknown];
+
+/**
+ * Joins conditions by AND; `?` becomes the value's number, however often it stands in one condition. Nothing to ask is `true`.
+ * @param first number of the first value
+ */
+export function where(conditions: readonly Condition[], first = 1): { sql: string; values: unknown[] } {
+  const values: unknown[] = [];
+  const parts = conditions
+    .filter(([, value]) => value !== undefined)
+    .map(([sql, value]) => {
+      values.push(value);
+      return sql.replaceAll('?', `$${first + values.length - 1}`);
+    });
+  return { sql: parts.join(' AND ') || 'true', values };
+}
+
+/** A timestamptz as RFC 3339 text in UTC with milliseconds. */
+export const iso = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** A numeric as decimal text without trailing zeros. */
+export const decimal = (column: string): string => `trim_scale(${column})::text`;

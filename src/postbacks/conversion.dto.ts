@@ -1,0 +1,123 @@
+import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { LogQuery } from '../http/page.dto.js';
+import { BUCKETS, type Bucket, type Result, type Warning } from './results.js';
+
+/** Which conversions are wanted; the names are those of the answers. `from` and `to` are of `convertedAt`. */
+export class ConversionQuery extends LogQuery {
+  /**
+   * Our click id in any letter case, or the one an imported click came with
+   * @example "01jd3q4k8m2v6x0r7t5w9y1z3b"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  cid?: string;
+
+  /** @example "T-1001" */
+  @IsOptional()
+  @IsString()
+  @MaxLength(191)
+  txid?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(255)
+  networkConversionId?: string;
+
+  /** @example "approved" */
+  @IsOptional()
+  @IsIn(BUCKETS)
+  status?: Bucket;
+
+  @IsOptional()
+  @IsUUID()
+  offerId?: string;
+
+  @IsOptional()
+  @IsUUID()
+  offerSourceId?: string;
+}
+
+/** A conversion: what the postbacks of its click have made of it. */
+export class ConversionAnswer {
+  /** @example "01jd3q4k8m2v6x0r7t5w9y1z3b~dDpULTEwMDE" */
+  id!: string;
+  /**
+   * The click id its first postback carried
+   * @example "01jd3q4k8m2v6x0r7t5w9y1z3b"
+   */
+  cid!: string;
+  /** @example "T-1001" */
+  txid!: string | null;
+  networkConversionId!: string | null;
+  offerId!: string;
+  offerSourceId!: string | null;
+  /** @example "approved" */
+  status!: Bucket;
+  /** The sender’s word for it */
+  rawStatus!: string | null;
+  /** @example "10" */
+  payout!: string | null;
+  /** @example "EUR" */
+  currency!: string | null;
+  /**
+   * Base-currency units for one unit of `currency`, frozen
+   * @example "1.1"
+   */
+  rate!: string | null;
+  /** @example "2026-11-23" */
+  rateDate!: string | null;
+  /** @example "ecb" */
+  rateSource!: string | null;
+  /**
+   * The payout in the base currency whatever the status; null while there is no rate
+   * @example "11"
+   */
+  payoutBase!: string | null;
+  /** What was taken back while it stays approved, in `currency` */
+  payoutReversed!: string;
+  /** Its click already had a conversion */
+  upsell!: boolean;
+  /** @example "2026-11-23T14:05:09.123Z" */
+  clickedAt!: string;
+  /**
+   * Time of the first postback applied; never moves
+   * @example "2026-11-23T14:35:10.007Z"
+   */
+  convertedAt!: string;
+  updatedAt!: string;
+  /** @example { "param1": "gold" } */
+  params!: Record<string, string>;
+  /** @example { "event1": "9" } */
+  events!: Record<string, string>;
+}
+
+/** Something applied to a conversion, or refused. */
+export class HistoryAnswer {
+  at!: string;
+  postbackId!: string;
+  /** @example "updated" */
+  result!: Result;
+  /** @example "pending" */
+  from!: Bucket | null;
+  /**
+   * The status after it; of a `stale_status` the one that was refused
+   * @example "approved"
+   */
+  to!: Bucket | null;
+  /** The request’s own amount */
+  payout!: string | null;
+  currency!: string | null;
+  note!: string | null;
+  warnings!: Warning[];
+}
+
+export class ConversionPage {
+  data!: ConversionAnswer[];
+  nextCursor!: string | null;
+}
+
+export class ConversionDetail extends ConversionAnswer {
+  /** In the order in which it counts */
+  history!: HistoryAnswer[];
+}

@@ -1,0 +1,81 @@
+import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { LogQuery } from '../http/page.dto.js';
+import { RESULTS, type Bucket, type Result, type Warning } from './results.js';
+
+/** Which requests are wanted; the names are those of the answers. */
+export class PostbackQuery extends LogQuery {
+  /**
+   * As it was sent; ours in any letter case
+   * @example "01jd3q4k8m2v6x0r7t5w9y1z3b"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  cid?: string;
+
+  /** @example "rejected" */
+  @IsOptional()
+  @IsIn(RESULTS)
+  result?: Result;
+
+  /** @example "bad_token" */
+  @IsOptional()
+  @IsString()
+  @MaxLength(255)
+  reason?: string;
+
+  @IsOptional()
+  @IsUUID()
+  offerSourceId?: string;
+}
+
+/** What a request did to a click. */
+export class ChangeAnswer {
+  /** null when it concerned none, such as an event before any conversion */
+  conversionId!: string | null;
+  /** As it stands now: a late arrival may have changed it since */
+  result!: Result;
+  from!: Bucket | null;
+  to!: Bucket | null;
+  /** The request’s own amount */
+  payout!: string | null;
+  currency!: string | null;
+  note!: string | null;
+}
+
+/** A request as it came, with its verdict. */
+export class PostbackAnswer {
+  id!: string;
+  /** @example "2026-11-23T14:35:10.007Z" */
+  receivedAt!: string;
+  /** null while it waits for its verdict */
+  decidedAt!: string | null;
+  offerSourceId!: string | null;
+  /** @example "01jd3q4k8m2v6x0r7t5w9y1z3b" */
+  cid!: string | null;
+  /** @example "GET" */
+  method!: string;
+  /**
+   * As it was received, still encoded; the token is no part of it
+   * @example "cid=01jd3q4k8m2v6x0r7t5w9y1z3b&payout=10"
+   */
+  query!: string;
+  /** Of a POST, as text; a list shows its first 2 KiB */
+  body!: string | null;
+  ip!: string | null;
+  /** @example "created" */
+  result!: Result;
+  /** Why it was refused or failed */
+  reason!: string | null;
+  /** @example ["fx_old"] */
+  warnings!: Warning[];
+  /** The conversion it concerned */
+  conversionId!: string | null;
+  /** null when it changed nothing and is no part of the click’s history */
+  change!: ChangeAnswer | null;
+}
+
+export class PostbackPage {
+  data!: PostbackAnswer[];
+  nextCursor!: string | null;
+}

@@ -1,0 +1,71 @@
+import { uuidAt } from '../lib/ids.js';
+import { decimal, iso, where } from '../lib/sql.js';
+import { conversionId } from './conversion-id.js';
+import type { ChangeAnswer, PostbackAnswer } from './postback-log.dto.js';
+
+/** A request as read, from the log or still in the inbox. */
+export type PostbackLogRow = Omit<PostbackAnswer, 'body' | 'conversionId' | 'change'> & {
+  clickId: string | null;
+  conversionKey: string | null;
+  body: Buffer | null;
+  change: Omit<ChangeAnswer, 'conversionId'> | null;
+};
+
+/** A request's id is made as it comes, its time taken a moment later; this is more than the difference, and prunes partitions. */
+const ID_SLACK_MS = 60_000;
+/** What a list shows of a body. */
+const LISTED_BODY_BYTES = 2_048;
+
+const COMMON = 'id, received_at, cid, method, query, body, ip, result, reason';
+const LOG = `SELECT ${COMMON}, decided_at, offer_source_id, click_id, conversion_key, warnings FROM postbacks`;
+/** Its source is not known before the verdict, but for what a token says. */
+const INBOX = `SELECT ${COMMON}, NULL::timestamptz AS decided_at, offer_source_id, NULL::uuid AS click_id, NULL AS conversion_key, NULL AS warnings
+  FROM (SELECT *, token_source_id AS offer_source_id FROM inbox) AS waiting`;
+
+export interface PostbackFilters {
+  id?: string;
+  cids?: string[];
+  result?: string;
+  reason?: string;
+  offerSourceId?: string;
+  /** Milliseconds, `from ≤ receivedAt < to`. */
+  from?: number;
+  to?: number;
+  /** Only what is older than this request. */
+  before?: string;
+}
+
+/** Newest first, one row more than asked for: every request that was logged, and those that wait for their verdict. */
+export function listPostbacks(f: PostbackFilters, limit: number, bodyBytes: number | null = LISTED_BODY_BYTES): { text: string; values: unknown[] } {
+  const { sql, values } = where([
+    ['id = ?::uuid', f.id],
+    ['cid = ANY(?::text[])', f.cids],
+    ['result = ?', f.result],
+    ['reason = ?', f.reason],
+    ['offer_source_id = ?::uuid', f.offerSourceId],
+    ['received_at >= ?::timestamptz', f.from === undefined ? undefined : new Date(f.from).toISOString()],
+    ['received_at < ?::timestamptz', f.to === undefined ? undefined : new Date(f.to).toISOString()],
+    ['id >= ?::uuid', f.from === undefined ? undefined : uuidAt(f.from - ID_SLACK_MS, 'min')],
+    ['id < ?::uuid', f.to === undefined ? undefined : uuidAt(f.to + ID_SLACK_MS, 'min')],
+    ['id < ?::uuid', f.before],
+  ]);
+  const part = (from: string): string => `(${from} WHERE ${sql} ORDER BY id DESC LIMIT ${limit + 1})`;
+  const body = bodyBytes === null ? 'p.body' : `substring(p.body FROM 1 FOR ${bodyBytes})`;
+  // A click folded again may have moved the request to another conversion: the history knows.
+  return {
+    text: `
+      SELECT p.id, ${iso('p.received_at')} AS "receivedAt", ${iso('p.decided_at')} AS "decidedAt", p.offer_source_id AS "offerSourceId", p.cid, p.method, p.query, ${body} AS body, p.ip,
+        p.result, p.reason, coalesce(string_to_array(p.warnings, ' '), '{}') AS warnings, p.click_id AS "clickId",
+        CASE WHEN h.postback_id IS NULL THEN p.conversion_key ELSE h.conversion_key END AS "conversionKey",
+        CASE WHEN h.postback_id IS NOT NULL THEN json_build_object('result', h.result, 'from', h.from_status, 'to', h.to_status, 'payout', ${decimal('h.payout')}, 'currency', h.currency, 'note', h.note) END AS change
+      FROM (${part(LOG)} UNION ALL ${part(INBOX)} ORDER BY id DESC LIMIT ${limit + 1}) AS p
+      LEFT JOIN conversion_history h ON h.click_id = p.click_id AND h.postback_id = p.id
+      ORDER BY p.id DESC`,
+    values,
+  };
+}
+
+export function toPostback({ clickId, conversionKey, body, change, ...row }: PostbackLogRow): PostbackAnswer {
+  const conversion = clickId === null || conversionKey === null ? null : conversionId(clickId, conversionKey);
+  return { ...row, body: body === null ? null : body.toString('utf8'), conversionId: conversion, change: change === null ? null : { conversionId: conversion, ...change } };
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { COLUMN_NAMES, COLUMNS, DIMENSION_NAMES, FILTER_NAMES, MEASURES, sourcesOf } from './report-columns.js';
+
+const DAY = 86_400_000;
+const FROM = Date.UTC(2026, 10, 17);
+
+describe('where a report is read from', () => {
+  it('is the counters while they know all it asks for', () => {
+    expect(sourcesOf([], FROM, FROM + DAY)).toEqual(['counters']);
+    expect(sourcesOf(['offer', 'offerSource', 'hour'], FROM, FROM + DAY)).toEqual(['counters']);
+    // Midnight in India stands at 18:30 UTC: a quarter-hour too.
+    expect(sourcesOf(['day'], FROM - 5.5 * 3_600_000, FROM)).toEqual(['counters']);
+  });
+
+  it('is the raw rows when the range begins or ends within a quarter-hour, or a fact of the click is asked for', () => {
+    expect(sourcesOf(['day'], FROM + 60_000, FROM + DAY)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['day'], FROM, FROM + DAY - 1)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['offer', 'country'], FROM, FROM + DAY)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['sub20'], FROM, FROM + DAY)).toEqual(['clicks', 'conversions']);
+  });
+
+  it('is the conversions alone when no click can have the fact', () => {
+    for (const name of ['status', 'currency', 'param1']) expect(sourcesOf([name, 'offer'], FROM, FROM + DAY)).toEqual(['conversions']);
+  });
+});
+
+describe('the names of a report', () => {
+  it('are those of the spec', () => {
+    const many = (count: number, name: string): string[] => Array.from({ length: count }, (_, i) => `${name}${i + 1}`);
+    expect(new Set(DIMENSION_NAMES)).toEqual(
+      new Set([
+        'offer', 'offerSource', 'day', 'hour', 'weekday', 'month', 'country', 'region', 'city', 'isp', 'device', 'os', 'browser', 'language', 'referrerDomain',
+        ...many(20, 'sub'), 'status', 'currency', ...many(20, 'param'),
+      ]),
+    );
+    expect(COLUMN_NAMES).toEqual([
+      'clicks', 'uniqueClicks', 'bots', 'conversions', 'approved', 'pending', 'rejected', 'trash', 'reversed', 'unmapped', 'upsells', 'cr', 'approvalRate',
+      'revenue', 'revenueHold', 'revenueReversed', 'cost', 'profit', 'roi', 'epc', 'cpc', 'cpa', 'averagePayout',
+    ]);
+  });
+
+  it('never name a column and a dimension at once: sort takes either', () => {
+    expect(COLUMN_NAMES.filter((name) => DIMENSION_NAMES.includes(name))).toEqual([]);
+  });
+
+  it('filter by all but time, which from and to do', () => {
+    expect(DIMENSION_NAMES.filter((name) => !FILTER_NAMES.includes(name))).toEqual(['month', 'day', 'hour', 'weekday']);
+  });
+
+  it('speak of measures only', () => {
+    const known = new Set([...MEASURES.map((m) => m.column), 'round', 'nullif', 'numeric']);
+    for (const { value } of Object.values(COLUMNS)) for (const word of value.match(/[a-z_]+/g) ?? []) expect(known).toContain(word);
+  });
+});

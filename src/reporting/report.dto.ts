@@ -1,0 +1,167 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayUnique, IsIn, IsInt, IsISO8601, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ISO_TIME, ISO_TIME_MESSAGE } from '../http/page.dto.js';
+import { COLUMN_NAMES, DIMENSION_NAMES, DIMENSIONS, FILTER_NAMES } from './report-columns.js';
+
+const SORTS = [...COLUMN_NAMES, ...DIMENSION_NAMES].flatMap((name) => [name, `-${name}`]);
+const list = ({ value }: { value: unknown }): unknown => (value === undefined ? undefined : [value].flat());
+
+/** What a report is asked for. Filters are declared below, one per dimension: `filter[offer]=…`. */
+export class ReportQuery {
+  /**
+   * Up to three dimensions, separated by commas; without any there is one row
+   * @example "offerSource,day"
+   */
+  @ApiProperty({ required: false, type: String, description: `Up to three, separated by commas, of ${DIMENSION_NAMES.join(', ')}; without any there is one row`, example: 'offerSource,day' })
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',').map((name) => name.trim()).filter(Boolean) : value))
+  @IsIn(DIMENSION_NAMES, { each: true, message: `groupBy must name up to three of ${DIMENSION_NAMES.join(', ')}` })
+  @ArrayMaxSize(3, { message: 'groupBy must name at most three dimensions' })
+  @ArrayUnique({ message: 'groupBy must name each dimension once' })
+  groupBy: string[] = [];
+
+  /**
+   * ISO 8601; without an offset on the clock of `tz`. Default: seven days before `to`
+   * @example "2026-11-17"
+   */
+  @IsOptional()
+  @Matches(ISO_TIME, { message: ISO_TIME_MESSAGE })
+  @IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })
+  from?: string;
+
+  /**
+   * The first moment that no longer counts; ISO 8601. Default: the end of today in `tz`
+   * @example "2026-11-24"
+   */
+  @IsOptional()
+  @Matches(ISO_TIME, { message: ISO_TIME_MESSAGE })
+  @IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })
+  to?: string;
+
+  /**
+   * Time zone of days and hours, an IANA name
+   * @example "Europe/Berlin"
+   */
+  @Matches(/^(UTC|[A-Za-z]+(_[A-Za-z]+)*(\/[A-Za-z0-9_+-]+)+)$/, { message: 'tz must be the IANA name of a time zone such as UTC or Europe/Berlin' })
+  @MaxLength(64)
+  tz: string = 'UTC';
+
+  /** Which time decides where a conversion counts: its click’s or its own. Clicks count at their own time. */
+  @IsIn(['click', 'conversion'])
+  attribution: 'click' | 'conversion' = 'click';
+
+  /**
+   * A column or a dimension of `groupBy`, with `-` in front for descending. Default: the first time dimension, else `-revenue`
+   * @example "-profit"
+   */
+  @ApiProperty({ required: false, type: String, example: '-profit' })
+  @IsOptional()
+  @IsIn(SORTS, { message: 'sort must be a column or a dimension of groupBy, with or without - in front' })
+  sort?: string;
+
+  /**
+   * Rows per page, at most 1000
+   * @example 100
+   */
+  @Type(() => Number)
+  @IsInt({ message: 'limit must be a whole number' })
+  @Min(1)
+  @Max(1_000)
+  limit: number = 100;
+
+  /** `nextCursor` of the page before */
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  cursor?: string;
+}
+for (const name of FILTER_NAMES) {
+  const property = `filter[${name}]`;
+  const description = `Only this ${name}; repeated: any of them; empty: those without one`;
+  ApiPropertyOptional({ type: String, description, ...(DIMENSIONS[name]?.words === undefined ? {} : { enum: DIMENSIONS[name].words }) })(ReportQuery.prototype, property);
+  IsOptional()(ReportQuery.prototype, property);
+  Transform(list)(ReportQuery.prototype, property);
+  IsString({ each: true })(ReportQuery.prototype, property);
+  ArrayMaxSize(100)(ReportQuery.prototype, property);
+  const { filter, words } = DIMENSIONS[name] ?? {};
+  if (filter === 'uuid') Matches(/^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/i, { each: true, message: `${property} must be an id` })(ReportQuery.prototype, property);
+  if (words !== undefined) IsIn(words, { each: true, message: `${property} must be one of ${words.join(', ')}` })(ReportQuery.prototype, property);
+}
+
+/** The figures of a row or of all rows. Money is in the report’s currency; ratios have up to 6 places and are null when divided by zero. */
+export class ReportFigures {
+  /** Without bots; null when grouped or filtered by status, currency or paramN */
+  clicks!: number | null;
+  /** First of their UTC day */
+  uniqueClicks!: number | null;
+  bots!: number | null;
+  /** All buckets but ignored */
+  conversions!: number;
+  approved!: number;
+  pending!: number;
+  rejected!: number;
+  trash!: number;
+  reversed!: number;
+  unmapped!: number;
+  /** Conversions of clicks that already had one */
+  upsells!: number;
+  /**
+   * (conversions − upsells) / clicks
+   * @example "0.0125"
+   */
+  cr!: string | null;
+  /** approved / (approved + rejected + trash + reversed) */
+  approvalRate!: string | null;
+  /**
+   * Approved, less what was partly taken back
+   * @example "1250.4"
+   */
+  revenue!: string;
+  /** Pending and unmapped */
+  revenueHold!: string;
+  /** Reversed, wholly and partly */
+  revenueReversed!: string;
+  /** Of all clicks */
+  cost!: string | null;
+  /** revenue − cost */
+  profit!: string | null;
+  /** profit / cost */
+  roi!: string | null;
+  /** revenue / clicks */
+  epc!: string | null;
+  /** cost / clicks */
+  cpc!: string | null;
+  /** cost / approved */
+  cpa!: string | null;
+  /** revenue / approved */
+  averagePayout!: string | null;
+}
+
+export class ReportRow extends ReportFigures {
+  /** The dimensions of groupBy */
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    example: { offer: { id: '019abc12-3456-7890-8abc-def012345678', name: 'Credit card DE' }, offerSource: null, month: '2026-11', day: '2026-11-23', hour: '2026-11-23T14:00', weekday: 1, status: 'approved' },
+  })
+  key!: Record<string, unknown>;
+}
+
+export class ReportAnswer {
+  rows!: ReportRow[];
+  /** Over all rows, not only this page */
+  totals!: ReportFigures;
+  /**
+   * The base currency
+   * @example "USD"
+   */
+  currency!: string;
+  /** @example "Europe/Berlin" */
+  tz!: string;
+  attribution!: 'click' | 'conversion';
+  /** @example "2026-11-16T23:00:00.000Z" */
+  from!: string;
+  /** @example "2026-11-23T23:00:00.000Z" */
+  to!: string;
+  nextCursor!: string | null;
+}
