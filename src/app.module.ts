@@ -8,6 +8,7 @@ import { ClickLogController } from './clicks/click-log.controller.js';
 import { ClicksController } from './clicks/clicks.controller.js';
 import { ClicksModule } from './clicks/clicks.module.js';
 import { CONFIG, type Config } from './config.js';
+import { CronWorker } from './cron.worker.js';
 import { createPool, dataSourceOptions, POOLS } from './database.js';
 import { ApiKeysService } from './http/api-keys.service.js';
 import { AuthGuard } from './http/auth.guard.js';
@@ -60,7 +61,7 @@ export class ApiModule {}
 /** Works the queues. */
 @Module({
   imports: FEATURES,
-  providers: [IngestWorker, StoreWorker, CountersWorker],
+  providers: [IngestWorker, StoreWorker, CountersWorker, CronWorker],
 })
 export class WorkerModule {}
 

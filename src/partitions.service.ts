@@ -34,9 +34,7 @@ export class PartitionsService implements OnModuleInit {
 
   /** Makes the partitions of all months that touch `from ≤ t ≤ to` (ms). */
   async ensure(table: PartitionedTable, from: number, to: number): Promise<string[]> {
-    const existing = new Set(
-      (await this.pool.query<{ name: string }>('SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass', [table])).rows.map((r) => r.name),
-    );
+    const existing = new Set((await this.partitions(table)).map((p) => p.name));
     const made: string[] = [];
     const first = new Date(from);
     for (let month = first.getUTCMonth(); ; month++) {
@@ -45,33 +43,49 @@ export class PartitionsService implements OnModuleInit {
       const name = `${table}_${new Date(start).toISOString().slice(0, 7).replace('-', '_')}`;
       if (existing.has(name)) continue;
       const end = monthStart(first.getUTCFullYear(), month + 1);
-      const client = await this.pool.connect();
-      try {
-        // A partition waits for no long query: it is tried again the next day, three months early.
-        await client.query(`SET lock_timeout = '2s'`);
-        await client.query(`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} FOR VALUES FROM ('${uuidAt(start, 'min')}') TO ('${uuidAt(end, 'min')}')`);
-        made.push(name);
-        this.log.log(`Made partition ${name}`);
-      } finally {
-        await client.query('RESET lock_timeout').catch(() => undefined);
-        client.release();
-      }
+      await this.ddl(`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} FOR VALUES FROM ('${uuidAt(start, 'min')}') TO ('${uuidAt(end, 'min')}')`);
+      made.push(name);
+      this.log.log(`Made partition ${name}`);
     }
+  }
+
+  /** Drops the partitions that end more than `days` ago: a month goes when its last day is old enough. Returns their names. */
+  async dropOlder(table: PartitionedTable, days: number, now = Date.now()): Promise<string[]> {
+    const dropped: string[] = [];
+    for (const { name, end } of await this.partitions(table)) {
+      if (end > now - days * DAY_MS) continue;
+      await this.ddl(`DROP TABLE ${name}`);
+      dropped.push(name);
+      this.log.log(`Dropped partition ${name}, which is older than ${days} days`);
+    }
+    return dropped;
+  }
+
+  /** DDL waits for no long query: it is tried again the next day, months early. */
+  private async ddl(statement: string): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await client.query(`SET lock_timeout = '2s'`);
+      await client.query(statement);
+    } finally {
+      await client.query('RESET lock_timeout').catch(() => undefined);
+      client.release();
+    }
+  }
+
+  /** Names with the millisecond at which each ends. */
+  private async partitions(table: PartitionedTable): Promise<{ name: string; end: number }[]> {
+    const { rows } = await this.pool.query<{ name: string }>('SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass', [table]);
+    return rows.map(({ name }) => {
+      const [year, month] = name.slice(table.length + 1).split('_').map(Number);
+      return { name, end: monthStart(year ?? 0, month ?? 0) };
+    });
   }
 
   /** Days until the first partitioned table has no partition left; null when one has none at all. */
   async daysAhead(now = Date.now()): Promise<number | null> {
-    const rows = await this.pool.query<{ table: string; last: string | null }>(
-      `SELECT t.name AS table, max(i.inhrelid::regclass::text) AS last
-       FROM unnest($1::text[]) AS t(name) LEFT JOIN pg_inherits i ON i.inhparent = t.name::regclass GROUP BY t.name`,
-      [TABLES],
-    );
-    let days: number | null = Number.POSITIVE_INFINITY;
-    for (const { table, last } of rows.rows) {
-      if (last === null) return null;
-      const [year, month] = last.slice(table.length + 1).split('_').map(Number);
-      days = Math.min(days, Math.floor((monthStart(year ?? 0, month ?? 0) - now) / DAY_MS));
-    }
-    return days;
+    const ends = await Promise.all(TABLES.map(async (table) => Math.max(...(await this.partitions(table)).map((p) => p.end))));
+    const first = Math.min(...ends);
+    return Number.isFinite(first) ? Math.floor((first - now) / DAY_MS) : null;
   }
 }

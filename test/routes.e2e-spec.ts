@@ -57,7 +57,7 @@ describe('every route', () => {
   it('refuses a caller without a key, and one with a wrong key', async () => {
     const closed = routes.filter((r) => r.permission !== 'public').map(({ method, path }) => [method, path.replaceAll(/:[a-zA-Z]+/g, '01973b52-b111-7f02-8c4e-52a1d8e6f301')] as const);
     for (const [method, path] of [...closed, ...PAGES.map((page) => ['GET', page] as const)]) {
-      for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: `Basic ${Buffer.from('admin:wrong').toString('base64')}` }]) {
+      for (const headers of [{} as Record<string, string>, { authorization: 'Bearer wrong' }, { authorization: `Basic ${Buffer.from('admin:wrong').toString('base64')}` }]) {
         const answer = await tracker.get(path, { method, headers });
         expect([method, path, answer.status]).toEqual([method, path, 401]);
         expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);

@@ -5,9 +5,12 @@ import { CONFIG, type Config } from '../config.js';
 import { multiply } from '../lib/money.js';
 import { ADMIN_POOL } from '../tokens.js';
 import { BUNDLED_RATES } from './bundled-rates.js';
+import { parseEcb } from './ecb.js';
 import { createRateTable, type RateRow, type RateTable } from './rate-table.js';
 
 const BASE_PLACES = 6;
+const FETCH_TIMEOUT_MS = 10_000;
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /** All rates, held in memory; the bundled ones are there without a database row. */
 @Injectable()
@@ -30,6 +33,19 @@ export class RatesService implements OnModuleInit {
   toBase(amount: string, currency: string, day: string): string | null {
     const rate = this.table.find(currency, day);
     return rate === null ? null : multiply(amount, rate.rate, BASE_PLACES);
+  }
+
+  /**
+   * Fetches RATES_URL, an ECB file, and stores what it says. Returns the number of rates, null without a URL.
+   * @throws Error naming what was wrong with the address, the answer or the file; the rates in force stay
+   */
+  async refresh(): Promise<number | null> {
+    if (this.config.ratesUrl === null) return null;
+    const response = await fetch(this.config.ratesUrl, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS), redirect: 'error' });
+    if (!response.ok) throw new Error(`RATES_URL answered ${response.status}`);
+    const rows = parseEcb(await textWithin(response, MAX_FILE_BYTES));
+    await this.store(rows);
+    return rows.length;
   }
 
   /** The rates in force on a day, in base units for one unit. */
@@ -65,4 +81,15 @@ export class RatesService implements OnModuleInit {
     const { rows } = await this.pool.query<RateRow>('SELECT currency, day::text, source, trim_scale(rate)::text AS rate FROM rates');
     this.table = createRateTable(this.config.baseCurrency, [...BUNDLED_RATES, ...rows]);
   }
+}
+
+async function textWithin(response: Response, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += (chunk as Uint8Array).length;
+    if (size > limit) throw new Error(`RATES_URL answers more than ${limit} bytes`);
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

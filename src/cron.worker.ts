@@ -1,0 +1,53 @@
+import { InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
+import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Job, Queue } from 'bullmq';
+import type pg from 'pg';
+import { CONFIG, type Config } from './config.js';
+import { PartitionsService } from './partitions.service.js';
+import { WORKER_OPTIONS } from './queues.js';
+import { RatesService } from './rates/rates.service.js';
+import { ADMIN_POOL } from './tokens.js';
+
+/** The ECB publishes at about 16:00 CET on working days. */
+const RATES_SCHEDULE = { pattern: '20 16 * * *', tz: 'Europe/Berlin' };
+const NIGHTLY = { pattern: '10 0 * * *', tz: 'UTC' };
+/** A visitor is unique by UTC day; yesterday's are kept for clicks that the queue brings late. */
+const VISITORS_KEPT_DAYS = 2;
+
+/** Clockwork. Each job is safe to run twice. */
+@Processor('cron', { ...WORKER_OPTIONS, concurrency: 1 })
+export class CronWorker extends WorkerHost implements OnApplicationBootstrap {
+  constructor(
+    @InjectQueue('cron') private readonly queue: Queue,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    private readonly partitions: PartitionsService,
+    private readonly rates: RatesService,
+  ) {
+    super();
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.queue.upsertJobScheduler('nightly', NIGHTLY, { name: 'nightly' });
+    if (this.config.ratesUrl === null) await this.queue.removeJobScheduler('rates');
+    else {
+      await this.queue.upsertJobScheduler('rates', RATES_SCHEDULE, { name: 'rates' });
+      await this.queue.add('rates', {});
+    }
+  }
+
+  process({ name }: Job): Promise<unknown> {
+    return name === 'rates' ? this.rates.refresh() : this.nightly();
+  }
+
+  private async nightly(): Promise<Record<string, unknown>> {
+    const { retentionClicksDays, retentionPostbacksDays } = this.config;
+    const made = await this.partitions.ensureAhead();
+    const dropped = [
+      ...(retentionClicksDays === null ? [] : await this.partitions.dropOlder('clicks', retentionClicksDays)),
+      ...(retentionPostbacksDays === null ? [] : await this.partitions.dropOlder('postbacks', retentionPostbacksDays)),
+    ];
+    const visitors = await this.pool.query(`DELETE FROM visitors WHERE day < (now() AT TIME ZONE 'UTC')::date - $1::int`, [VISITORS_KEPT_DAYS]);
+    return { made, dropped, visitors: visitors.rowCount };
+  }
+}
