@@ -1,3 +1,4 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsISO8601, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
@@ -7,7 +8,7 @@ export class PageQuery {
    * Rows per page, at most 200
    * @example 50
    */
-  @IsOptional()
+  @ApiPropertyOptional({ type: 'integer' })
   @Type(() => Number)
   @IsInt({ message: 'limit must be a whole number' })
   @Min(1)

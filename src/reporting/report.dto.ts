@@ -9,11 +9,8 @@ const list = ({ value }: { value: unknown }): unknown => (value === undefined ? 
 
 /** What a report is asked for. Filters are declared below, one per dimension: `filter[offer]=…`. */
 export class ReportQuery {
-  /**
-   * Up to three dimensions, separated by commas; without any there is one row
-   * @example "offerSource,day"
-   */
-  @ApiProperty({ required: false, type: String, description: `Up to three, separated by commas, of ${DIMENSION_NAMES.join(', ')}; without any there is one row`, example: 'offerSource,day' })
+  /** Up to three dimensions, separated by commas or repeated; without any there is one row */
+  @ApiPropertyOptional({ type: [String], example: ['offerSource', 'day'] })
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',').map((name) => name.trim()).filter(Boolean) : value))
   @IsIn(DIMENSION_NAMES, { each: true, message: `groupBy must name up to three of ${DIMENSION_NAMES.join(', ')}` })
   @ArrayMaxSize(3, { message: 'groupBy must name at most three dimensions' })
@@ -42,11 +39,13 @@ export class ReportQuery {
    * Time zone of days and hours, an IANA name
    * @example "Europe/Berlin"
    */
+  @ApiPropertyOptional()
   @Matches(/^(UTC|[A-Za-z]+(_[A-Za-z]+)*(\/[A-Za-z0-9_+-]+)+)$/, { message: 'tz must be the IANA name of a time zone such as UTC or Europe/Berlin' })
   @MaxLength(64)
   tz: string = 'UTC';
 
   /** Which time decides where a conversion counts: its click’s or its own. Clicks count at their own time. */
+  @ApiPropertyOptional()
   @IsIn(['click', 'conversion'])
   attribution: 'click' | 'conversion' = 'click';
 
@@ -54,7 +53,6 @@ export class ReportQuery {
    * A column or a dimension of `groupBy`, with `-` in front for descending. Default: the first time dimension, else `-revenue`
    * @example "-profit"
    */
-  @ApiProperty({ required: false, type: String, example: '-profit' })
   @IsOptional()
   @IsIn(SORTS, { message: 'sort must be a column or a dimension of groupBy, with or without - in front' })
   sort?: string;
@@ -63,6 +61,7 @@ export class ReportQuery {
    * Rows per page, at most 1000
    * @example 100
    */
+  @ApiPropertyOptional({ type: 'integer' })
   @Type(() => Number)
   @IsInt({ message: 'limit must be a whole number' })
   @Min(1)
