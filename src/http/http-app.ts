@@ -14,7 +14,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 export function fastifyAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: 1024 },
     genReqId: () => randomUUID(),
     logger: false,
     requestTimeout: REQUEST_TIMEOUT_MS,

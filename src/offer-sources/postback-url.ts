@@ -1,0 +1,53 @@
+/** The link builder: our parameter → free text in the network's terms, made into the URL to paste there (spec, tracking.md "Offer source"). */
+export type LinkRows = Readonly<Record<string, string>>;
+
+/** In the order in which they stand in the URL; paramN and eventN follow. */
+const FIRST = ['cid', 'payout', 'status', 'txid', 'currency', 'conversion_id'] as const;
+const NUMBERED = /^(param([1-9]|1\d|20)|(add_)?event([1-9]|[12]\d|30))$/;
+/** Any network's macro: stays as written, whatever stands in it. */
+const MACRO = /\[\[\[[^\]]*\]\]\]|\[=[^=]*=\]|\[[^\]]*\]|\$?\{\{[^}]*\}\}|\$?\{[^}]*\}|##[^#]+##|#[^#\s]+#|%[A-Za-z_][\w-]*%|<[^<>]*>/g;
+/** A network without a click-id macro: the user has to replace it by hand. */
+const MISSING_CID = 'REPLACE';
+
+const isKnown = (name: string): boolean => (FIRST as readonly string[]).includes(name) || NUMBERED.test(name);
+
+/** Rows that cannot be, with what was probably meant. */
+export function checkRows(rows: LinkRows): { pointer: string; message: string }[] {
+  return Object.keys(rows)
+    .filter((name) => !isKnown(name))
+    .map((name) => ({ pointer: `/linkBuilder/${name}`, message: `${name} is not a parameter of postbacks; use cid, payout, status, txid, currency, conversion_id, param1 to param20, event1 to event30 or add_event1 to add_event30` }));
+}
+
+/** The offer's rows override the source's one by one. */
+export const mergeRows = (source: LinkRows, offer: LinkRows): LinkRows => ({ ...source, ...offer });
+
+/**
+ * The URL, macros unescaped. An empty cid row gives `cid=REPLACE`, other empty rows are left out.
+ * @param base without a query, e.g. `https://host/postback/TOKEN`
+ */
+export function postbackUrl(base: string, rows: LinkRows): string {
+  const names = [...FIRST, ...Object.keys(rows).filter((name) => NUMBERED.test(name)).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))];
+  const parts = names.flatMap((name) => {
+    const text = (rows[name] ?? '').trim();
+    if (text !== '') return [`${name}=${escapeAroundMacros(text)}`];
+    return name === 'cid' ? [`cid=${MISSING_CID}`] : [];
+  });
+  return `${base}?${parts.join('&')}`;
+}
+
+/** One URL per status for a network that has no status macro: the word stands in the URL. */
+export function postbackUrls<S extends string>(base: string, rows: LinkRows, variants: readonly { status: S; word: string }[]): { status: S; url: string }[] {
+  if ((rows.status ?? '').trim() !== '') return [];
+  return variants.map(({ status, word }) => ({ status, url: postbackUrl(base, { ...rows, status: word }) }));
+}
+
+/** Constant text is encoded where it would break the query; macros are not, since the network looks for them literally. */
+function escapeAroundMacros(text: string): string {
+  let escaped = '';
+  let from = 0;
+  for (const match of text.matchAll(MACRO)) {
+    escaped += encodeURIComponent(text.slice(from, match.index).toWellFormed()) + match[0];
+    from = match.index + match[0].length;
+  }
+  return escaped + encodeURIComponent(text.slice(from).toWellFormed());
+}
