@@ -1,0 +1,82 @@
+import type { StatusMeaning } from '../postbacks/results.js';
+import { NETWORKS } from './networks-data.js';
+
+/**
+ * The network catalogue: what is known of affiliate networks, so that a source made from a template is filled in
+ * (spec, tracking.md "Offer source" and networks.md). Nothing in it was verified against a live network.
+ */
+export interface Network {
+  /** Lower-case letters, digits and dashes; what an offer source's `template` holds. */
+  key: string;
+  name: string;
+  /** The parameter of the network's links that carries our click id; empty where it is not known. */
+  cidParameter: string;
+  /** `{url}?{cidParameter}={clickid}`, or `{url}/{clickid}` where the click id is a part of the path. */
+  offerUrlTemplate: string;
+  /** One of LINK_PARAMETERS → the network's text: a macro, several, or a constant. Rows of which nothing is known are missing. */
+  linkBuilder: Readonly<Record<string, string>>;
+  /** One postback URL each, for networks that have no macro for the status; empty for those that have one. */
+  variants: readonly NetworkVariant[];
+  /** The network's words, trimmed and in lower case. The built-in words count as well, after these. */
+  statusMap: Readonly<Record<string, StatusMeaning>>;
+  /** What a call without a status means. */
+  defaultStatus: StatusMeaning;
+  /** Upper case; null where the network has no one currency. */
+  defaultCurrency: string | null;
+  /** `signed`: a refund is a negative amount. */
+  amountSign: 'absolute' | 'signed';
+  /** The body the network wants to see, or null when any will do. */
+  answer: string | null;
+  /** Addresses its postbacks were seen from: a suggestion for `allowedIps`, not a promise of the network's. */
+  knownIps: readonly string[];
+  /** Link parameter of the network → the most characters it takes. */
+  limits: Readonly<Record<string, number>>;
+  /** Address of the network's own documentation. */
+  docs: string | null;
+  /** What sources say differently, in plain words; a template with any is marked disputed. */
+  disputed: readonly string[];
+  /** What else a user must know to set the network up. */
+  notes: readonly string[];
+}
+
+/** A postback URL whose status is a constant: `&status=word`. */
+export interface NetworkVariant {
+  /** What `word` means by the network's map and the built-in words. */
+  status: StatusMeaning;
+  word: string;
+  /** Where the URL is to be pasted at the network. */
+  label: string;
+}
+
+/** Our parameters that a link builder may fill, in the order they stand in a postback URL. */
+export const LINK_PARAMETERS: readonly string[] = [
+  'cid', 'payout', 'status', 'txid', 'currency', 'conversion_id',
+  ...Array.from({ length: 20 }, (_, i) => `param${i + 1}`),
+  ...Array.from({ length: 30 }, (_, i) => `event${i + 1}`),
+];
+
+/** The template that knows nothing, for platforms outside the catalogue. */
+export const CUSTOM_NETWORK = 'custom';
+
+const BY_KEY: ReadonlyMap<string, Network> = new Map(NETWORKS.map((network) => [network.key, network]));
+
+/** The template of this key, or null. */
+export function findNetwork(key: string): Network | null {
+  return BY_KEY.get(key) ?? null;
+}
+
+/** One alternative per way of writing a macro, the longer delimiters first; the one group that matched is the name. */
+const MACRO = new RegExp([
+  '\\{\\{([^{}]+)\\}\\}', '\\$?\\{([^{}]+)\\}',
+  '\\[\\[\\[([^[\\]]+)\\]\\]\\]', '\\[=([^[\\]=]+)=\\]', '\\[([^[\\]]+)\\]',
+  '##(\\w+)##', '#(\\w+)#', '%([A-Za-z_]\\w*)%', '<([^<>]+)>', '(?<![a-z0-9])xx([a-z0-9]+)xx(?![a-z0-9])',
+].join('|'), 'g');
+
+/**
+ * What a network makes of a link-builder text: each macro, in any network's delimiters (`{x} {{x}} ${x} [x] [[[x]]] [=x=]
+ * #x# ##x## %x% <x>`, and Jumbleberry's bare `xxcidxx`), becomes `sample(name)`, names as written, without delimiters.
+ * Samples are not expanded again. The text must not be percent-encoded: `%AB%` is a macro.
+ */
+export function expandTemplate(text: string, sample: (macroName: string) => string): string {
+  return text.replace(MACRO, (macro: string, ...groups: (string | undefined)[]) => sample(groups.find((group) => group !== undefined) ?? macro));
+}
