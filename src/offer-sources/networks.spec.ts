@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { parseIpRanges } from '../lib/ip-ranges.js';
 import { resolveStatus } from '../postbacks/resolve-status.js';
 import { parsePostback } from '../postbacks/parse-postback.js';
-import { expandTemplate, findNetwork, LINK_PARAMETERS } from './networks.js';
+import { expandTemplate, findNetwork } from './networks.js';
 import { NETWORKS } from './networks-data.js';
+import { checkRows, postbackUrl } from './postback-url.js';
 
 const BUCKETS = ['pending', 'approved', 'rejected', 'trash', 'reversed', 'ignored', 'unmapped'];
 const CLICK_ID_LENGTH = 26;
@@ -126,14 +127,15 @@ describe.each(NETWORKS.map((network) => [network.key, network] as const))('%s', 
   });
 
   it('fills canonical parameters, no two with the same text', () => {
-    const rows = Object.entries(network.linkBuilder);
-    for (const [parameter, text] of rows) {
-      expect(LINK_PARAMETERS).toContain(parameter);
-      expect(text.trim()).toBe(text);
-      expect(text).not.toBe('');
-    }
-    const texts = rows.map(([, text]) => text);
+    expect(checkRows(network.linkBuilder)).toEqual([]);
+    const texts = Object.values(network.linkBuilder);
+    for (const text of texts) expect(text).toMatch(/^\S(.*\S)?$/);
     expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  it('makes a postback URL that holds its macros as they are', () => {
+    const url = postbackUrl('https://t.example/postback', network.linkBuilder);
+    for (const [parameter, text] of Object.entries(network.linkBuilder)) expect(url).toContain(`${parameter}=${text}`);
   });
 
   it('is written in macros that we recognise', () => {

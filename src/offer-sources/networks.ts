@@ -13,7 +13,7 @@ export interface Network {
   cidParameter: string;
   /** `{url}?{cidParameter}={clickid}`, or `{url}/{clickid}` where the click id is a part of the path. */
   offerUrlTemplate: string;
-  /** One of LINK_PARAMETERS → the network's text: a macro, several, or a constant. Rows of which nothing is known are missing. */
+  /** Our parameter (as in `checkRows` of postback-url.ts) → the network's text: a macro, several, or a constant. Rows of which nothing is known are missing. */
   linkBuilder: Readonly<Record<string, string>>;
   /** One postback URL each, for networks that have no macro for the status; empty for those that have one. */
   variants: readonly NetworkVariant[];
@@ -47,16 +47,6 @@ export interface NetworkVariant {
   /** Where the URL is to be pasted at the network. */
   label: string;
 }
-
-/** Our parameters that a link builder may fill, in the order they stand in a postback URL. */
-export const LINK_PARAMETERS: readonly string[] = [
-  'cid', 'payout', 'status', 'txid', 'currency', 'conversion_id',
-  ...Array.from({ length: 20 }, (_, i) => `param${i + 1}`),
-  ...Array.from({ length: 30 }, (_, i) => `event${i + 1}`),
-];
-
-/** The template that knows nothing, for platforms outside the catalogue. */
-export const CUSTOM_NETWORK = 'custom';
 
 const BY_KEY: ReadonlyMap<string, Network> = new Map(NETWORKS.map((network) => [network.key, network]));
 
