@@ -11,14 +11,15 @@ import { DurableWriter } from '../durable-writer.js';
 import { IdsService } from '../ids.service.js';
 import { uuidTime, uuidToCid } from '../lib/ids.js';
 import { truncateIp } from '../lib/ip-ranges.js';
+import { compileLandingUrl, type LandingClick, type LandingUrl } from '../offers/landing-url.js';
 import { LiveOffersService, type LiveOffer } from '../offers/live-offers.service.js';
 import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
+import { joinOfferUrlTemplate } from '../offer-sources/offer-url-template.js';
 import { RatesService } from '../rates/rates.service.js';
 import { INGEST_POOL, REDIS } from '../tokens.js';
 import { botReason, deviceOf, readRequest } from './click-facts.js';
 import { INSERT_CLICKS, INSERT_CLICKS_ONCE, type NewClick } from './clicks.query.js';
 import { GeoService } from './geo.service.js';
-import { compileLandingUrl, joinOfferUrlTemplate, type LandingClick, type LandingUrl } from './landing-url.js';
 
 /** A visit to a tracking link, all that is known of it. */
 export interface Visit {

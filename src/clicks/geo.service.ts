@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { open, type Reader, type Response } from 'maxmind';
-import type { GeoFacts } from './landing-url.js';
+import type { GeoFacts } from '../offers/landing-url.js';
 
 /** Country by ip out of the box: a free database (CC0) that comes as a package. */
 const BUNDLED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb';

@@ -1,5 +1,5 @@
 import { compileTemplate, type MacroValue, parseTemplate, type TemplateMacro } from '../lib/macros.js';
-import type { DeviceFacts, RequestFacts } from './click-facts.js';
+import { joinOfferUrlTemplate } from '../offer-sources/offer-url-template.js';
 
 /** Where a click is sent: the offer's URL, joined with its source's template, macros expanded (spec, tracking.md "Offer", "Macros"). */
 
@@ -10,9 +10,13 @@ export interface LandingClick {
   at: number;
   offer: { id: string; name: string };
   offerSource: { id: string; name: string } | null;
-  request: RequestFacts;
+  /** What the tracking link and the visitor's headers say. */
+  request: Readonly<Record<'externalId' | 'source' | 'keyword' | 'cost' | 'language' | 'referrer' | 'referrerDomain' | 'userAgent', string | null>> & {
+    /** `{ sub1: 'x' }`; null when there is none. */
+    subs: Readonly<Record<string, string>> | null;
+  };
   ip: string | null;
-  device: DeviceFacts | null;
+  device: Readonly<Record<'device' | 'deviceBrand' | 'deviceModel' | 'os' | 'osVersion' | 'browser' | 'browserVersion', string | null>> | null;
   geo: GeoFacts | null;
   /** Called once per `{random}`; a number in text. */
   random: () => string;
@@ -99,8 +103,6 @@ const ROWS: MacroRow[] = [
 const VALUES = new Map(ROWS.map((row) => [row.name, row.value]));
 const SAMPLES = new Map(ROWS.map((row) => [row.name, (): string => row.sample]));
 const CLICK_ID_MACROS = new Set(['clickid', 'cid']);
-const URL_PLACEHOLDER = '{url}';
-const CID_PARAMETER = /\{cidparameter\}/gi;
 
 /** All URL macros, in the order of the documentation. */
 export const MACROS: readonly Macro[] = ROWS.map(({ name, description, sample }) => ({ name, description, sample }));
@@ -126,32 +128,6 @@ export function parseOfferUrl(url: string, source: OfferUrlSource | null = null)
   };
 }
 
-/** What is wrong with a source's `offerUrlTemplate`, or null. */
-export function offerUrlTemplateError(template: string): string | null {
-  if (!template.startsWith(URL_PLACEHOLDER)) return 'must begin with {url}; what stands after it is added to every offer\'s URL';
-  const example = joinOfferUrlTemplate('https://offer.example/', template, 'sub1');
-  return parseTemplate(example, VALUES.keys()).errors[0] ?? null;
-}
-
-/**
- * Adds to an offer's URL what stands after `{url}` in its source's template: a path at the end of the path, parameters
- * joined by `?` or `&`, both before the fragment, which is the offer's unless it has none. `{cidParameter}` is the
- * name in `cidParameter`; a parameter without a name, one that the offer's URL already has, and a path that it already
- * ends in are not added.
- */
-export function joinOfferUrlTemplate(url: string, template: string, cidParameter: string): string {
-  const offer = splitUrl(url);
-  const tail = splitUrl(template.slice(template.indexOf(URL_PLACEHOLDER) + URL_PLACEHOLDER.length)
-    .replace(CID_PARAMETER, () => encodeURIComponent(cidParameter)).replace(/^&/, '?'));
-  const present = new Set(parametersOf(offer.query).map(parameterName));
-  const added = parametersOf(tail.query).filter((parameter) => {
-    const name = parameterName(parameter);
-    return name !== '' && !present.has(name);
-  });
-  const query = added.length === 0 ? offer.query : [...(offer.query === '' ? [] : [offer.query.replace(/&$/, '')]), ...added].join('&');
-  return joinPaths(offer.path, tail.path) + (query === '' ? '' : `?${query}`) + (offer.fragment || tail.fragment);
-}
-
 /**
  * Prepares a URL that `parseOfferUrl` found no error in, joined with its source's template.
  * @throws TypeError when it has errors
@@ -169,36 +145,6 @@ export function compileLandingUrl(url: string): LandingUrl {
  */
 export function sampleLandingUrl(url: string): string {
   return compileTemplate(url, SAMPLES)(null);
-}
-
-interface UrlParts {
-  /** Everything before the query. */
-  path: string;
-  /** Without `?`. */
-  query: string;
-  /** With `#`. */
-  fragment: string;
-}
-
-function splitUrl(text: string): UrlParts {
-  const [, path = '', query = '', fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(text) ?? [];
-  return { path, query, fragment };
-}
-
-function parametersOf(query: string): string[] {
-  return query.split('&').filter((parameter) => parameter !== '');
-}
-
-function parameterName(parameter: string): string {
-  // The one thing that decodes as the receiver will, and never throws.
-  return [...new URLSearchParams(parameter).keys()][0] ?? '';
-}
-
-function joinPaths(path: string, tail: string): string {
-  if (tail === '' || (tail.startsWith('/') && path.endsWith(tail))) return path;
-  // Without a path of its own the URL ends in its host, which must not grow.
-  const base = /^[^:/?#\\]*:[/\\]*[^/\\]*$/.test(path) ? `${path}/` : path;
-  return base + (base.endsWith('/') && tail.startsWith('/') ? tail.slice(1) : tail);
 }
 
 function countryName(code: string | null): string | null {
