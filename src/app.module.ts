@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import { BullModule } from '@nestjs/bullmq';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type pg from 'pg';
@@ -11,7 +10,8 @@ import { CONFIG, type Config } from './config.js';
 import { CronWorker } from './cron.worker.js';
 import { createPool, dataSourceOptions, POOLS } from './database.js';
 import { ApiKeysService } from './http/api-keys.service.js';
-import { AuthGuard } from './http/auth.guard.js';
+import { OpsModule } from './http/ops.module.js';
+import { QueuesController } from './http/queues.controller.js';
 import { IdsService } from './ids.service.js';
 import { OfferSourcesModule } from './offer-sources/offer-sources.module.js';
 import { OffersModule } from './offers/offers.module.js';
@@ -48,13 +48,12 @@ export function openPools(databaseUrl: string): Resources['pools'] {
   };
 }
 
-const FEATURES = [OfferSourcesModule, OffersModule, ClicksModule, PostbacksModule, RatesModule];
+const FEATURES = [OpsModule, OfferSourcesModule, OffersModule, ClicksModule, PostbacksModule, RatesModule];
 
 /** Answers HTTP. */
 @Module({
   imports: [...FEATURES, ReportingModule],
-  controllers: [ClicksController, PostbacksController, RatesController, ReportsController, ClickLogController, PostbackLogController, ConversionsController],
-  providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
+  controllers: [ClicksController, PostbacksController, RatesController, ReportsController, ClickLogController, PostbackLogController, ConversionsController, QueuesController],
 })
 export class ApiModule {}
 

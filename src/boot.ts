@@ -1,14 +1,18 @@
 import 'reflect-metadata';
+import { getQueueToken } from '@nestjs/bullmq';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Queue } from 'bullmq';
+import type { FastifyInstance } from 'fastify';
 import { AppModule, openPools, type Resources } from './app.module.js';
 import type { Config } from './config.js';
 import { migrate, pendingMigrations, POOLS } from './database.js';
 import { startEmbeddedPostgres } from './embedded/postgres.js';
 import { ApiKeysService } from './http/api-keys.service.js';
+import { mountClosedPages } from './http/closed-pages.js';
 import { fastifyAdapter, setUpHttp } from './http/http-app.js';
 import { logger } from './logger.js';
-import { queueBackend } from './queues.js';
+import { QUEUE_NAMES, queueBackend } from './queues.js';
 import { Readiness } from './readiness.js';
 
 /** A running Cidra process. */
@@ -51,6 +55,9 @@ export async function boot(config: Config): Promise<Running> {
     await checkDatabase(resources);
     const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(resources), fastifyAdapter(), { logger: logger(config), bodyParser: false, abortOnError: false });
     setUpHttp(app);
+    if (config.role !== 'worker') {
+      await mountClosedPages(app.getHttpAdapter().getInstance() as FastifyInstance, QUEUE_NAMES.map((name) => app.get<Queue>(getQueueToken(name), { strict: false })), app.get(ApiKeysService));
+    }
     await app.listen(config.port, config.host);
     return {
       app,

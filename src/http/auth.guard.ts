@@ -21,7 +21,7 @@ export class AuthGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const permission = this.reflector.getAllAndOverride<Permission | undefined>(Access, [context.getHandler(), context.getClass()]);
-    if (permission === 'public') return true;
+    if (permission === 'public' || permission === 'token') return true;
     const http = context.switchToHttp();
     authorise(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), permission, this.keys);
     return true;

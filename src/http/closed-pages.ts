@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import fastifyStatic from '@fastify/static';
+import type { Queue } from 'bullmq';
+import type { FastifyInstance } from 'fastify';
+import type { Permission } from './access.js';
+import type { ApiKeysService } from './api-keys.service.js';
+import { authorise } from './auth.guard.js';
+import { problemBody } from './problem.js';
+import { toProblem } from './problem.filter.js';
+
+const OPENAPI_FILE = new URL('../../../openapi.json', import.meta.url);
+/** Swagger UI's own start file, pointed at our document. */
+const INITIALIZER = `window.onload = () => { window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: true, presets: [SwaggerUIBundle.presets.apis], layout: 'BaseLayout' }); };`;
+
+/** Pages outside Nest's router, hence outside its guard: each scope asks for a key before anything of it is served. */
+export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[], keys: ApiKeysService): Promise<void> {
+  const closed = (scope: FastifyInstance, permission: Permission): void => {
+    scope.addHook('onRequest', async (request, reply) => authorise(request, reply, permission, keys));
+    scope.setErrorHandler((error, request, reply) => {
+      const problem = toProblem(error);
+      void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problemBody(problem, request.id)));
+    });
+  };
+
+  await fastify.register(async (scope) => {
+    closed(scope, 'ops');
+    const board = new FastifyAdapter();
+    board.setBasePath('/ops/queues');
+    createBullBoard({ queues: queues.map((queue) => new BullMQAdapter(queue)), serverAdapter: board, options: { uiConfig: { boardTitle: 'Cidra queues' } } });
+    await scope.register(board.registerPlugin(), { prefix: '/ops/queues' });
+  });
+
+  await fastify.register(async (scope) => {
+    closed(scope, 'read');
+    const openapi = readFileSync(OPENAPI_FILE, 'utf8');
+    scope.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
+    scope.get('/docs', (_request, reply) => reply.redirect('/docs/'));
+    scope.get('/docs/swagger-initializer.js', (_request, reply) => reply.type('text/javascript').send(INITIALIZER));
+    await scope.register(fastifyStatic, { root: dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')), prefix: '/docs/', index: 'index.html' });
+  });
+}

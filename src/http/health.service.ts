@@ -1,0 +1,105 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import type { Cluster, Redis } from 'ioredis';
+import type pg from 'pg';
+import { pendingMigrations } from '../database.js';
+import { PartitionsService } from '../partitions.service.js';
+import { withTimeout } from '../queues.js';
+import { RatesService } from '../rates/rates.service.js';
+import { Readiness } from '../readiness.js';
+import { ADMIN_POOL, REDIS } from '../tokens.js';
+
+export interface Part {
+  /** ok, degraded (works, needs attention) or missing (not ready without it). */
+  status: 'ok' | 'degraded' | 'missing';
+  detail: string;
+}
+export interface Health {
+  status: 'ok' | 'degraded' | 'unavailable';
+  parts: Record<string, Part>;
+}
+
+const CHECK_TIMEOUT_MS = 1_000;
+const CACHE_MS = 1_000;
+const FEW_PARTITION_DAYS = 14;
+const OLD_RATES_DAYS = 7;
+
+const ok = (detail: string): Part => ({ status: 'ok', detail });
+const degraded = (detail: string): Part => ({ status: 'degraded', detail });
+const missing = (detail: string): Part => ({ status: 'missing', detail });
+
+/** Whether this process can do its work, and which part is missing. */
+@Injectable()
+export class HealthService {
+  private cached: { health: Promise<Health>; until: number } | null = null;
+
+  constructor(
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    @Inject(REDIS) private readonly redis: Redis | Cluster | null,
+    @InjectQueue('ingest') private readonly queue: Queue,
+    private readonly partitions: PartitionsService,
+    private readonly rates: RatesService,
+    private readonly readiness: Readiness,
+  ) {}
+
+  /** At most a second old, so that probes cost nothing. */
+  check(): Promise<Health> {
+    if (this.readiness.leaving) return Promise.resolve({ status: 'unavailable', parts: { process: missing('stopping: it takes no new work') } });
+    const now = performance.now();
+    if (this.cached === null || now >= this.cached.until) this.cached = { health: this.look(), until: now + CACHE_MS };
+    return this.cached.health;
+  }
+
+  private async look(): Promise<Health> {
+    const checks: Record<string, () => Promise<Part>> = {
+      postgres: () => this.postgres(),
+      migrations: () => this.migrations(),
+      partitions: () => this.partitionDays(),
+      queue: () => this.queueParts(),
+      rates: async () => this.rateAge(),
+    };
+    const parts = Object.fromEntries(
+      await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await withTimeout(check(), CHECK_TIMEOUT_MS).catch((error: Error) => missing(error.message.split('\n')[0] ?? 'failed'))] as const)),
+    );
+    const all = Object.values(parts).map((p) => p.status);
+    return { status: all.includes('missing') ? 'unavailable' : all.includes('degraded') ? 'degraded' : 'ok', parts };
+  }
+
+  /** Reachable, and set up so that a commit is on disk. */
+  private async postgres(): Promise<Part> {
+    const { rows } = await this.pool.query<{ version: string; fsync: string; commit: string }>(`SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit`);
+    const [row] = rows;
+    if (row?.fsync !== 'on') return missing('fsync is off: what is acknowledged would not survive a power cut. Set fsync = on');
+    if (row.commit === 'off') return missing('synchronous_commit is off: what is acknowledged would not survive a crash. Set synchronous_commit = on');
+    return ok(`PostgreSQL ${row.version}`);
+  }
+
+  private async migrations(): Promise<Part> {
+    const pending = await pendingMigrations(this.pool);
+    return pending.length === 0 ? ok('all applied') : missing(`${pending.join(', ')} not applied: run npm run migrate`);
+  }
+
+  private async partitionDays(): Promise<Part> {
+    const days = await this.partitions.daysAhead();
+    if (days === null || days < 1) return missing('no partition for tomorrow: start a worker, its nightly job makes them');
+    return days < FEW_PARTITION_DAYS ? degraded(`partitions for ${days} days ahead: is a worker running?`) : ok(`${days} days ahead`);
+  }
+
+  private async queueParts(): Promise<Part> {
+    if (this.redis === null) {
+      await this.queue.getJobCounts('waiting');
+      return ok('BullMQ on PostgreSQL');
+    }
+    const [memory, persistence] = await Promise.all([this.redis.info('memory'), this.redis.info('persistence')]);
+    const policy = /maxmemory_policy:(\S+)/.exec(memory)?.[1] ?? 'unknown';
+    if (policy !== 'noeviction') return missing(`Redis evicts keys (maxmemory-policy ${policy}): set it to noeviction`);
+    return /aof_enabled:1/.test(persistence) ? ok('Redis with AOF') : degraded('Redis has no AOF: while PostgreSQL is away postbacks are answered 503. Set appendonly yes');
+  }
+
+  private rateAge(): Part {
+    const age = this.rates.table.ageDays(new Date().toISOString().slice(0, 10));
+    if (age === null) return degraded('no published rates: set RATES_URL or POST /api/v1/rates');
+    return age > OLD_RATES_DAYS ? degraded(`the newest published rates are ${age} days old: set RATES_URL`) : ok(`${age} days old`);
+  }
+}

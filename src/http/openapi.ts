@@ -1,0 +1,22 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+/** The API's document, made from the controllers; the committed openapi.json is what is served. */
+export function openapiDocument(app: INestApplication): OpenAPIObject {
+  const settings = new DocumentBuilder()
+    .setTitle('Cidra')
+    .setDescription('Tracker of affiliate clicks and server-to-server postbacks. A postback answered 200 is never lost and never counted twice, and every refusal says why.')
+    .setVersion('1')
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key' }, 'key')
+    .addSecurityRequirements('key')
+    .build();
+  const document = SwaggerModule.createDocument(app, settings, { operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').replace(/^./, (c) => c.toLowerCase())}_${method}` });
+  for (const [path, operations] of Object.entries(document.paths)) {
+    // Networks, visitors and balancers call these without a key.
+    if (!path.startsWith('/api/') && path !== '/metrics') for (const operation of Object.values(operations) as { security?: unknown[] }[]) operation.security = [];
+  }
+  document.paths = Object.fromEntries(Object.entries(document.paths).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return document;
+}

@@ -1,0 +1,19 @@
+/** A queue of background work. */
+export class QueueAnswer {
+  /** @example "ingest" */
+  name!: string;
+  paused!: boolean;
+  /** @example 0 */
+  waiting!: number;
+  /** @example 1 */
+  active!: number;
+  /** @example 1 */
+  delayed!: number;
+  /** @example 0 */
+  failed!: number;
+  /**
+   * Age of the oldest waiting job, 0 when none waits
+   * @example 0.4
+   */
+  oldestAgeSeconds!: number;
+}

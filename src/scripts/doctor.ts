@@ -1,0 +1,134 @@
+import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
+import pg from 'pg';
+import { connectionsOf, openDatabase } from '../boot.js';
+import { ConfigError, loadConfig, type Config } from '../config.js';
+import { createPool, pendingMigrations } from '../database.js';
+import { PartitionsService } from '../partitions.service.js';
+import { redisClient, withTimeout } from '../queues.js';
+
+/** npm run doctor: one line per thing a tracker needs, with what to do about it. Exit code 1 when something must be mended. */
+
+const LEVELS = { ok: '  ok  ', warn: ' warn ', fail: ' FAIL ' } as const;
+const TIMEOUT_MS = 5_000;
+const GIB = 1024 ** 3;
+let failed = false;
+
+function say(level: keyof typeof LEVELS, what: string, detail: string): void {
+  if (level === 'fail') failed = true;
+  console.log(`[${LEVELS[level]}] ${what}: ${detail}`);
+}
+
+/** A check that cannot be made is a failed one. */
+async function check(what: string, look: () => Promise<void>): Promise<void> {
+  await withTimeout(look(), TIMEOUT_MS).catch((error: Error) => say('fail', what, error.message));
+}
+
+async function main(): Promise<void> {
+  const major = Number(process.versions.node.split('.')[0]);
+  say(major >= 20 ? 'ok' : 'fail', 'Node', major >= 20 ? process.version : `${process.version}: install Node 20 or newer`);
+  let config: Config;
+  try {
+    config = loadConfig();
+    say('ok', 'settings', `role ${config.role}, ${config.databaseUrl === null ? 'embedded PostgreSQL' : 'DATABASE_URL'}, queues on ${config.redisUrl === null ? 'PostgreSQL' : 'Redis'}`);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) say('fail', 'settings', problem);
+    return;
+  }
+  await check('data folder', async () => {
+    mkdirSync(config.dataDir, { recursive: true });
+    accessSync(config.dataDir, constants.W_OK);
+    const { bavail, bsize } = statfsSync(config.dataDir);
+    const free = (bavail * bsize) / GIB;
+    say(free < 1 ? 'warn' : 'ok', 'data folder', `${config.dataDir}, ${free.toFixed(1)} GiB free${free < 1 ? ': make room' : ''}`);
+  });
+
+  const database = await openDatabase(config, false).catch((error: Error) => {
+    say('fail', 'PostgreSQL', error.message);
+    return null;
+  });
+  if (database !== null) {
+    const pool = createPool(database.url, 'doctor', 2, TIMEOUT_MS);
+    try {
+      await databaseChecks(config, pool);
+    } finally {
+      await pool.end();
+      await database.stop();
+    }
+  }
+  if (config.redisUrl !== null) await check('Redis', () => redisChecks(config.redisUrl as string));
+}
+
+async function databaseChecks(config: Config, pool: pg.Pool): Promise<void> {
+  const setting = async (name: string): Promise<string> => (await pool.query<{ value: string }>('SELECT current_setting($1) AS value', [name])).rows[0]?.value ?? '';
+  await check('PostgreSQL', async () => {
+    const version = await setting('server_version');
+    const major = Number(version.split('.')[0]);
+    say(major >= 15 && major <= 18 ? 'ok' : 'warn', 'PostgreSQL', `${version}${major >= 15 && major <= 18 ? '' : ': 15 to 18 are tested'}`);
+    for (const [name, bad] of [['fsync', 'off'], ['synchronous_commit', 'off'], ['full_page_writes', 'off']] as const) {
+      const value = await setting(name);
+      say(value === bad ? 'fail' : 'ok', name, value === bad ? `off: acknowledged postbacks would not survive a crash. Set ${name} = on` : value);
+    }
+  });
+  await check('clock', async () => {
+    const before = Date.now();
+    const { rows } = await pool.query<{ ms: number }>(`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`);
+    const offset = Math.round((rows[0]?.ms ?? 0) - (before + Date.now()) / 2);
+    say(Math.abs(offset) > 2_000 ? 'warn' : 'ok', 'clock', `${offset} ms from the database's${Math.abs(offset) > 2_000 ? ': ids follow the database, but set up NTP' : ''}`);
+  });
+  await check('connections', async () => {
+    const [max, reserved] = await Promise.all([setting('max_connections').then(Number), setting('superuser_reserved_connections').then(Number)]);
+    const used = (await pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend'`)).rows[0]?.n ?? 0;
+    const api = connectionsOf({ role: 'api', redisUrl: config.redisUrl }) * config.webConcurrency;
+    const worker = connectionsOf({ role: 'worker', redisUrl: config.redisUrl });
+    const need = config.role === 'all' && config.webConcurrency === 1 ? connectionsOf(config) : api + worker;
+    const fits = need <= max - reserved;
+    say(fits ? 'ok' : 'fail', 'connections', `${need} at most for this set-up, ${max - reserved} allowed, ${used} in use${fits ? '' : ': raise max_connections'}`);
+  });
+  const pending = await pendingMigrations(pool).catch(() => null);
+  if (pending === null || pending.length > 0) {
+    say('fail', 'migrations', pending === null ? 'could not be read' : `${pending.length} missing: run npm run migrate`);
+    return;
+  }
+  say('ok', 'migrations', 'all applied');
+  await check('partitions', async () => {
+    const days = await new PartitionsService(pool).daysAhead();
+    say(days === null || days < 1 ? 'fail' : days < 14 ? 'warn' : 'ok', 'partitions', days === null ? 'none yet: start the tracker once' : `${days} days ahead`);
+  });
+  await check('inbox', async () => {
+    const { rows } = await pool.query<{ due: number; oldest: number; dead: number }>(
+      `SELECT count(*) FILTER (WHERE next_attempt_at <= now())::int AS due, coalesce(extract(epoch FROM now() - min(received_at) FILTER (WHERE next_attempt_at <= now())), 0)::int AS oldest,
+        (SELECT count(*)::int FROM postbacks WHERE result = 'failed') AS dead FROM inbox`,
+    );
+    const { due = 0, oldest = 0, dead = 0 } = rows[0] ?? {};
+    say(oldest > 60 ? 'warn' : 'ok', 'inbox', `${due} due, the oldest for ${oldest} s${oldest > 60 ? ': is a worker running?' : ''}`);
+    say(dead > 0 ? 'warn' : 'ok', 'dead letters', dead > 0 ? `${dead} postbacks failed: GET /api/v1/postbacks?result=failed says why` : 'none');
+  });
+  await check('rates', async () => {
+    const { rows } = await pool.query<{ age: number | null }>(`SELECT (now()::date - max(day)) AS age FROM rates WHERE source <> 'manual'`);
+    const age = rows[0]?.age ?? null;
+    say(age === null || age > 7 ? 'warn' : 'ok', 'rates', age === null ? 'only the bundled ones: set RATES_URL for daily ones' : `${age} days old`);
+  });
+}
+
+async function redisChecks(url: string): Promise<void> {
+  const redis = redisClient(url, { maxRetriesPerRequest: 1 });
+  try {
+    const [server, memory, persistence] = await Promise.all([redis.info('server'), redis.info('memory'), redis.info('persistence')]);
+    say('ok', 'Redis', /(?:valkey|redis)_version:(\S+)/.exec(server)?.[1] ?? 'reachable');
+    const policy = /maxmemory_policy:(\S+)/.exec(memory)?.[1] ?? 'unknown';
+    say(policy === 'noeviction' ? 'ok' : 'fail', 'Redis maxmemory-policy', policy === 'noeviction' ? policy : `${policy}: jobs would be thrown away. Set it to noeviction`);
+    const aof = /aof_enabled:1/.test(persistence);
+    say(aof ? 'ok' : 'warn', 'Redis AOF', aof ? 'on' : 'off: while PostgreSQL is away postbacks are answered 503. Set appendonly yes');
+  } finally {
+    redis.disconnect();
+  }
+}
+
+main().then(
+  () => process.exit(failed ? 1 : 0),
+  (error: Error) => {
+    console.error(`The doctor failed: ${error.message}`);
+    process.exit(1);
+  },
+);

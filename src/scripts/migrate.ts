@@ -1,0 +1,20 @@
+import { openDatabase } from '../boot.js';
+import { loadConfig } from '../config.js';
+import { migrate } from '../database.js';
+
+/** npm run migrate: brings the database of DATABASE_URL (or the embedded one) up to this build. Safe to run at any time, by several at once. */
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const database = await openDatabase(config, false);
+  try {
+    const applied = await migrate(database.url, config.redisUrl === null);
+    console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`);
+  } finally {
+    await database.stop();
+  }
+}
+
+main().catch((error: Error) => {
+  console.error(`Migrating failed: ${error.message}`);
+  process.exitCode = 1;
+});

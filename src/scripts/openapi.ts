@@ -1,0 +1,36 @@
+import 'reflect-metadata';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { NestFactory } from '@nestjs/core';
+import { AppModule, openPools } from '../app.module.js';
+import { loadConfig } from '../config.js';
+import { fastifyAdapter } from '../http/http-app.js';
+import { openapiDocument } from '../http/openapi.js';
+import { queueBackend } from '../queues.js';
+
+const FILE = new URL('../../../openapi.json', import.meta.url);
+/** Nothing is connected to: the application is only looked at. */
+const NOWHERE = 'postgres://nobody@127.0.0.1:1/none';
+
+/** npm run openapi writes openapi.json; with --check it fails when the committed file is another one. */
+async function main(): Promise<void> {
+  const config = loadConfig({ DATABASE_URL: NOWHERE, SECRET_KEY: '0'.repeat(64), ADMIN_API_KEY: '0'.repeat(64), ROLE: 'api' });
+  const resources = { config, databaseUrl: NOWHERE, queues: queueBackend(config, NOWHERE), pools: openPools(NOWHERE) };
+  const app = await NestFactory.create(AppModule.forRoot(resources), fastifyAdapter(), { preview: true, logger: ['error'], abortOnError: false });
+  const text = `${JSON.stringify(openapiDocument(app), null, 2)}\n`;
+  if (!process.argv.includes('--check')) {
+    writeFileSync(FILE, text);
+    console.log('Wrote openapi.json.');
+  } else if (!existsSync(FILE) || readFileSync(FILE, 'utf8') !== text) {
+    throw new Error('openapi.json does not say what the code does: run npm run openapi and commit the file.');
+  } else {
+    console.log('openapi.json is what the code does.');
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  },
+);
