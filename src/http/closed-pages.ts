@@ -20,10 +20,14 @@ const INITIALIZER = `window.onload = () => { window.ui = SwaggerUIBundle({ url: 
 /** Pages outside Nest's router, hence outside its guard: each scope asks for a key before anything of it is served. */
 export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[], keys: ApiKeysService): Promise<void> {
   const closed = (scope: FastifyInstance, permission: Permission): void => {
-    scope.addHook('onRequest', async (request, reply) => authorise(request, reply, permission, keys));
-    scope.setErrorHandler((error, request, reply) => {
-      const problem = toProblem(error);
-      void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problemBody(problem, request.id)));
+    scope.addHook('onRequest', async (request, reply) => {
+      try {
+        authorise(request, reply, permission, keys);
+      } catch (error) {
+        // Answered here, since the pages bring error handlers of their own.
+        const problem = toProblem(error);
+        return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problemBody(problem, request.id)));
+      }
     });
   };
 

@@ -1,6 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 
+interface Operation {
+  security?: unknown[];
+  parameters?: { in: string; name: string }[];
+}
+
 /** The API's document, made from the controllers; the committed openapi.json is what is served. */
 export function openapiDocument(app: INestApplication): OpenAPIObject {
   const settings = new DocumentBuilder()
@@ -14,8 +19,12 @@ export function openapiDocument(app: INestApplication): OpenAPIObject {
     .build();
   const document = SwaggerModule.createDocument(app, settings, { operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').replace(/^./, (c) => c.toLowerCase())}_${method}` });
   for (const [path, operations] of Object.entries(document.paths)) {
-    // Networks, visitors and balancers call these without a key.
-    if (!path.startsWith('/api/') && path !== '/metrics') for (const operation of Object.values(operations) as { security?: unknown[] }[]) operation.security = [];
+    for (const operation of Object.values(operations) as Operation[]) {
+      // Networks, visitors and balancers call these without a key.
+      if (!path.startsWith('/api/') && path !== '/metrics') operation.security = [];
+      // One handler serves paths with and without a token.
+      operation.parameters = operation.parameters?.filter((p) => p.in !== 'path' || path.includes(`{${p.name}}`));
+    }
   }
   document.paths = Object.fromEntries(Object.entries(document.paths).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return document;

@@ -29,7 +29,7 @@ export class PostbacksController {
 
   @Get(PATHS)
   @ApiOperation({ summary: 'Receive a postback', description: 'Parameters by canonical name or alias; see docs/postbacks.md. A 200 means: on durable storage, will be counted exactly once.' })
-  @ApiParam({ name: 'token', required: false, description: 'Names and authenticates the offer source; `.gif` at the end answers with a pixel.' })
+  @ApiParam({ name: 'token', description: 'Names and authenticates the offer source; `.gif` at the end answers with a pixel.' })
   @ApiQuery({ name: 'cid', description: 'The click id', required: true, example: '01jd3q4k8m2v6x0r7t5w9y1z3b' })
   @ApiQuery({ name: 'payout', required: false, example: '12.50' })
   @ApiQuery({ name: 'status', required: false, example: 'approved' })
@@ -48,7 +48,7 @@ export class PostbacksController {
 
   @Post(PATHS)
   @ApiOperation({ summary: 'Receive a postback by POST', description: 'Form, flat JSON or multipart fields; the query wins over the body.' })
-  @ApiParam({ name: 'token', required: false })
+  @ApiParam({ name: 'token' })
   @ApiResponse({ status: 200, description: 'Stored' })
   @ApiResponse({ status: 400, description: 'missing_cid, unresolved_macro or bad_cid' })
   @ApiResponse({ status: 403, description: 'Unknown token, address not allowed, or the global URL is switched off' })
