@@ -93,7 +93,7 @@ describe('plans of the hot statements', () => {
     ['delay inbox', () => [drain.DELAY_INBOX.text, drain.DELAY_INBOX.values(ids.map((id) => ({ id, delay: 5, result: 'waiting_click' as const, reason: null })))]],
     ['delete conversions', () => [drain.DELETE_CONVERSIONS.text, [ids, ids.map(() => ''), ids.map(() => 1)]]],
     ['update history', () => [drain.UPDATE_HISTORY.text, drain.UPDATE_HISTORY.values(ids.map(history))]],
-    ['update conversions', () => [drain.UPDATE_CONVERSIONS.text, drain.UPDATE_CONVERSIONS.values(ids.map(conversion), ids[0], ids.at(-1))]],
+    ['update conversions', () => [drain.UPDATE_CONVERSIONS.text, [...drain.UPDATE_CONVERSIONS.values(ids.map(conversion)), ids[0], ids.at(-1)]]],
   ];
 
   it.each(cases)('%s', async (_name, make) => {
@@ -112,13 +112,14 @@ describe('plans of the hot statements', () => {
     expect(rows.map((r) => r.part)).toEqual([`clicks_m${months[0]}`]);
   });
 
-  const history = (clickId: string): drain.HistoryRow => ({
-    clickId, postbackId: clickId, seq: 1, at: 0, receivedAt: 0, offerSourceId: null, tokenSourceId: null, key: '', result: 'created', from: null, to: 'approved', payout: null,
-    currency: null, rate: null, note: null, warnings: [], hash: '', request: { values: {} as never, meaning: null, parseWarnings: [] },
+  const history = (clickId: string): drain.VerdictWrite => ({
+    clickId, entry: { postbackId: clickId, key: '', result: 'created', from: null, to: 'approved', payout: null, currency: null, rate: null, note: null, warnings: [] },
   });
-  const conversion = (clickId: string): drain.StoredConversion & { updatedAt: string } => ({
-    clickId, cid: '', offerId: clickId, offerSourceId: null, clickedAt: 0, click: '{}', version: 1, key: '', txid: null, networkConversionId: null, status: 'approved',
-    rawStatus: null, statusTs: null, payout: '1', currency: 'USD', rate: '1', rateDate: '2026-06-01', rateSource: 'base', payoutBase: '1', payoutReversed: '0', payoutReversedBase: '0',
-    upsell: false, convertedAt: 0, params: {}, events: {}, lastAt: 0, lastSeq: 0, updatedAt: '2026-06-01T00:00:00Z',
+  const conversion = (clickId: string): drain.ConversionWrite => ({
+    clickId, cid: '', offerId: clickId, offerSourceId: null, clickedAt: 0, click: '{}', version: 1, updatedAt: '2026-06-01T00:00:00Z',
+    conversion: {
+      key: '', txid: null, networkConversionId: null, status: 'approved', rawStatus: null, statusTs: null, payout: '1', currency: 'USD', rate: '1', rateDate: '2026-06-01', rateSource: 'base',
+      payoutBase: '1', payoutReversed: '0', payoutReversedBase: '0', upsell: false, convertedAt: 0, params: {}, events: {}, lastAt: 0, lastSeq: 0,
+    },
   });
 });

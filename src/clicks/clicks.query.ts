@@ -1,4 +1,4 @@
-import type { BulkColumn } from '../lib/bulk.js';
+import { type BulkColumn, bulkRows } from '../lib/bulk.js';
 
 /** A click about to be stored, complete: it is written once and never updated. Times in milliseconds, money as decimal text. */
 export interface NewClick {
@@ -73,7 +73,7 @@ const STORED: readonly BulkColumn<NewClick>[] = [
 const ARRIVING: readonly BulkColumn<NewClick>[] = [...STORED, ['day', 'date', (c) => c.day], ['visitor', 'uuid', (c) => c.visitor], ['cid', 'text', (c) => c.cid]];
 
 const stored = STORED.map(([name]) => name);
-const arriving = ARRIVING.map(([name]) => name).join(', ');
+const arriving = bulkRows(ARRIVING, 'u');
 
 /**
  * One statement, one transaction: who is seen first this UTC day (the claim is the key of `visitors`), the clicks, what
@@ -82,7 +82,7 @@ const arriving = ARRIVING.map(([name]) => name).join(', ');
  */
 const text = (onConflict: string): string => `
   WITH r AS (
-    SELECT * FROM unnest(${ARRIVING.map(([, type], i) => `$${i + 1}::${type}[]`).join(', ')}) AS u(${arriving})
+    SELECT * FROM ${arriving.from}
   ), claimed AS (
     INSERT INTO visitors (day, visitor)
     SELECT DISTINCT day, visitor FROM r WHERE visitor IS NOT NULL ORDER BY day, visitor
@@ -106,8 +106,6 @@ const text = (onConflict: string): string => `
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
   FROM c GROUP BY 2, 3, 4`;
 
-const values = (rows: readonly NewClick[]): unknown[] => ARRIVING.map(([, , value]) => rows.map(value));
-
-export const INSERT_CLICKS = { name: 'insert-clicks', text: text(''), values };
+export const INSERT_CLICKS = { name: 'insert-clicks', text: text(''), values: arriving.values };
 /** The same for clicks that took the way through the queue, or come a second time. */
-export const INSERT_CLICKS_ONCE = { name: 'insert-clicks-once', text: text('ON CONFLICT (click_id) DO NOTHING'), values };
+export const INSERT_CLICKS_ONCE = { name: 'insert-clicks-once', text: text('ON CONFLICT (click_id) DO NOTHING'), values: arriving.values };

@@ -1,44 +1,72 @@
-import * as money from '../lib/money.js';
+import { add, negate } from '../lib/money.js';
 import { totals, type Conversion } from './decide.js';
-import type { CounterDelta } from './drain.query.js';
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 const QUARTER_MS = 900_000;
 
 /** A conversion with what decides which counters it stands in. */
-export type Counted = Conversion & { offerId: string; offerSourceId: string | null; clickedAt: number };
+export interface Counted {
+  conversion: Conversion;
+  offerId: string;
+  offerSourceId: string | null;
+  /** Milliseconds. */
+  clickedAt: number;
+}
 
-export const quarterOf = (ms: number): string => new Date(ms - (ms % QUARTER_MS)).toISOString();
+/** What changed conversions add to the reports of a quarter-hour. Money in the base currency. */
+export interface CounterDelta {
+  axis: 'click' | 'conversion';
+  /** Start of the quarter-hour, ISO. */
+  quarter: string;
+  offerId: string;
+  /** The nil UUID when there is none. */
+  offerSourceId: string;
+  conversions: number;
+  approved: number;
+  pending: number;
+  rejected: number;
+  trash: number;
+  reversed: number;
+  unmapped: number;
+  upsells: number;
+  revenue: string;
+  revenueHold: string;
+  revenueReversed: string;
+}
 
-/** What changed conversions add to (and take from) the counters, one delta per axis, quarter-hour, offer and source; those that come to nothing are left out. */
+/** What changes add to (and take from) the counters, one delta per axis, quarter-hour, offer and source; those that come to nothing are left out. */
 export function counterDeltas(changes: readonly { before: Counted | null; after: Counted | null }[]): CounterDelta[] {
   const deltas = new Map<string, CounterDelta>();
-  const add = (conversion: Counted, sign: 1 | -1): void => {
-    const share = totals(conversion);
-    for (const axis of ['click', 'conversion'] as const) {
-      const quarter = quarterOf(axis === 'click' ? conversion.clickedAt : conversion.convertedAt);
-      const source = conversion.offerSourceId ?? NIL;
-      const key = `${axis} ${quarter} ${conversion.offerId} ${source}`;
-      let delta = deltas.get(key);
-      if (delta === undefined) {
-        delta = { axis, quarter, offerId: conversion.offerId, offerSourceId: source, conversions: 0, approved: 0, pending: 0, rejected: 0, trash: 0, reversed: 0, unmapped: 0, upsells: 0, revenue: '0', revenueHold: '0', revenueReversed: '0' };
-        deltas.set(key, delta);
-      }
-      delta.conversions += sign;
-      delta[share.bucket] += sign;
-      if (share.upsell) delta.upsells += sign;
-      const signed = (amount: string): string => (sign === 1 ? amount : money.negate(amount));
-      delta.revenue = money.add(delta.revenue, signed(share.revenue));
-      delta.revenueHold = money.add(delta.revenueHold, signed(share.revenueHold));
-      delta.revenueReversed = money.add(delta.revenueReversed, signed(share.revenueReversed));
-    }
-  };
   for (const { before, after } of changes) {
-    if (before !== null) add(before, -1);
-    if (after !== null) add(after, 1);
+    if (before !== null) count(deltas, before, -1);
+    if (after !== null) count(deltas, after, 1);
   }
   return [...deltas.values()].filter(changesAnything);
 }
+
+function count(deltas: Map<string, CounterDelta>, { conversion, offerId, offerSourceId, clickedAt }: Counted, sign: 1 | -1): void {
+  const share = totals(conversion);
+  const source = offerSourceId ?? NIL;
+  for (const axis of ['click', 'conversion'] as const) {
+    const at = axis === 'click' ? clickedAt : conversion.convertedAt;
+    const quarter = at - (at % QUARTER_MS);
+    const key = `${axis}${quarter}${offerId}${source}`;
+    let delta = deltas.get(key);
+    if (delta === undefined) {
+      delta = { axis, quarter: new Date(quarter).toISOString(), offerId, offerSourceId: source, conversions: 0, approved: 0, pending: 0, rejected: 0, trash: 0, reversed: 0, unmapped: 0, upsells: 0, revenue: '0', revenueHold: '0', revenueReversed: '0' };
+      deltas.set(key, delta);
+    }
+    delta.conversions += sign;
+    delta[share.bucket] += sign;
+    if (share.upsell) delta.upsells += sign;
+    delta.revenue = plus(delta.revenue, share.revenue, sign);
+    delta.revenueHold = plus(delta.revenueHold, share.revenueHold, sign);
+    delta.revenueReversed = plus(delta.revenueReversed, share.revenueReversed, sign);
+  }
+}
+
+/** Most shares are 0: one bucket holds the money. */
+const plus = (sum: string, share: string, sign: 1 | -1): string => (share === '0' ? sum : add(sum, sign === 1 ? share : negate(share)));
 
 const changesAnything = (d: CounterDelta): boolean =>
   [d.conversions, d.approved, d.pending, d.rejected, d.trash, d.reversed, d.unmapped, d.upsells].some((n) => n !== 0) ||

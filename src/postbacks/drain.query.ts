@@ -1,4 +1,5 @@
 import { bulkInsert, bulkUpdate } from '../lib/bulk.js';
+import type { CounterDelta, Counted } from './counter-deltas.js';
 import type { Conversion, HistoryEntry, Postback } from './decide.js';
 import type { PostbackValues } from './parse-postback.js';
 import type { Result, StatusMeaning, Warning } from './results.js';
@@ -99,10 +100,7 @@ export const READ_RECENT = {
 export interface HistoryRow extends HistoryEntry {
   clickId: string;
   seq: number;
-  at: number;
   receivedAt: number;
-  offerSourceId: string | null;
-  tokenSourceId: string | null;
   hash: string;
   request: StoredRequest;
 }
@@ -118,8 +116,7 @@ export interface StoredRequest {
 /** S5: the whole history of clicks that are folded again. $1 ids. */
 export const READ_HISTORY = {
   name: 'read-history',
-  text: `SELECT click_id AS "clickId", postback_id AS "postbackId", seq, ${ms('at')} AS at, ${ms('received_at')} AS "receivedAt", offer_source_id AS "offerSourceId", token_source_id AS "tokenSourceId",
-      conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout, currency,
+  text: `SELECT click_id AS "clickId", postback_id AS "postbackId", seq, ${ms('received_at')} AS "receivedAt", conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout, currency,
       CASE WHEN rate IS NULL THEN NULL ELSE json_build_object('rate', trim_scale(rate)::text, 'date', rate_date::text, 'source', rate_source) END AS rate,
       note, coalesce(string_to_array(warnings, ' '), '{}') AS warnings, hash, request
     FROM conversion_history WHERE click_id = ANY($1::uuid[])`,
@@ -127,50 +124,69 @@ export const READ_HISTORY = {
 
 /** Warnings are stored as words of one text: PostgreSQL's unnest would flatten an array of arrays. */
 const words = (warnings: readonly Warning[]): string | null => (warnings.length === 0 ? null : warnings.join(' '));
-/** Milliseconds as timestamptz text: exact, and cheaper to send than a Date. */
-const time = (value: number): string => new Date(value).toISOString();
+/** Milliseconds as timestamptz text. Within a batch the same few times are written again and again. */
+const times = new Map<number, string>();
+function time(value: number): string {
+  let text = times.get(value);
+  if (text === undefined) {
+    if (times.size > 4_096) times.clear();
+    text = new Date(value).toISOString();
+    times.set(value, text);
+  }
+  return text;
+}
+
+/** A conversion to be written. */
+export interface ConversionWrite extends Counted {
+  clickId: string;
+  cid: string;
+  click: string;
+  /** The one read; 1 for a new one. */
+  version: number;
+  updatedAt: string;
+}
 
 const CONVERSION_COLUMNS = [
-  ['click_id', 'uuid', (c: StoredConversion) => c.clickId],
-  ['key', 'text', (c: StoredConversion) => c.key],
-  ['txid', 'text', (c: StoredConversion) => c.txid],
-  ['network_conversion_id', 'text', (c: StoredConversion) => c.networkConversionId],
-  ['status', 'text', (c: StoredConversion) => c.status],
-  ['raw_status', 'text', (c: StoredConversion) => c.rawStatus],
-  ['status_ts', 'bigint', (c: StoredConversion) => c.statusTs],
-  ['payout', 'numeric', (c: StoredConversion) => c.payout],
-  ['currency', 'text', (c: StoredConversion) => c.currency],
-  ['rate', 'numeric', (c: StoredConversion) => c.rate],
-  ['rate_date', 'date', (c: StoredConversion) => c.rateDate],
-  ['rate_source', 'text', (c: StoredConversion) => c.rateSource],
-  ['payout_base', 'numeric', (c: StoredConversion) => c.payoutBase],
-  ['payout_reversed', 'numeric', (c: StoredConversion) => c.payoutReversed],
-  ['payout_reversed_base', 'numeric', (c: StoredConversion) => c.payoutReversedBase],
-  ['params', 'jsonb', (c: StoredConversion) => JSON.stringify(c.params)],
-  ['events', 'jsonb', (c: StoredConversion) => JSON.stringify(c.events)],
-  ['last_at', 'bigint', (c: StoredConversion) => c.lastAt],
-  ['last_seq', 'bigint', (c: StoredConversion) => c.lastSeq],
-  ['version', 'integer', (c: StoredConversion) => c.version],
-  ['upsell', 'boolean', (c: StoredConversion) => c.upsell],
-  ['converted_at', 'timestamptz', (c: StoredConversion) => time(c.convertedAt)],
+  ['click_id', 'uuid', (w: ConversionWrite) => w.clickId],
+  ['key', 'text', (w: ConversionWrite) => w.conversion.key],
+  ['txid', 'text', (w: ConversionWrite) => w.conversion.txid],
+  ['network_conversion_id', 'text', (w: ConversionWrite) => w.conversion.networkConversionId],
+  ['status', 'text', (w: ConversionWrite) => w.conversion.status],
+  ['raw_status', 'text', (w: ConversionWrite) => w.conversion.rawStatus],
+  ['status_ts', 'bigint', (w: ConversionWrite) => w.conversion.statusTs],
+  ['payout', 'numeric', (w: ConversionWrite) => w.conversion.payout],
+  ['currency', 'text', (w: ConversionWrite) => w.conversion.currency],
+  ['rate', 'numeric', (w: ConversionWrite) => w.conversion.rate],
+  ['rate_date', 'date', (w: ConversionWrite) => w.conversion.rateDate],
+  ['rate_source', 'text', (w: ConversionWrite) => w.conversion.rateSource],
+  ['payout_base', 'numeric', (w: ConversionWrite) => w.conversion.payoutBase],
+  ['payout_reversed', 'numeric', (w: ConversionWrite) => w.conversion.payoutReversed],
+  ['payout_reversed_base', 'numeric', (w: ConversionWrite) => w.conversion.payoutReversedBase],
+  ['params', 'jsonb', (w: ConversionWrite) => JSON.stringify(w.conversion.params)],
+  ['events', 'jsonb', (w: ConversionWrite) => JSON.stringify(w.conversion.events)],
+  ['last_at', 'bigint', (w: ConversionWrite) => w.conversion.lastAt],
+  ['last_seq', 'bigint', (w: ConversionWrite) => w.conversion.lastSeq],
+  ['version', 'integer', (w: ConversionWrite) => w.version],
+  ['upsell', 'boolean', (w: ConversionWrite) => w.conversion.upsell],
+  ['converted_at', 'timestamptz', (w: ConversionWrite) => time(w.conversion.convertedAt)],
 ] as const;
 
 /** S6. */
-export const INSERT_CONVERSIONS = bulkInsert<StoredConversion & { updatedAt: string }>('conversions', [
+export const INSERT_CONVERSIONS = bulkInsert<ConversionWrite>('conversions', [
   ...CONVERSION_COLUMNS,
-  ['cid', 'text', (c) => c.cid],
-  ['offer_id', 'uuid', (c) => c.offerId],
-  ['offer_source_id', 'uuid', (c) => c.offerSourceId],
-  ['clicked_at', 'timestamptz', (c) => time(c.clickedAt)],
-  ['click', 'jsonb', (c) => c.click],
-  ['updated_at', 'timestamptz', (c) => c.updatedAt],
+  ['cid', 'text', (w) => w.cid],
+  ['offer_id', 'uuid', (w) => w.offerId],
+  ['offer_source_id', 'uuid', (w) => w.offerSourceId],
+  ['clicked_at', 'timestamptz', (w) => time(w.clickedAt)],
+  ['click', 'jsonb', (w) => w.click],
+  ['updated_at', 'timestamptz', (w) => w.updatedAt],
 ]);
 
 /** S7: `version` is the one read; a row that has moved on is not matched, and the count tells. */
-export const UPDATE_CONVERSIONS = bulkUpdate<StoredConversion & { updatedAt: string }>(
+export const UPDATE_CONVERSIONS = bulkUpdate<ConversionWrite>(
   'update-conversions',
   'conversions',
-  [...CONVERSION_COLUMNS, ['updated_at', 'timestamptz', (c) => c.updatedAt]],
+  [...CONVERSION_COLUMNS, ['updated_at', 'timestamptz', (w) => w.updatedAt]],
   [
     ...CONVERSION_COLUMNS.filter(([name]) => !['click_id', 'key', 'version'].includes(name)).map(([name]) => `${name} = u.${name}`),
     'updated_at = u.updated_at',
@@ -185,42 +201,53 @@ export const DELETE_CONVERSIONS = {
   text: `DELETE FROM conversions AS t USING unnest($1::uuid[], $2::text[], $3::integer[]) AS u(click_id, key, version) WHERE t.click_id = u.click_id AND t.key = u.key AND t.version = u.version AND t.click_id = ANY($1::uuid[])`,
 };
 
-const HISTORY_VERDICT = [
-  ['click_id', 'uuid', (h: HistoryRow) => h.clickId],
-  ['postback_id', 'uuid', (h: HistoryRow) => h.postbackId],
-  ['at', 'timestamptz', (h: HistoryRow) => time(h.at)],
-  ['conversion_key', 'text', (h: HistoryRow) => h.key],
-  ['result', 'text', (h: HistoryRow) => h.result],
-  ['from_status', 'text', (h: HistoryRow) => h.from],
-  ['to_status', 'text', (h: HistoryRow) => h.to],
-  ['payout', 'numeric', (h: HistoryRow) => h.payout],
-  ['currency', 'text', (h: HistoryRow) => h.currency],
-  ['rate', 'numeric', (h: HistoryRow) => h.rate?.rate ?? null],
-  ['rate_date', 'date', (h: HistoryRow) => h.rate?.date ?? null],
-  ['rate_source', 'text', (h: HistoryRow) => h.rate?.source ?? null],
-  ['note', 'text', (h: HistoryRow) => h.note],
-  ['warnings', 'text', (h: HistoryRow) => words(h.warnings)],
+/** A verdict of the history to be written, or written anew. */
+export interface VerdictWrite {
+  clickId: string;
+  entry: HistoryEntry;
+}
+export interface HistoryWrite extends VerdictWrite {
+  postback: Postback;
+  /** Order time, ms. */
+  at: number;
+  offerSourceId: string | null;
+  tokenSourceId: string | null;
+  request: StoredRequest;
+}
+
+const VERDICT_COLUMNS = [
+  ['click_id', 'uuid', (h: VerdictWrite) => h.clickId],
+  ['postback_id', 'uuid', (h: VerdictWrite) => h.entry.postbackId],
+  ['conversion_key', 'text', (h: VerdictWrite) => h.entry.key],
+  ['result', 'text', (h: VerdictWrite) => h.entry.result],
+  ['from_status', 'text', (h: VerdictWrite) => h.entry.from],
+  ['to_status', 'text', (h: VerdictWrite) => h.entry.to],
+  ['payout', 'numeric', (h: VerdictWrite) => h.entry.payout],
+  ['currency', 'text', (h: VerdictWrite) => h.entry.currency],
+  ['rate', 'numeric', (h: VerdictWrite) => h.entry.rate?.rate ?? null],
+  ['rate_date', 'date', (h: VerdictWrite) => h.entry.rate?.date ?? null],
+  ['rate_source', 'text', (h: VerdictWrite) => h.entry.rate?.source ?? null],
+  ['note', 'text', (h: VerdictWrite) => h.entry.note],
+  ['warnings', 'text', (h: VerdictWrite) => words(h.entry.warnings)],
 ] as const;
 
 /** S8: the primary key (click, postback) is the exactly-once guard. */
-export const INSERT_HISTORY = bulkInsert<HistoryRow>(
-  'conversion_history',
-  [
-    ...HISTORY_VERDICT,
-    ['seq', 'bigint', (h) => h.seq],
-    ['received_at', 'timestamptz', (h) => time(h.receivedAt)],
-    ['offer_source_id', 'uuid', (h) => h.offerSourceId],
-    ['token_source_id', 'uuid', (h) => h.tokenSourceId],
-    ['hash', 'text', (h) => h.hash],
-    ['request', 'jsonb', (h) => JSON.stringify(h.request)],
-  ],
-);
+export const INSERT_HISTORY = bulkInsert<HistoryWrite>('conversion_history', [
+  ...VERDICT_COLUMNS,
+  ['seq', 'bigint', (h) => h.postback.seq],
+  ['at', 'timestamptz', (h) => time(h.at)],
+  ['received_at', 'timestamptz', (h) => time(h.postback.receivedAt)],
+  ['offer_source_id', 'uuid', (h) => h.offerSourceId],
+  ['token_source_id', 'uuid', (h) => h.tokenSourceId],
+  ['hash', 'text', (h) => h.postback.hash],
+  ['request', 'jsonb', (h) => JSON.stringify(h.request)],
+]);
 /** Past entries that folding again sees differently. */
-export const UPDATE_HISTORY = bulkUpdate<HistoryRow>(
+export const UPDATE_HISTORY = bulkUpdate<VerdictWrite>(
   'update-history',
   'conversion_history',
-  HISTORY_VERDICT,
-  HISTORY_VERDICT.filter(([name]) => name !== 'click_id' && name !== 'postback_id').map(([name]) => `${name} = u.${name}`),
+  VERDICT_COLUMNS,
+  VERDICT_COLUMNS.filter(([name]) => name !== 'click_id' && name !== 'postback_id').map(([name]) => `${name} = u.${name}`),
   't.click_id = u.click_id AND t.postback_id = u.postback_id AND t.click_id = ANY($1::uuid[])',
 );
 
@@ -279,27 +306,6 @@ export const DELAY_INBOX = bulkUpdate<Delay>(
   [`next_attempt_at = now() + u.delay * interval '1 millisecond'`, 'attempts = t.attempts + 1', 'result = u.result', 'reason = u.reason'],
   't.id = u.id AND t.id = ANY($1::uuid[])',
 );
-
-/** What one conversion's change adds to the reports of its quarter-hour. Money in the base currency. */
-export interface CounterDelta {
-  axis: 'click' | 'conversion';
-  /** Start of the quarter-hour, ISO. */
-  quarter: string;
-  offerId: string;
-  /** The nil UUID when there is none. */
-  offerSourceId: string;
-  conversions: number;
-  approved: number;
-  pending: number;
-  rejected: number;
-  trash: number;
-  reversed: number;
-  unmapped: number;
-  upsells: number;
-  revenue: string;
-  revenueHold: string;
-  revenueReversed: string;
-}
 
 /** S12: appended, so that no drain waits for another's counter row. */
 export const INSERT_DELTAS = bulkInsert<CounterDelta>('counter_deltas', [

@@ -11,10 +11,10 @@ import { LiveOffersService } from '../offers/live-offers.service.js';
 import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
 import { RatesService } from '../rates/rates.service.js';
 import { WORKER_POOL } from '../tokens.js';
-import { counterDeltas } from './counter-deltas.js';
+import { counterDeltas, type Counted, type CounterDelta } from './counter-deltas.js';
 import { decide, fold, isLate, isRetryGuarded, orderOf, RETRY_GUARDING, type ClickFacts, type ClickState, type HistoryEntry, type Postback, type Rules } from './decide.js';
 import * as sql from './drain.query.js';
-import type { ClickRow, Delay, HistoryRow, InboxRow, LogRow, StoredConversion } from './drain.query.js';
+import type { ClickRow, ConversionWrite, Delay, HistoryRow, HistoryWrite, InboxRow, LogRow, StoredConversion, VerdictWrite } from './drain.query.js';
 import { parsePostback, type ParsedPostback } from './parse-postback.js';
 import { resolveStatus } from './resolve-status.js';
 import type { Refusal, Result, Warning } from './results.js';
@@ -42,6 +42,24 @@ interface Item {
   row: InboxRow;
   parsed: ParsedPostback;
   clickId: string | null;
+}
+
+/** One that reached the decision. */
+interface DecidedItem {
+  row: InboxRow;
+  parsed: ParsedPostback;
+  postback: Postback;
+}
+
+/** What the decisions of a batch come to. */
+interface Writes {
+  insert: ConversionWrite[];
+  update: ConversionWrite[];
+  remove: StoredConversion[];
+  history: HistoryWrite[];
+  changed: VerdictWrite[];
+  waiting: [clickId: string, waiting: ClickState['waiting']][];
+  deltas: CounterDelta[];
 }
 
 type RecentRow = ClickState['recent'][number] & { clickId: string };
@@ -132,7 +150,7 @@ export class DrainService implements OnModuleDestroy {
         await this.write(client, sql.DELAY_INBOX, [{ id, delay: POISON_BACKOFF_MS * 2 ** row.attempts, result: 'accepted', reason: safeReason(error) }]);
         return ['accepted'];
       }
-      await this.write(client, sql.INSERT_LOG, [this.logRow(row, { clickId: null, source: null, key: null, result: 'failed', reason: safeReason(error), warnings: [] })]);
+      await this.write(client, sql.INSERT_LOG, [logRow(row, this.nowText(), { clickId: null, source: null, key: null, result: 'failed', reason: safeReason(error), warnings: [] })]);
       await client.query({ ...sql.DELETE_INBOX, values: [[id]] });
       return ['failed'];
     } finally {
@@ -202,18 +220,19 @@ export class DrainService implements OnModuleDestroy {
     const source = this.sources.byId(row.tokenSourceId);
     const meaning = this.meaningOf(parsed, source);
     if (meaning === 'ignored') {
-      log.push(this.logRow(row, { clickId: null, source: source?.id ?? null, key: null, result: 'ignored_status', reason: null, warnings: parsed.warnings }));
+      log.push(logRow(row, this.nowText(), { clickId: null, source: source?.id ?? null, key: null, result: 'ignored_status', reason: null, warnings: parsed.warnings }));
       return;
     }
     const delay = WAITING_SCHEDULE_MS[row.attempts];
     const fresh = clickId !== null && Math.abs(row.receivedAt - uuidTime(clickId)) <= WAITING_WINDOW_MS;
     if (fresh && delay !== undefined) delays.push({ id: row.id, delay, result: 'waiting_click', reason: null });
-    else log.push(this.logRow(row, { clickId: null, source: source?.id ?? null, key: null, result: 'click_not_found', reason: null, warnings: parsed.warnings }));
+    else log.push(logRow(row, this.nowText(), { clickId: null, source: source?.id ?? null, key: null, result: 'click_not_found', reason: null, warnings: parsed.warnings }));
   }
 
   private async decideClicks(client: pg.PoolClient, clicks: Map<string, ClickRow>, groups: Map<string, Item[]>, log: LogRow[]): Promise<void> {
+    const decidedAt = this.nowText();
     const states = await this.readStates(client, [...groups.keys()]);
-    const work: { click: ClickRow; source: LiveSource | null; rules: Rules; before: StoredConversion[]; state: ClickState; postbacks: Postback[]; items: Map<string, Item> }[] = [];
+    const work: { click: ClickRow; source: LiveSource | null; rules: Rules; before: StoredConversion[]; state: ClickState; postbacks: Postback[]; items: Map<string, DecidedItem> }[] = [];
     const guarded: string[] = [];
     const lateClicks: string[] = [];
     for (const [clickId, items] of groups) {
@@ -222,7 +241,7 @@ export class DrainService implements OnModuleDestroy {
       const known = states.get(clickId);
       const before = known?.conversions ?? [];
       const state: ClickState = { conversions: before, waiting: known?.waiting ?? null, recent: [] };
-      const accepted = new Map<string, Item>();
+      const accepted = new Map<string, DecidedItem>();
       const postbacks: Postback[] = [];
       let source: LiveSource | null = null;
       for (const item of items) {
@@ -231,11 +250,11 @@ export class DrainService implements OnModuleDestroy {
         const refused = this.refusal(item, source, routed.mismatch);
         const parsed = item.row.tokenSourceId === null && source !== null && Object.keys(source.parameterAliases).length > 0 ? parsePostback(item.row, source.parameterAliases) : item.parsed;
         if (refused !== null) {
-          log.push(this.logRow(item.row, { clickId, source: source?.id ?? null, key: null, ...refused, warnings: parsed.warnings }));
+          log.push(logRow(item.row, decidedAt, { clickId, source: source?.id ?? null, key: null, ...refused, warnings: parsed.warnings }));
           continue;
         }
         const postback = this.postbackOf(item.row, parsed, source);
-        accepted.set(postback.id, { ...item, parsed });
+        accepted.set(postback.id, { row: item.row, parsed, postback });
         postbacks.push(postback);
       }
       if (postbacks.length === 0) continue;
@@ -250,19 +269,21 @@ export class DrainService implements OnModuleDestroy {
     const late = await this.readHistory(client, lateClicks);
     const recent = await this.readRecent(client, guarded.filter((id) => !late.has(id)), work.map((w) => w.rules.retryWindowSeconds));
 
-    const out = { insert: [] as StoredConversion[], update: [] as StoredConversion[], remove: [] as StoredConversion[], history: [] as HistoryRow[], changed: [] as HistoryRow[], waiting: [] as [string, ClickState['waiting']][] };
-    const changes: { before: StoredConversion | null; after: StoredConversion | null }[] = [];
+    const writes: Writes = { insert: [], update: [], remove: [], history: [], changed: [], waiting: [], deltas: [] };
+    const changes: { before: Counted | null; after: Counted | null }[] = [];
     let sliceStart = performance.now();
     for (const { click, source, rules, before, state, postbacks, items } of work) {
       if (performance.now() - sliceStart > YIELD_MS) {
         await new Promise(setImmediate);
         sliceStart = performance.now();
       }
+      const { clickId } = click;
       const facts: ClickFacts = { clickedAt: click.clickedAt };
-      const past = late.get(click.clickId);
+      const past = late.get(clickId);
       const entries: HistoryEntry[] = [];
-      let after: ClickState = past === undefined ? { ...state, recent: recent.get(click.clickId) ?? [] } : state;
+      let after: ClickState;
       if (past === undefined) {
+        after = { conversions: before, waiting: state.waiting, recent: recent.get(clickId) ?? [] };
         for (const postback of postbacks) {
           const verdict = decide(after, postback, facts, rules, this.rates.table);
           after = verdict.state;
@@ -271,79 +292,73 @@ export class DrainService implements OnModuleDestroy {
       } else {
         const refolded = fold([...past.map(toPostback), ...postbacks], facts, rules, this.rates.table);
         after = refolded.state;
-        const byId = new Map(past.map((h) => [h.postbackId, h]));
+        const written = new Map(past.map((h) => [h.postbackId, h]));
         for (const entry of refolded.entries) {
-          const old = byId.get(entry.postbackId);
+          const old = written.get(entry.postbackId);
           if (old === undefined) entries.push(entry);
-          else if (differs(old, entry)) out.changed.push({ ...old, ...entry });
+          else if (differs(old, entry)) writes.changed.push({ clickId, entry });
         }
       }
-      const byId = new Map(postbacks.map((p) => [p.id, p]));
       for (const entry of entries) {
-        const postback = byId.get(entry.postbackId) as Postback;
-        const item = items.get(entry.postbackId) as Item;
-        out.history.push({
-          ...entry,
-          clickId: click.clickId,
-          seq: postback.seq,
+        const { row, parsed, postback } = items.get(entry.postbackId) as DecidedItem;
+        writes.history.push({
+          clickId,
+          entry,
+          postback,
           at: orderOf(postback, facts).at,
-          receivedAt: postback.receivedAt,
           offerSourceId: source?.id ?? null,
-          tokenSourceId: item.row.tokenSourceId,
-          hash: postback.hash,
-          request: { values: postback.values, meaning: postback.meaning, parseWarnings: item.parsed.warnings },
+          tokenSourceId: row.tokenSourceId,
+          request: { values: postback.values, meaning: postback.meaning, parseWarnings: parsed.warnings },
         });
-        log.push(this.logRow(item.row, { clickId: click.clickId, source: source?.id ?? null, key: entry.key, result: entry.result, reason: entry.note, warnings: entry.warnings }));
+        log.push(logRow(row, decidedAt, { clickId, source: source?.id ?? null, key: entry.key, result: entry.result, reason: entry.note, warnings: entry.warnings }));
       }
-      if (JSON.stringify(after.waiting) !== JSON.stringify(state.waiting)) out.waiting.push([click.clickId, after.waiting]);
-      const old = new Map(before.map((c) => [c.key, c]));
+      if (after.waiting !== state.waiting && JSON.stringify(after.waiting) !== JSON.stringify(state.waiting)) writes.waiting.push([clickId, after.waiting]);
+      const vanished = new Map(before.map((c) => [c.key, c]));
       for (const conversion of after.conversions) {
-        const previous = old.get(conversion.key);
-        old.delete(conversion.key);
+        const previous = vanished.get(conversion.key);
+        vanished.delete(conversion.key);
         if ((conversion as unknown) === previous) continue;
-        const stored: StoredConversion = {
-          ...conversion,
-          clickId: click.clickId,
-          cid: previous?.cid ?? (items.values().next().value as Item).row.cid,
+        const write: ConversionWrite = {
+          conversion,
+          clickId,
+          cid: previous?.cid ?? (items.values().next().value as DecidedItem).row.cid,
           offerId: click.offerId,
           offerSourceId: previous === undefined ? (source?.id ?? null) : previous.offerSourceId,
           clickedAt: click.clickedAt,
           click: click.click,
           version: previous?.version ?? 1,
+          updatedAt: decidedAt,
         };
-        (previous === undefined ? out.insert : out.update).push(stored);
-        changes.push({ before: previous ?? null, after: stored });
+        (previous === undefined ? writes.insert : writes.update).push(write);
+        changes.push({ before: previous === undefined ? null : counted(previous), after: write });
       }
-      for (const vanished of old.values()) {
-        out.remove.push(vanished);
-        changes.push({ before: vanished, after: null });
+      for (const gone of vanished.values()) {
+        writes.remove.push(gone);
+        changes.push({ before: counted(gone), after: null });
       }
     }
-    await this.writeDecisions(client, out, counterDeltas(changes));
+    writes.deltas = counterDeltas(changes);
+    await this.writeDecisions(client, writes);
   }
 
-  private async writeDecisions(
-    client: pg.PoolClient,
-    out: { insert: StoredConversion[]; update: StoredConversion[]; remove: StoredConversion[]; history: HistoryRow[]; changed: HistoryRow[]; waiting: [string, ClickState['waiting']][] },
-    deltas: sql.CounterDelta[],
-  ): Promise<void> {
-    const updatedAt = new Date(this.ids.now()).toISOString();
-    const stamp = (c: StoredConversion): StoredConversion & { updatedAt: string } => ({ ...c, updatedAt });
-    await this.write(client, sql.INSERT_CONVERSIONS, out.insert.map(stamp));
-    if (out.update.length > 0) {
-      const [, least, greatest] = bounded(out.update.map((c) => c.clickId));
-      const updated = await client.query({ name: sql.UPDATE_CONVERSIONS.name, text: sql.UPDATE_CONVERSIONS.text, values: sql.UPDATE_CONVERSIONS.values(out.update.map(stamp), least, greatest) });
-      if (updated.rowCount !== out.update.length) throw new LostRace('a conversion changed under its lock');
+  private async writeDecisions(client: pg.PoolClient, writes: Writes): Promise<void> {
+    const { insert, update, remove, history, changed, waiting, deltas } = writes;
+    await this.write(client, sql.INSERT_CONVERSIONS, insert);
+    if (update.length > 0) {
+      const [, least, greatest] = bounded(update.map((w) => w.clickId));
+      const { name, text, values } = sql.UPDATE_CONVERSIONS;
+      const updated = await client.query({ name, text, values: [...values(update), least, greatest] });
+      if (updated.rowCount !== update.length) throw new LostRace('a conversion changed under its lock');
     }
-    if (out.remove.length > 0) {
-      const removed = await client.query({ ...sql.DELETE_CONVERSIONS, values: [out.remove.map((c) => c.clickId), out.remove.map((c) => c.key), out.remove.map((c) => c.version)] });
-      if (removed.rowCount !== out.remove.length) throw new LostRace('a conversion changed under its lock');
+    if (remove.length > 0) {
+      const removed = await client.query({ ...sql.DELETE_CONVERSIONS, values: [remove.map((c) => c.clickId), remove.map((c) => c.key), remove.map((c) => c.version)] });
+      if (removed.rowCount !== remove.length) throw new LostRace('a conversion changed under its lock');
     }
-    await this.write(client, sql.INSERT_HISTORY, out.history);
-    await this.write(client, sql.UPDATE_HISTORY, out.changed);
-    for (const [clickId, waiting] of out.waiting) {
-      if (waiting === null) await client.query({ ...sql.DELETE_WAITING, values: [clickId] });
-      else await client.query({ ...sql.KEEP_WAITING, values: [clickId, JSON.stringify(waiting.events), waiting.lastAt, waiting.lastSeq] });
+    await this.write(client, sql.INSERT_HISTORY, history);
+    await this.write(client, sql.UPDATE_HISTORY, changed);
+    for (const [clickId, events] of waiting) {
+      if (events === null) await client.query({ ...sql.DELETE_WAITING, values: [clickId] });
+      else await client.query({ ...sql.KEEP_WAITING, values: [clickId, JSON.stringify(events.events), events.lastAt, events.lastSeq] });
     }
     await this.write(client, sql.INSERT_DELTAS, deltas);
   }
@@ -387,6 +402,10 @@ export class DrainService implements OnModuleDestroy {
     };
   }
 
+  private nowText(): string {
+    return new Date(this.ids.now()).toISOString();
+  }
+
   private meaningOf(parsed: ParsedPostback, source: LiveSource | null): Postback['meaning'] {
     return parsed.values.status === null ? null : resolveStatus(parsed.values.status, source?.statusMaps ?? []).meaning;
   }
@@ -410,23 +429,18 @@ export class DrainService implements OnModuleDestroy {
     return this.offers.byId(id);
   }
 
-  private logRow(row: InboxRow, verdict: { clickId: string | null; source: string | null; key: string | null; result: Result; reason: string | null; warnings: readonly Warning[] }): LogRow {
-    return {
-      inbox: row,
-      decidedAt: new Date(this.ids.now()).toISOString(),
-      offerSourceId: verdict.source,
-      clickId: verdict.clickId,
-      conversionKey: verdict.key,
-      result: verdict.result,
-      reason: verdict.reason,
-      warnings: verdict.warnings,
-    };
-  }
-
   private async write<T>(client: pg.PoolClient, statement: BulkStatement<T>, rows: readonly T[]): Promise<void> {
     if (rows.length > 0) await client.query({ name: statement.name, text: statement.text, values: statement.values(rows) });
   }
 }
+
+function logRow(
+  row: InboxRow, decidedAt: string, verdict: { clickId: string | null; source: string | null; key: string | null; result: Result; reason: string | null; warnings: readonly Warning[] },
+): LogRow {
+  return { inbox: row, decidedAt, offerSourceId: verdict.source, clickId: verdict.clickId, conversionKey: verdict.key, result: verdict.result, reason: verdict.reason, warnings: verdict.warnings };
+}
+
+const counted = (c: StoredConversion): Counted => ({ conversion: c, offerId: c.offerId, offerSourceId: c.offerSourceId, clickedAt: c.clickedAt });
 
 const idsOf = (items: Item[]): string[] => [...new Set(items.map((i) => i.clickId).filter((id): id is string => id !== null))];
 
