@@ -1,9 +1,8 @@
 import cluster from 'node:cluster';
 import { join } from 'node:path';
 import { boot, openDatabase, type Running } from './boot.js';
-
 import { ConfigError, loadConfig, type Config } from './config.js';
-import { answerMetrics } from './http/metrics.service.js';
+import { sumMetrics } from './http/cluster-metrics.js';
 
 const STOP_LIMIT_MS = 25_000;
 /** Time for a balancer to see that readiness is gone before the listener closes. */
@@ -23,7 +22,7 @@ async function runCluster(config: Config): Promise<void> {
   const database = await openDatabase(config, true);
   const shared = { ...process.env, DATABASE_URL: database.url, SECRET_KEY: config.secretKey, WEB_CONCURRENCY: '1' };
   const worker = config.role === 'all' ? await boot({ ...config, databaseUrl: database.url, role: 'worker', port: 0, host: '127.0.0.1', webConcurrency: 1 }) : null;
-  answerMetrics();
+  sumMetrics();
   let stopping = false;
   const fork = (): void => void cluster.fork({ ...shared, ROLE: 'api' });
   for (let i = 0; i < config.webConcurrency; i++) fork();

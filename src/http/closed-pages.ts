@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { createBullBoard } from '@bull-board/api';
@@ -13,7 +13,15 @@ import { authorise } from './auth.guard.js';
 import { problemBody } from './problem.js';
 import { toProblem } from './problem.filter.js';
 
-const OPENAPI_FILE = new URL('../../../openapi.json', import.meta.url);
+/** At the root of the project, which is one folder further up for the compiled file. */
+const OPENAPI_FILE = ['../../openapi.json', '../../../openapi.json'].map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url));
+/** Nothing from elsewhere, not even the fonts that Bull Board's page asks for; its styles are inline. */
+const HEADERS = {
+  'Content-Security-Policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-cache',
+};
 /** Swagger UI's own start file, pointed at our document. */
 const INITIALIZER = `window.onload = () => { window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: true, presets: [SwaggerUIBundle.presets.apis], layout: 'BaseLayout' }); };`;
 
@@ -21,6 +29,7 @@ const INITIALIZER = `window.onload = () => { window.ui = SwaggerUIBundle({ url: 
 export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[], keys: ApiKeysService): Promise<void> {
   const closed = (scope: FastifyInstance, permission: Permission): void => {
     scope.addHook('onRequest', async (request, reply) => {
+      void reply.headers(HEADERS);
       try {
         authorise(request, reply, permission, keys);
       } catch (error) {
@@ -41,6 +50,7 @@ export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[]
 
   await fastify.register(async (scope) => {
     closed(scope, 'read');
+    if (OPENAPI_FILE === undefined) throw new Error('openapi.json is missing: run npm run openapi.');
     const openapi = readFileSync(OPENAPI_FILE, 'utf8');
     scope.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
     scope.get('/docs', (_request, reply) => reply.redirect('/docs/'));

@@ -60,7 +60,7 @@ export class HealthService {
       rates: async () => this.rateAge(),
     };
     const parts = Object.fromEntries(
-      await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await withTimeout(check(), CHECK_TIMEOUT_MS).catch((error: Error) => missing(error.message.split('\n')[0] ?? 'failed'))] as const)),
+      await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await withTimeout(check(), CHECK_TIMEOUT_MS).catch((error: unknown) => missing(reasonOf(error)))] as const)),
     );
     const all = Object.values(parts).map((p) => p.status);
     return { status: all.includes('missing') ? 'unavailable' : all.includes('degraded') ? 'degraded' : 'ok', parts };
@@ -102,4 +102,10 @@ export class HealthService {
     if (age === null) return degraded('no published rates: set RATES_URL or POST /api/v1/rates');
     return age > OLD_RATES_DAYS ? degraded(`the newest published rates are ${age} days old: set RATES_URL`) : ok(`${age} days old`);
   }
+}
+
+/** For the public: no more of an error than its code or, without one, its time-out; addresses and names of users stay in the log. */
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  return code === undefined ? (/no answer within|timeout/.exec(message ?? '') === null ? 'cannot be reached' : 'does not answer') : `cannot be asked (${code})`;
 }

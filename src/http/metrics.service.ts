@@ -2,18 +2,23 @@ import cluster from 'node:cluster';
 import { getQueueToken } from '@nestjs/bullmq';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { Queue } from 'bullmq';
+import type { JobType, Queue } from 'bullmq';
 import type pg from 'pg';
-import { AggregatorRegistry, collectDefaultMetrics, Gauge, register } from 'prom-client';
+import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 import { ClicksService } from '../clicks/clicks.service.js';
 import { InboxService } from '../postbacks/inbox.service.js';
-import { QUEUE_NAMES, withTimeout } from '../queues.js';
+import { QUEUE_NAMES, withTimeout, type QueueName } from '../queues.js';
 import { RatesService } from '../rates/rates.service.js';
 import { ADMIN_POOL } from '../tokens.js';
+import { clusterMetrics, joinCluster } from './cluster-metrics.js';
+import { Problem } from './problem.js';
 
 const TIMEOUT_MS = 1_000;
-const CLUSTER_TIMEOUT_MS = 2_000;
-const ASK = 'cidra:metrics';
+const CACHE_MS = 1_000;
+/** Counting further would take longer than a scrape waits, when the figure is wanted most. */
+const COUNTED_AT_MOST = 1_000_000;
+/** Under this name BullMQ on PostgreSQL counts what waits in a paused queue; its types know it no more. */
+const PAUSED = 'paused' as JobType;
 
 interface Backlog {
   due: number;
@@ -22,9 +27,29 @@ interface Backlog {
   deltas: number;
 }
 
+export interface QueueState {
+  name: QueueName;
+  paused: boolean;
+  /** Jobs by state. */
+  waiting: number;
+  active: number;
+  delayed: number;
+  failed: number;
+  /** Age of the oldest waiting job in seconds, 0 when none waits. */
+  oldest: number;
+}
+
+/** What the database and the queues know, null where they did not answer. */
+interface Look {
+  backlog: Backlog | null;
+  queues: QueueState[] | null;
+}
+
 /** What /metrics says beyond what the services count themselves: backlogs, queues, the event loop. */
 @Injectable()
 export class MetricsService implements OnModuleInit {
+  private cached: { look: Promise<Look>; until: number } | null = null;
+
   constructor(
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     private readonly modules: ModuleRef,
@@ -34,87 +59,100 @@ export class MetricsService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    // Tests boot several applications in one process; the registry is the process's.
-    if (register.getSingleMetric('cidra_buffered_rows') !== undefined) return;
-    collectDefaultMetrics();
-    const gauge = (name: string, help: string, labelNames: string[] = [], aggregator: 'sum' | 'max' = 'sum'): Gauge => new Gauge({ name, help, labelNames, aggregator });
-    const buffered = gauge('cidra_buffered_rows', 'Rows accepted and not yet on storage, in this process', ['of']);
-    const depth = gauge('cidra_inbox_rows', 'Postbacks without a verdict', ['state'], 'max');
-    const oldest = gauge('cidra_inbox_oldest_seconds', 'Age of the oldest postback that is due', [], 'max');
-    const deltas = gauge('cidra_counter_deltas', 'Counter deltas not yet folded', [], 'max');
-    const jobs = gauge('cidra_queue_jobs', 'Jobs by queue and state', ['queue', 'state'], 'max');
-    const oldestJob = gauge('cidra_queue_oldest_seconds', 'Age of the oldest waiting job', ['queue'], 'max');
-    const rateAge = gauge('cidra_rates_age_days', 'Days since the newest published rate', [], 'max');
-    // One collector for all of them: a scrape asks the database once.
-    Object.assign(buffered, {
-      collect: async () => {
-        buffered.set({ of: 'postbacks' }, this.inbox.depth);
-        buffered.set({ of: 'clicks' }, this.clicks.depth);
-        rateAge.set(this.rates.table.ageDays(new Date().toISOString().slice(0, 10)) ?? -1);
-        const [backlog, queues] = await Promise.all([withTimeout(this.backlog(), TIMEOUT_MS).catch(() => null), withTimeout(this.queues(), TIMEOUT_MS).catch(() => null)]);
-        // What could not be asked is left out rather than shown as it once was.
-        for (const metric of [depth, oldest, deltas, jobs, oldestJob]) metric.reset();
-        if (backlog !== null) {
-          depth.set({ state: 'due' }, backlog.due);
-          depth.set({ state: 'waiting_click' }, backlog.waiting);
-          oldest.set(backlog.oldest);
-          deltas.set(backlog.deltas);
-        }
-        for (const { queue, counts, age } of queues ?? []) {
-          for (const [state, n] of Object.entries(counts)) jobs.set({ queue, state }, n);
-          oldestJob.set({ queue }, age);
-        }
-      },
+    if (register.getSingleMetric('process_cpu_seconds_total') === undefined) {
+      collectDefaultMetrics();
+      if (cluster.isWorker) joinCluster();
+    }
+    gauge('cidra_buffered_rows', 'Rows accepted and not yet on storage', 'sum', ['of'], (set) => {
+      set(this.inbox.depth, { of: 'postbacks' });
+      set(this.clicks.depth, { of: 'clicks' });
+    });
+    gauge('cidra_rates_age_days', 'Days since the newest published rate', 'max', [], (set) => {
+      const age = this.rates.table.ageDays(new Date().toISOString().slice(0, 10));
+      if (age !== null) set(age);
+    });
+    gauge('cidra_inbox_rows', `Postbacks without a verdict, counted up to ${COUNTED_AT_MOST}`, 'max', ['state'], async (set) => {
+      const { backlog } = await this.look();
+      if (backlog === null) return;
+      set(backlog.due, { state: 'due' });
+      set(backlog.waiting, { state: 'waiting_click' });
+    });
+    gauge('cidra_inbox_oldest_seconds', 'How long the oldest unprocessed postback has been due', 'max', [], async (set) => {
+      const { backlog } = await this.look();
+      if (backlog !== null) set(backlog.oldest);
+    });
+    gauge('cidra_counter_deltas', `Counter deltas not yet folded, counted up to ${COUNTED_AT_MOST}`, 'max', [], async (set) => {
+      const { backlog } = await this.look();
+      if (backlog !== null) set(backlog.deltas);
+    });
+    gauge('cidra_queue_jobs', 'Jobs by queue and state', 'max', ['queue', 'state'], async (set) => {
+      for (const { name, waiting, active, delayed, failed } of (await this.look()).queues ?? []) {
+        for (const [state, jobs] of Object.entries({ waiting, active, delayed, failed })) set(jobs, { queue: name, state });
+      }
+    });
+    gauge('cidra_queue_oldest_seconds', 'Age of the oldest waiting job', 'max', ['queue'], async (set) => {
+      for (const { name, oldest } of (await this.look()).queues ?? []) set(oldest, { queue: name });
     });
   }
 
-  /** This process's metrics, or in a cluster those of all its API processes added up. */
+  /**
+   * This process's metrics, or in a cluster those of all its processes added up.
+   * @throws Problem 503 when a process of the cluster does not answer
+   */
   async text(): Promise<string> {
     if (!cluster.isWorker) return register.metrics();
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => done(reject, new Error('The other API processes did not answer in time.')), CLUSTER_TIMEOUT_MS);
-      const listen = (message: { type?: string; text?: string }): void => {
-        if (message.type === ASK && message.text !== undefined) done(resolve, message.text);
-      };
-      const done = <T>(finish: (value: T) => void, value: T): void => {
-        clearTimeout(timer);
-        process.off('message', listen);
-        finish(value);
-      };
-      process.on('message', listen);
-      process.send?.({ type: ASK });
+    return clusterMetrics().catch(() => {
+      throw new Problem(503, 'unavailable', 'Another API process did not answer in time.');
     });
+  }
+
+  /** @throws Error when the queues do not answer within a second */
+  queues(): Promise<QueueState[]> {
+    return withTimeout(Promise.all(QUEUE_NAMES.map((name) => this.queue(name))), TIMEOUT_MS);
+  }
+
+  private async queue(name: QueueName): Promise<QueueState> {
+    const queue = this.modules.get<Queue>(getQueueToken(name), { strict: false });
+    const [counts, [first], isPaused] = await Promise.all([queue.getJobCounts('waiting', PAUSED, 'active', 'delayed', 'failed'), queue.getJobs(['waiting'], 0, 0, true), queue.isPaused()]);
+    const { waiting = 0, paused = 0, active = 0, delayed = 0, failed = 0 } = counts;
+    return { name, paused: isPaused, waiting: waiting + paused, active, delayed, failed, oldest: first === undefined ? 0 : Math.max(0, Date.now() - first.timestamp) / 1_000 };
+  }
+
+  /** At most a second old: all gauges of a scrape, and of scrapers side by side, share one. */
+  private look(): Promise<Look> {
+    const now = performance.now();
+    if (this.cached === null || now >= this.cached.until) {
+      const look = Promise.all([withTimeout(this.backlog(), TIMEOUT_MS).catch(() => null), this.queues().catch(() => null)]).then(([backlog, queues]) => ({ backlog, queues }));
+      this.cached = { look, until: now + CACHE_MS };
+    }
+    return this.cached.look;
   }
 
   private async backlog(): Promise<Backlog> {
-    const { rows } = await this.pool.query<Backlog>(`
-      SELECT count(*) FILTER (WHERE result <> 'waiting_click')::int AS due, count(*) FILTER (WHERE result = 'waiting_click')::int AS waiting,
-        coalesce(extract(epoch FROM now() - min(received_at) FILTER (WHERE next_attempt_at <= now())), 0)::float8 AS oldest,
-        (SELECT count(*)::int FROM counter_deltas) AS deltas
-      FROM inbox`);
-    return rows[0] as Backlog;
-  }
-
-  /** Depths and the age in seconds of the oldest waiting job, by queue. */
-  queues(): Promise<{ queue: string; counts: Record<string, number>; age: number; paused: boolean }[]> {
-    return Promise.all(
-      QUEUE_NAMES.map(async (name) => {
-        const queue = this.modules.get<Queue>(getQueueToken(name), { strict: false });
-        const [counts, [oldest], paused] = await Promise.all([queue.getJobCounts('waiting', 'active', 'delayed', 'failed'), queue.getJobs(['waiting'], 0, 0, true), queue.isPaused()]);
-        return { queue: name, counts, age: oldest === undefined ? 0 : (Date.now() - oldest.timestamp) / 1_000, paused };
-      }),
+    const { rows } = await this.pool.query<Backlog>(
+      `SELECT (SELECT count(*)::int FROM (SELECT FROM inbox WHERE result <> 'waiting_click' LIMIT $1) AS i) AS due,
+        (SELECT count(*)::int FROM (SELECT FROM inbox WHERE result = 'waiting_click' LIMIT $1) AS i) AS waiting,
+        (SELECT count(*)::int FROM (SELECT FROM counter_deltas LIMIT $1) AS d) AS deltas,
+        coalesce((SELECT greatest(0, extract(epoch FROM now() - min(next_attempt_at))) FROM inbox), 0)::float8 AS oldest`,
+      [COUNTED_AT_MOST],
     );
+    return rows[0] as Backlog;
   }
 }
 
-/** In the first process of a cluster: answers its API processes with the sum of them all. */
-export function answerMetrics(): void {
-  const aggregate = new AggregatorRegistry();
-  cluster.on('message', (asking, message: { type?: string }) => {
-    if (message.type !== ASK) return;
-    aggregate.clusterMetrics().then(
-      (text) => asking.send({ type: ASK, text }),
-      () => undefined,
-    );
+/** A gauge that is filled when it is read; what could not be asked is left out rather than shown as it once was. */
+function gauge<L extends string>(name: string, help: string, aggregator: 'sum' | 'max', labelNames: L[], fill: (set: (value: number, labels?: Record<L, string>) => void) => void | Promise<void>): Gauge<L> {
+  // Tests boot several applications in one process; the newest answers.
+  register.removeSingleMetric(name);
+  return new Gauge({
+    name,
+    help,
+    labelNames,
+    aggregator,
+    async collect() {
+      this.reset();
+      if (labelNames.length === 0) this.remove();
+      await fill((value, labels) => (labels === undefined ? this.set(value) : this.set(labels, value)));
+    },
   });
 }

@@ -17,3 +17,9 @@ export class QueueAnswer {
    */
   oldestAgeSeconds!: number;
 }
+
+export class QueueList {
+  data!: QueueAnswer[];
+  /** Null: all queues are on one page */
+  nextCursor!: string | null;
+}

@@ -42,6 +42,7 @@ async function main(): Promise<void> {
   }
   const { rows } = await api<{ rows: unknown[] }>('the report', `/reports?groupBy=offer&filter[offer]=${offer.id}`);
   await fetch(`${base}/api/v1/offers/${offer.id}`, { method: 'DELETE', headers: { authorization: `Bearer ${key}` }, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (rows[0] === undefined) throw new Error('the report: there is a conversion, but no row of this offer');
   console.log(JSON.stringify(rows[0], null, 2));
 }
 
