@@ -13,7 +13,11 @@ import { ApiKeysService } from './http/api-keys.service.js';
 import { OpsModule } from './http/ops.module.js';
 import { QueuesController } from './http/queues.controller.js';
 import { IdsService } from './ids.service.js';
+import { NetworksController } from './offer-sources/networks.controller.js';
+import { OfferSourcesController } from './offer-sources/offer-sources.controller.js';
 import { OfferSourcesModule } from './offer-sources/offer-sources.module.js';
+import { MacrosController } from './offers/macros.controller.js';
+import { OffersController } from './offers/offers.controller.js';
 import { OffersModule } from './offers/offers.module.js';
 import { PartitionsService } from './partitions.service.js';
 import { ConversionsController } from './postbacks/conversions.controller.js';
@@ -53,7 +57,7 @@ const FEATURES = [OpsModule, OfferSourcesModule, OffersModule, ClicksModule, Pos
 /** Answers HTTP. */
 @Module({
   imports: [...FEATURES, ReportingModule],
-  controllers: [ClicksController, PostbacksController, RatesController, ReportsController, ClickLogController, PostbackLogController, ConversionsController, QueuesController],
+  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, PostbackLogController, ConversionsController, QueuesController],
 })
 export class ApiModule {}
 

@@ -1,0 +1,23 @@
+import type { FastifyReply } from 'fastify';
+import { Problem } from './problem.js';
+
+/** The ETag of a row that counts its changes in `version`. */
+const etagOf = (version: number): string => `"${version}"`;
+
+/** The answer, its ETag being set. */
+export function tagged<T extends { version: number }>(reply: FastifyReply, answer: T): T {
+  void reply.header('ETag', etagOf(answer.version));
+  return answer;
+}
+
+/**
+ * Lets a change through only when the caller saw the newest version. Without the header it always passes.
+ * @throws Problem 412
+ */
+export function checkIfMatch(header: string | undefined, version: number): void {
+  if (header === undefined) return;
+  // Proxies that compress answers weaken their tags; the version behind is the same.
+  const seen = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (seen.includes('*') || seen.includes(etagOf(version))) return;
+  throw new Problem(412, 'precondition_failed', 'It was changed meanwhile. Get it again and repeat the change.');
+}

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { type EntityManager, In, IsNull, LessThan, MoreThan } from 'typeorm';
+import { CONFIG, type Config } from '../config.js';
+import { checkIfMatch } from '../http/etag.js';
+import { given } from '../http/fields.js';
+import { cursorParts, pageOf, UUID, type Page } from '../http/page.js';
+import { Problem } from '../http/problem.js';
+import { IdsService } from '../ids.service.js';
+import { uuidAt, uuidTime } from '../lib/ids.js';
+import { createSecretBox, NONCE_BYTES, type SecretBox } from '../lib/secret-box.js';
+import { CatalogService } from './catalog.service.js';
+import { hashToken } from './live-sources.service.js';
+import { findNetwork } from './networks.js';
+import type { CreateOfferSource, OfferSourceAnswer, OfferSourceQuery, Removal, RotatedToken, UpdateOfferSource } from './offer-source.dto.js';
+import { OfferSource, SourceToken } from './offer-source.entity.js';
+import { postbackUrl, postbackUrls } from './postback-url.js';
+import { newSource, sourceErrors, sourceWarnings, tidySource, UNREADABLE_TOKEN } from './source-rules.js';
+
+/** The template that knows nothing. */
+const CUSTOM = 'custom';
+const UNKNOWN_TEMPLATE = { pointer: '/template', message: 'template must be the key of a network (GET /api/v1/networks) or custom' };
+const TOKEN_BYTES = 16;
+const DEFAULT_GRACE_HOURS = 72;
+const HOUR_MS = 3_600_000;
+
+/** Anything that names the source: offers, whatever was ever counted, postbacks without a verdict, and the log since the source exists. */
+const IS_USED = `
+  SELECT EXISTS (SELECT 1 FROM offers WHERE offer_source_id = $1) OR EXISTS (SELECT 1 FROM counters WHERE offer_source_id = $1)
+    OR EXISTS (SELECT 1 FROM counter_deltas WHERE offer_source_id = $1) OR EXISTS (SELECT 1 FROM inbox WHERE token_source_id = $1)
+    OR EXISTS (SELECT 1 FROM postbacks WHERE id >= $2 AND (offer_source_id = $1 OR token_source_id = $1)) AS used`;
+
+/** Offer sources by the admin API (spec, tracking.md "Offer source"). */
+@Injectable()
+export class OfferSourcesService {
+  private readonly box: SecretBox;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly catalog: CatalogService,
+    private readonly ids: IdsService,
+  ) {
+    this.box = createSecretBox(config.secretKey, 'cidra offer source tokens');
+  }
+
+  /** @throws Problem 400 */
+  async create(fields: CreateOfferSource): Promise<OfferSourceAnswer> {
+    const { template = CUSTOM, ...rest } = fields;
+    const network = findNetwork(template);
+    const errors = sourceErrors(rest);
+    if (network === null || errors.length > 0) throw Problem.invalid([...(network === null ? [UNKNOWN_TEMPLATE] : []), ...errors]);
+    const source = await this.catalog.change(async (db) => {
+      const made = await db.save(db.create(OfferSource, { id: this.ids.next(), archivedAt: null, ...newSource(network, { ...given(rest), name: rest.name }) }));
+      await this.addToken(db, made.id);
+      return made;
+    });
+    return this.answer(source);
+  }
+
+  /** Newest first. */
+  async list({ limit, cursor, name, template, enabled, archived }: OfferSourceQuery): Promise<Page<OfferSourceAnswer>> {
+    const [after] = cursorParts(cursor, [UUID]) ?? [];
+    const query = this.catalog.db.createQueryBuilder(OfferSource, 's').orderBy('s.id', 'DESC').take(limit + 1);
+    if (after !== undefined) query.andWhere('s.id < :after', { after });
+    if (name !== undefined) query.andWhere('strpos(lower(s.name), lower(:name)) > 0', { name });
+    if (template !== undefined) query.andWhere('s.template = :template', { template });
+    if (enabled !== undefined) query.andWhere('s.enabled = :enabled', { enabled });
+    if (archived !== true) query.andWhere('s.archivedAt IS NULL');
+    const rows = await query.getMany();
+    const bases = await this.postbackBases(rows.map((row) => row.id));
+    return pageOf(rows, limit, (last) => [last.id], (row) => toAnswer(row, bases.get(row.id) ?? null));
+  }
+
+  /** @throws Problem 404 */
+  async get(id: string): Promise<OfferSourceAnswer> {
+    return this.answer(await findSource(this.catalog.db, id));
+  }
+
+  /**
+   * @param ifMatch the header If-Match
+   * @throws Problem 400, 404, 412
+   */
+  async update(id: string, changes: UpdateOfferSource, ifMatch?: string): Promise<OfferSourceAnswer> {
+    const { archived, ...fields } = given(changes);
+    const errors = [...(fields.template === undefined || findNetwork(fields.template) !== null ? [] : [UNKNOWN_TEMPLATE]), ...sourceErrors(fields)];
+    if (errors.length > 0) throw Problem.invalid(errors);
+    const source = await this.catalog.change(async (db) => {
+      const found = await findSource(db, id, 'pessimistic_write');
+      checkIfMatch(ifMatch, found.version);
+      Object.assign(found, tidySource(fields));
+      if (archived !== undefined) found.archivedAt = archived ? (found.archivedAt ?? new Date(this.ids.now())) : null;
+      return db.save(found);
+    });
+    return this.answer(source);
+  }
+
+  /**
+   * Deletes a source that nothing refers to, archives any other: postbacks of an archived source still count.
+   * @throws Problem 404
+   */
+  async remove(id: string): Promise<Removal> {
+    return this.catalog.change(async (db) => {
+      const source = await findSource(db, id, 'pessimistic_write');
+      const [row] = await db.query<{ used: boolean }[]>(IS_USED, [source.id, uuidAt(uuidTime(source.id), 'min')]);
+      if (row?.used === false) {
+        await db.delete(OfferSource, source.id);
+        return { id: source.id, result: 'deleted' };
+      }
+      source.archivedAt ??= new Date(this.ids.now());
+      await db.save(source);
+      return { id: source.id, result: 'archived' };
+    });
+  }
+
+  /**
+   * Gives the source a new token; those in use end after `graceHours`, so that the network's panel can be changed at leisure.
+   * @throws Problem 404
+   */
+  async rotateToken(id: string, graceHours = DEFAULT_GRACE_HOURS): Promise<RotatedToken> {
+    const end = new Date(this.ids.now() + graceHours * HOUR_MS);
+    const source = await this.catalog.change(async (db) => {
+      const found = await findSource(db, id, 'pessimistic_write');
+      await db.delete(SourceToken, { offerSourceId: found.id, expiresAt: LessThan(new Date(this.ids.now())) });
+      await db.update(SourceToken, [{ offerSourceId: found.id, expiresAt: IsNull() }, { offerSourceId: found.id, expiresAt: MoreThan(end) }], { expiresAt: end });
+      await this.addToken(db, found.id);
+      return found;
+    });
+    const { postbackUrl: url, postbackUrls: urls } = await this.answer(source);
+    const tokens = (await this.validTokens([source.id])).map((token) => ({ id: token.id, createdAt: token.createdAt.toISOString(), expiresAt: token.expiresAt?.toISOString() ?? null }));
+    return { tokens, postbackUrl: url, postbackUrls: urls };
+  }
+
+  /** What the postback URLs of these sources begin with, by id, the newest token in them; null where it cannot be read. */
+  async postbackBases(sourceIds: string[]): Promise<Map<string, string | null>> {
+    const bases = new Map<string, string | null>();
+    for (const { offerSourceId, tokenEncrypted } of await this.validTokens(sourceIds)) {
+      if (bases.has(offerSourceId)) continue;
+      const token = this.box.open(tokenEncrypted);
+      bases.set(offerSourceId, token === null ? null : `${this.config.publicUrl}/postback/${token}`);
+    }
+    return bases;
+  }
+
+  /** Newest first. */
+  private async validTokens(sourceIds: string[]): Promise<SourceToken[]> {
+    if (sourceIds.length === 0) return [];
+    const offerSourceId = In(sourceIds);
+    return this.catalog.db.find(SourceToken, { where: [{ offerSourceId, expiresAt: IsNull() }, { offerSourceId, expiresAt: MoreThan(new Date(this.ids.now())) }], order: { id: 'DESC' } });
+  }
+
+  private async addToken(db: EntityManager, offerSourceId: string): Promise<void> {
+    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    await db.insert(SourceToken, { id: this.ids.next(), offerSourceId, tokenHash: hashToken(token), tokenEncrypted: this.box.seal(token, randomBytes(NONCE_BYTES)), expiresAt: null });
+  }
+
+  private async answer(source: OfferSource): Promise<OfferSourceAnswer> {
+    return toAnswer(source, (await this.postbackBases([source.id])).get(source.id) ?? null);
+  }
+}
+
+/**
+ * One source by its id; a lock holds to the end of the transaction.
+ * @throws Problem 404
+ */
+export async function findSource(db: EntityManager, id: string, lock?: 'pessimistic_read' | 'pessimistic_write'): Promise<OfferSource> {
+  const source = UUID.test(id) ? await db.findOne(OfferSource, { where: { id }, ...(lock === undefined ? {} : { lock: { mode: lock } }) }) : null;
+  if (source === null) throw Problem.notFound('offer source', id);
+  return source;
+}
+
+function toAnswer(source: OfferSource, base: string | null): OfferSourceAnswer {
+  const { archivedAt, createdAt, updatedAt, ...fields } = source;
+  const network = findNetwork(source.template);
+  return {
+    ...fields,
+    archived: archivedAt !== null,
+    postbackUrl: base === null ? null : postbackUrl(base, source.linkBuilder),
+    postbackUrls: base === null ? [] : postbackUrls(base, source.linkBuilder, network?.variants ?? []),
+    warnings: [...(base === null ? [UNREADABLE_TOKEN] : []), ...sourceWarnings(source, network)],
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,47 @@
+import type { FieldError } from '../http/problem.js';
+import { parseTemplate } from '../lib/macros.js';
+import type { OfferSource } from '../offer-sources/offer-source.entity.js';
+import type { LinkRows } from '../offer-sources/postback-url.js';
+import { linkBuilderErrors, MISSING_CID, UNREADABLE_TOKEN } from '../offer-sources/source-rules.js';
+import { parseOfferUrl } from './landing-url.js';
+import type { Offer } from './offer.entity.js';
+
+/** An offer's fields: what they may hold beyond their form, and what an admin should be told (spec, tracking.md "Offer"). */
+/** URLs are kept as a browser writes them. */
+const MACRO_AS_KEPT = /(?:\{|%7B)[a-z][\w.-]*(?:\}|%7D)/i;
+
+interface Checked {
+  url?: string;
+  fallbackUrl?: string | null;
+  linkBuilder?: Record<string, string>;
+}
+
+/** What is wrong with the fields given, all of it. */
+export function offerErrors({ url, fallbackUrl, linkBuilder = {} }: Checked): FieldError[] {
+  const fallback = fallbackUrl ? parseTemplate(fallbackUrl, []).errors : [];
+  return [
+    ...(url === undefined ? [] : parseOfferUrl(url).errors.map(({ pointer, message }) => ({ pointer, message: `url ${message}` }))),
+    ...fallback.map((message) => ({ pointer: '/fallbackUrl', message: `fallbackUrl ${message}` })),
+    ...linkBuilderErrors(linkBuilder),
+  ];
+}
+
+/**
+ * What is likely to go wrong with an offer besides its URL.
+ * @param rows the link builder in force
+ */
+export function offerWarnings(
+  offer: Pick<Offer, 'fallbackUrl' | 'payoutMode' | 'payout'>,
+  source: Pick<OfferSource, 'enabled' | 'archivedAt'> | null,
+  rows: LinkRows,
+  hasPostbackUrl: boolean,
+): string[] {
+  const warnings: string[] = [];
+  if (!hasPostbackUrl) warnings.push(source === null ? 'The global postback URL is switched off (GLOBAL_POSTBACK=off): choose an offer source to get a postback URL.' : UNREADABLE_TOKEN);
+  else if ((rows.cid ?? '').trim() === '') warnings.push(MISSING_CID);
+  if (offer.payoutMode === 'fixed' && offer.payout === null) warnings.push('The payout mode is fixed and there is no payout: its conversions count without money.');
+  if (offer.fallbackUrl !== null && MACRO_AS_KEPT.test(offer.fallbackUrl)) warnings.push('The fallback URL is sent as it is: macros in it are not expanded.');
+  if (source?.enabled === false) warnings.push('The offer source is disabled: its postbacks are stored and not counted, and can be replayed.');
+  if (source?.archivedAt) warnings.push('The offer source is archived: its postbacks still count.');
+  return warnings;
+}
