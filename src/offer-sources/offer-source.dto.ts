@@ -408,6 +408,9 @@ export class NetworkAnswer {
 
 export class NetworkList {
   data!: NetworkAnswer[];
-  /** The list is whole */
-  nextCursor!: null;
+  /**
+   * Always null: the list is whole
+   * @example null
+   */
+  nextCursor!: string | null;
 }

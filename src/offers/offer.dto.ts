@@ -276,6 +276,9 @@ export class MacroAnswer {
 
 export class MacroList {
   data!: MacroAnswer[];
-  /** The list is whole */
-  nextCursor!: null;
+  /**
+   * Always null: the list is whole
+   * @example null
+   */
+  nextCursor!: string | null;
 }
