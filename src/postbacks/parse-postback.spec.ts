@@ -41,6 +41,12 @@ describe('names', () => {
     expect(get('cid=a&my_sum=5&revenue=6', { my_sum: 'payout' }).values.payout).toBe('5');
   });
 
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('takes %s for a name like any other', (name) => {
+    const { values, refusal } = get(`cid=a&${name}=x&payout=2`, {});
+    expect([values.payout, refusal]).toEqual(['2', null]);
+    expect(post('application/json', `{"${name}":"x","payout":3}`).values.payout).toBe('3');
+  });
+
   it('lets the query win over the body, after names are canonical', () => {
     expect(post('application/x-www-form-urlencoded', 'payout=1&status=hold', 'cid=a&sum=2').values).toMatchObject({ payout: '2', status: 'hold' });
     expect(post('application/json', '{"cid":"b","payout":12.5,"status":null,"nested":{"x":1},"list":[1]}', '').values).toMatchObject({ cid: 'b', payout: '12.5', status: null });
