@@ -12,8 +12,11 @@ import { ApiKeysService } from './http/api-keys.service.js';
 import { mountClosedPages } from './http/closed-pages.js';
 import { fastifyAdapter, setUpHttp } from './http/http-app.js';
 import { logger } from './logger.js';
-import { QUEUE_NAMES, queueBackend } from './queues.js';
+import { QUEUE_NAMES, queueBackend, withTimeout } from './queues.js';
 import { Readiness } from './readiness.js';
+
+const CLOSE_TIMEOUT_MS = 15_000;
+const RELEASE_TIMEOUT_MS = 2_000;
 
 /** A running Cidra process. */
 export interface Running {
@@ -48,7 +51,7 @@ export async function boot(config: Config): Promise<Running> {
   const database = await openDatabase(config, true);
   const resources: Resources = { config, databaseUrl: database.url, queues: queueBackend(config, database.url), pools: openPools(database.url) };
   const close = async (): Promise<void> => {
-    await Promise.allSettled([resources.queues.close(), ...Object.values(resources.pools).map((pool) => pool.end())]);
+    await Promise.allSettled([resources.queues.close(), ...Object.values(resources.pools).map((pool) => pool.end())].map((closing) => withTimeout(closing, RELEASE_TIMEOUT_MS)));
     await database.stop();
   };
   try {
@@ -67,7 +70,8 @@ export async function boot(config: Config): Promise<Running> {
       stop: async (drainMs = 0) => {
         app.get(Readiness).leave();
         await new Promise((resolve) => setTimeout(resolve, drainMs));
-        await app.close();
+        // A worker whose Redis is gone never ends its wait; what it held is in the inbox.
+        await withTimeout(app.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
         await close();
       },
     };

@@ -11,6 +11,9 @@ declare module 'fastify' {
   }
 }
 
+const SAFE_METHODS = new Set(['GET', 'HEAD']);
+const FOREIGN_SITE = /^(cross-site|same-site)$/;
+
 /** Deny by default: a route without a declared permission is refused to every key. */
 @Injectable()
 export class AuthGuard implements CanActivate {
@@ -40,8 +43,13 @@ export function authorise(request: FastifyRequest, reply: FastifyReply, permissi
   else if (/^basic$/i.test(scheme)) key = Buffer.from(credentials, 'base64').toString('utf8').replace(/^[^:]*:/, '');
   const caller = key === '' ? null : keys.find(key);
   if (caller === null) {
-    void reply.header('WWW-Authenticate', 'Bearer, Basic realm="Cidra: any name, the API key as password", charset="UTF-8"');
+    // Two lines: some browsers do not find Basic behind another scheme on the same one.
+    void reply.header('WWW-Authenticate', ['Bearer', 'Basic realm="Cidra: any name, the API key as password", charset="UTF-8"']);
     throw new Problem(401, 'unauthorized', 'Send a valid API key: Authorization: Bearer KEY.');
+  }
+  // A browser sends Basic credentials along with requests that another site has made it send.
+  if (/^basic$/i.test(scheme) && !SAFE_METHODS.has(request.method) && FOREIGN_SITE.test(String(request.headers['sec-fetch-site'] ?? ''))) {
+    throw new Problem(403, 'forbidden', 'This request comes from another site. Use Authorization: Bearer KEY.');
   }
   if (permission === undefined || !allows(caller.role, permission)) {
     throw new Problem(403, 'forbidden', `The role ${caller.role} may not do this.`);

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type pg from 'pg';
+import { CONFIG, type Config } from '../config.js';
 import { pendingMigrations } from '../database.js';
 import { PartitionsService } from '../partitions.service.js';
 import { withTimeout } from '../queues.js';
@@ -36,6 +37,7 @@ export class HealthService {
 
   constructor(
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(REDIS) private readonly redis: Redis | Cluster | null,
     @InjectQueue('ingest') private readonly queue: Queue,
     private readonly partitions: PartitionsService,
@@ -59,9 +61,27 @@ export class HealthService {
       queue: () => this.queueParts(),
       rates: async () => this.rateAge(),
     };
+    const away = new Set<string>();
     const parts = Object.fromEntries(
-      await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await withTimeout(check(), CHECK_TIMEOUT_MS).catch((error: unknown) => missing(reasonOf(error)))] as const)),
+      await Promise.all(
+        Object.entries(checks).map(async ([name, check]) => {
+          const part = await withTimeout(check(), CHECK_TIMEOUT_MS).catch((error: unknown) => {
+            away.add(name);
+            return missing(reasonOf(error));
+          });
+          return [name, part] as const;
+        }),
+      ),
     );
+    // An API process with one of its two stores still takes every postback and click: a balancer should keep it.
+    if (this.config.role === 'api' && this.redis !== null) {
+      const others = Object.entries(parts).filter(([name]) => !away.has(name)).map(([, part]) => part);
+      const postgresAway = away.has('postgres') && parts.queue?.status === 'ok';
+      const redisAway = away.size === 1 && away.has('queue');
+      if ((postgresAway || redisAway) && others.every((part) => part.status !== 'missing')) {
+        for (const name of away) parts[name] = degraded(`${parts[name]?.detail}; ${postgresAway ? 'Redis' : 'PostgreSQL'} takes postbacks and clicks meanwhile`);
+      }
+    }
     const all = Object.values(parts).map((p) => p.status);
     return { status: all.includes('missing') ? 'unavailable' : all.includes('degraded') ? 'degraded' : 'ok', parts };
   }
