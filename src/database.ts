@@ -43,9 +43,14 @@ export function createPool(url: string, name: string, max: number, statementTime
     idleTimeoutMillis: 60_000,
     keepAlive: true,
   });
-  // An idle connection that drops is replaced at the next query; without a listener it would end the process.
-  pool.on('error', () => undefined);
+  surviveDrops(pool);
   return pool;
+}
+
+/** A connection that drops, idle or in use, fails its query and is replaced; without these listeners it would end the process. */
+export function surviveDrops(pool: pg.Pool): void {
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
 }
 
 /** Applies what is missing, ours and the queue's, one process at a time. Returns the names applied. */

@@ -3,7 +3,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
 import type { Config } from './config.js';
 import type { NewClick } from './clicks/clicks.query.js';
-import { POOLS, QUEUE_SCHEMA } from './database.js';
+import { POOLS, QUEUE_SCHEMA, surviveDrops } from './database.js';
 
 /** An inbox row as a job carries it: the body as base64, times in milliseconds. */
 export interface StoredPostback {
@@ -73,7 +73,7 @@ export function queueBackend(config: Pick<Config, 'redisUrl'>, databaseUrl: stri
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   });
-  pool.on('error', () => undefined);
+  surviveDrops(pool);
   // @nestjs/bullmq's types know only Redis connections; the Postgres backend takes the pool as it is.
   return { options: { connection: pool as unknown as QueueOptions['connection'] }, redis: null, close: () => pool.end() };
 }

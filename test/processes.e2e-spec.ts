@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { insertClicks } from './support/clicks.js';
+import { TrackerProcess } from './support/processes.js';
+import { Proxy } from './support/proxy.js';
+import { ADMIN_KEY, BACKENDS, createDatabase, environment, until, type Backend } from './support/tracker.js';
+
+/** What a test of whole processes holds; everything is let go of at its end. */
+async function within(run: (held: { db: pg.Pool; url: string; start: (backend: Backend, env?: Record<string, string>, databaseUrl?: string) => Promise<TrackerProcess> }) => Promise<void>): Promise<void> {
+  const database = await createDatabase();
+  const db = new pg.Pool({ connectionString: database.url, max: 2 });
+  db.on('error', () => undefined);
+  const processes: TrackerProcess[] = [];
+  try {
+    await run({
+      db,
+      url: database.url,
+      start: async (backend, env = {}, databaseUrl = database.url) => {
+        const started = await TrackerProcess.on(backend, databaseUrl, env);
+        processes.push(started);
+        return started;
+      },
+    });
+  } finally {
+    await Promise.all(processes.map((p) => p.end('SIGKILL')));
+    await db.end();
+    await database.drop();
+  }
+}
+
+const api = async <T>(base: string, method: string, path: string, body?: unknown): Promise<T> => {
+  const answer = await fetch(`${base}/api/v1${path}`, { method, headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) });
+  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+};
+const timed = async (request: Promise<Response>): Promise<[status: number, ms: number, headers: Headers]> => {
+  const started = performance.now();
+  const answer = await request;
+  await answer.arrayBuffer();
+  return [answer.status, performance.now() - started, answer.headers];
+};
+const BROWSER = { redirect: 'manual', headers: { 'user-agent': 'Mozilla/5.0 Chrome/140' } } as const;
+
+describe('several processes', () => {
+  it('see each other’s changes within a second, also after the database has dropped every connection', () =>
+    within(async ({ db, start }) => {
+      const [one, other] = await Promise.all([start('redis', { ROLE: 'api' }), start('redis', { ROLE: 'api' })]);
+      const offer = await api<{ id: string; key: string }>(one.url, 'POST', '/offers', { name: 'Seen', url: 'https://a.example/?c={clickid}' });
+      const leadsTo = async (): Promise<string> => new URL((await fetch(`${other.url}/c/${offer.key}`, BROWSER)).headers.get('location') ?? 'http://nowhere').host;
+      const seenWithin = async (host: string, ms: number): Promise<void> => until(async () => (await leadsTo()) === host, ms);
+      await seenWithin('a.example', 1_000);
+      await api(one.url, 'PATCH', `/offers/${offer.id}`, { url: 'https://b.example/?c={clickid}' });
+      await seenWithin('b.example', 1_000);
+
+      await db.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await api(one.url, 'PATCH', `/offers/${offer.id}`, { url: 'https://c.example/?c={clickid}' });
+      await seenWithin('c.example', 1_000);
+    }));
+
+  it('share one port with WEB_CONCURRENCY, add up their metrics, and end together', () =>
+    within(async ({ start }) => {
+      const cluster = await start('postgres', { WEB_CONCURRENCY: '2' });
+      await until(async () => (await fetch(`${cluster.url}/readyz`).catch(() => null))?.status === 200);
+      const offer = await api<{ id: string; key: string }>(cluster.url, 'POST', '/offers', { name: 'Cluster', url: 'https://a.example/?c={clickid}' });
+      await until(async () => (await fetch(`${cluster.url}/c/${offer.key}`, BROWSER)).status === 302);
+      await Promise.all(Array.from({ length: 20 }, () => fetch(`${cluster.url}/postback?payout=1`)));
+      const metrics = await (await fetch(`${cluster.url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).text();
+      expect(metrics).toMatch(/cidra_postback_results_total\{result="rejected",reason="missing_cid"\} 20/);
+      expect(await cluster.end('SIGTERM')).toBe(0);
+    }));
+
+  it('SIGTERM: readiness goes first, what was accepted is finished, the exit is clean', () =>
+    within(async ({ db, start }) => {
+      const tracker = await start('postgres');
+      const cids = await insertClicks(db, 500);
+      let accepted = 0;
+      const statuses: Promise<void>[] = cids.map(async (cid) => {
+        const answer = await fetch(`${tracker.url}/postback?cid=${cid}&payout=1`);
+        if (answer.status === 200) accepted += 1;
+      });
+      const ended = tracker.end('SIGTERM');
+      await until(async () => (await fetch(`${tracker.url}/readyz`)).status === 503, 1_900);
+      await Promise.all(statuses);
+      const started = Date.now();
+      expect(await ended).toBe(0);
+      expect(Date.now() - started).toBeLessThan(25_000);
+      expect(accepted).toBe(cids.length);
+      const { rows } = await db.query('SELECT (SELECT count(*) FROM inbox)::int + (SELECT count(*) FROM postbacks)::int AS n');
+      expect(rows[0].n).toBe(cids.length);
+    }));
+});
+
+describe.each(BACKENDS)('Postgres away, queues on %s', (backend) => {
+  it.each(['refuse', 'hang'] as const)('%s: an answer within a second, visitors go on, nothing acknowledged is missing', (fault) =>
+    within(async ({ db, url, start }) => {
+      const proxy = await Proxy.before(new URL(url));
+      try {
+        const tracker = await start(backend, {}, Proxy.url(url, proxy));
+        const offer = await api<{ key: string }>(tracker.url, 'POST', '/offers', { name: 'Away', url: 'https://a.example/?c={clickid}', payout: '2', currency: 'USD' });
+        const cids = await insertClicks(db, 20);
+        const send = (cid: string): Promise<[number, number, Headers]> => timed(fetch(`${tracker.url}/postback?cid=${cid}`));
+        expect((await send(cids[0] as string))[0]).toBe(200);
+
+        proxy[fault]();
+        const acked: string[] = [cids[0] as string];
+        for (const cid of cids.slice(1)) {
+          const [status, ms, headers] = await send(cid);
+          expect(ms).toBeLessThan(1_000);
+          if (status === 200) acked.push(cid);
+          else expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+        }
+        expect(acked.length).toBe(backend === 'redis' ? cids.length : 1);
+        const [status, ms] = await timed(fetch(`${tracker.url}/c/${offer.key}`, BROWSER));
+        expect(status).toBe(302);
+        expect(ms).toBeLessThan(1_000);
+
+        proxy.restore();
+        await until(async () => (await send(cids[1] as string))[0] === 200, 15_000);
+        await until(async () => (await db.query('SELECT count(*)::int AS n FROM conversions')).rows[0].n >= acked.length, 30_000);
+        const { rows } = await db.query(`SELECT cid FROM conversions GROUP BY cid HAVING count(*) <> 1`);
+        expect(rows).toEqual([]);
+        const clicks = (await db.query(`SELECT count(*)::int AS n FROM clicks WHERE landing_url IS NOT NULL`)).rows[0].n;
+        expect(clicks).toBe(backend === 'redis' ? 1 : 0);
+        expect(tracker.printed).not.toMatch(/unhandled/i);
+      } finally {
+        await proxy.stop();
+      }
+    }));
+});
+
+it('a wrong setting stops the start and names all that is wrong', async () => {
+  const env = environment('postgres', 'not-a-url', { WEB_CONCURRENCY: 'many', IP_MODE: 'half', BASE_CURRENCY: 'ZZZ', TRUST_PROXY: '10.0.0.0/99' });
+  const message = await TrackerProcess.spawn(env).then(() => 'it started', (error: Error) => error.message);
+  for (const key of ['DATABASE_URL', 'BASE_CURRENCY', 'TRUST_PROXY', 'WEB_CONCURRENCY', 'IP_MODE']) expect(message).toContain(key);
+});
