@@ -1,24 +1,35 @@
+import { parseTemplate } from '../lib/macros.js';
+import { PARAMETERS } from '../postbacks/parse-postback.js';
+
 /** The link builder: our parameter → free text in the network's terms, made into the URL to paste there (spec, tracking.md "Offer source"). */
 export type LinkRows = Readonly<Record<string, string>>;
 
-/** In the order in which they stand in the URL; paramN and eventN follow. */
-const FIRST = ['cid', 'payout', 'status', 'txid', 'currency', 'conversion_id'] as const;
-const NUMBERED = /^(param([1-9]|1\d|20)|(add_)?event([1-9]|[12]\d|30))$/;
+/** What a row may be called, in the order in which they stand in the URL; the rest is for senders of one's own. */
+const ROWS = Object.keys(PARAMETERS).filter((name) => !['ts', 'return', 'disable_forward'].includes(name));
 /** Any network's macro: stays as written, whatever stands in it. */
 const MACRO = /\[\[\[[^\]]*\]\]\]|\[=[^=]*=\]|\[[^\]]*\]|\$?\{\{[^}]*\}\}|\$?\{[^}]*\}|##[^#]+##|#[^#\s]+#|%[A-Za-z_][\w-]*%|<[^<>]*>/g;
 /** A network without a click-id macro: the user has to replace it by hand. */
 const MISSING_CID = 'REPLACE';
 
-const isKnown = (name: string): boolean => (FIRST as readonly string[]).includes(name) || NUMBERED.test(name);
-
 /** Rows that cannot be, with what was probably meant. */
 export function checkRows(rows: LinkRows): { pointer: string; message: string }[] {
   return Object.keys(rows)
-    .filter((name) => !isKnown(name))
-    .map((name) => ({ pointer: `/linkBuilder/${name}`, message: `${name} is not a parameter of postbacks; use cid, payout, status, txid, currency, conversion_id, param1 to param20, event1 to event30 or add_event1 to add_event30` }));
+    .filter((name) => !ROWS.includes(name))
+    .map((name) => {
+      const meant = meantRow(name);
+      const hint = meant === null ? 'use cid, payout, status, txid, currency, conversion_id, param1 to param20, event1 to event30 or add_event1 to add_event30' : `did you mean ${meant}?`;
+      return { pointer: `/linkBuilder/${name}`, message: `${name} is not a row of the link builder; ${hint}` };
+    });
 }
 
-/** The offer's rows override the source's one by one. */
+/** The row that the name is an alias of, else the one spelt most like it. */
+function meantRow(name: string): string | null {
+  const lower = name.trim().toLowerCase();
+  const exact = ROWS.find((row) => row === lower || PARAMETERS[row]?.includes(lower));
+  return exact ?? parseTemplate(`{${lower}}`, ROWS).macros[0]?.nearest ?? null;
+}
+
+/** The offer's rows override the source's one by one; an empty one of the offer takes the source's out. */
 export const mergeRows = (source: LinkRows, offer: LinkRows): LinkRows => ({ ...source, ...offer });
 
 /**
@@ -26,8 +37,7 @@ export const mergeRows = (source: LinkRows, offer: LinkRows): LinkRows => ({ ...
  * @param base without a query, e.g. `https://host/postback/TOKEN`
  */
 export function postbackUrl(base: string, rows: LinkRows): string {
-  const names = [...FIRST, ...Object.keys(rows).filter((name) => NUMBERED.test(name)).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))];
-  const parts = names.flatMap((name) => {
+  const parts = ROWS.flatMap((name) => {
     const text = (rows[name] ?? '').trim();
     if (text !== '') return [`${name}=${escapeAroundMacros(text)}`];
     return name === 'cid' ? [`cid=${MISSING_CID}`] : [];

@@ -170,10 +170,11 @@ export function parsePostback(raw: RawPostback, aliases?: Readonly<Record<string
         else if (name.startsWith('add_')) values.addEvents[name.slice('add_'.length)] = read;
         else values.events[name] = read;
     }
-    // The length keeps a name and a value apart whatever characters they hold.
-    identity.push(`${name.length}:${name}=${read ?? value}`);
+    const text = read ?? value;
+    // With their lengths two different lists never make the same text, whatever the names and values hold.
+    identity.push(`${name.length}:${name}=${text.length}:${text}`);
   }
-  return { values, refusal, warnings: [...warnings], identity: JSON.stringify(identity.sort()) };
+  return { values, refusal, warnings: [...warnings], identity: identity.toSorted().join('&') };
 }
 
 /** `a=b&c=d`, percent-encoded. */
@@ -273,8 +274,8 @@ function cut(value: string, length: number, warnings: Set<Warning>): string {
   return value.slice(0, length).replace(/[\ud800-\udbff]$/, '').trimEnd();
 }
 
-/** An amount that is canonical as it is, which most are. */
-const CANONICAL = /^(?!-0$)-?(?:0|[1-9]\d{0,8})(?:\.\d{0,5}[1-9])?$/;
+/** What nearly all senders send: sign, whole part, at most 6 places and zeros behind them. */
+const PLAIN = /^(-?)(0|[1-9]\d{0,8})(?:\.(\d{0,6}?)0*)?$/;
 const SIGN_DIGITS_SEPARATORS = /^[+-]?[\d.,]+$/;
 /** The whole part of an amount with both kinds of separator; India groups by two but for the last. */
 const GROUPED = { ',': /^[+-]?\d{1,3}(?:,\d{2,3})*(?:,\d{3})$/, '.': /^[+-]?\d{1,3}(?:\.\d{2,3})*(?:\.\d{3})$/ };
@@ -286,8 +287,13 @@ const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?$/;
  * null: not an amount, or one over 10⁹.
  */
 function readAmount(value: string): string | null {
-  if (CANONICAL.test(value)) return value;
   if (value.length > MAX_AMOUNT_TEXT) return null;
+  const plain = PLAIN.exec(value);
+  if (plain !== null) {
+    const [, sign = '', whole = '', places = ''] = plain;
+    if (places !== '') return `${sign}${whole}.${places}`;
+    return whole === '0' ? '0' : sign + whole;
+  }
   let text = value.replace(/\s/g, '').replace(/^([+-]?)\p{Sc}|\p{Sc}$/u, '$1');
   if (!SIGN_DIGITS_SEPARATORS.test(text)) return null;
   const dot = text.lastIndexOf('.');
