@@ -11,11 +11,11 @@ export default {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     { name: 'lib-knows-nothing', severity: 'error', from: { path: '^src/lib/' }, to: { path: '^src/', pathNot: '^src/lib/' } },
-    noun('rates', ['postbacks']),
-    noun('offer-sources', ['postbacks']),
-    noun('offers', ['offer-sources', 'postbacks']),
+    noun('rates', []),
+    noun('offer-sources', []),
+    noun('offers', ['offer-sources']),
     noun('clicks', ['offers', 'offer-sources', 'rates']),
-    noun('postbacks', ['offers', 'offer-sources', 'rates', 'clicks']),
+    noun('postbacks', ['offers', 'offer-sources', 'rates']),
     {
       name: 'pure-files',
       comment: 'A file of a business folder or lib without a suffix is pure: no Nest, no TypeORM, no queue, no database, no configuration.',

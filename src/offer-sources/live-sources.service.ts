@@ -3,9 +3,9 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
 import { ChangesService } from '../changes.service.js';
 import { parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
-import type { DuplicateMode, StatusMeaning, TransitionPolicy } from '../postbacks/results.js';
 import { ADMIN_POOL } from '../tokens.js';
 import { findNetwork } from './networks.js';
+import type { DuplicateMode, StatusMeaning, TransitionPolicy } from './vocabulary.js';
 
 /** A source as the hot paths need it. */
 export interface LiveSource {

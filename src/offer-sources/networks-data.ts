@@ -1,5 +1,5 @@
-import type { StatusMeaning } from '../postbacks/results.js';
 import type { Network, NetworkVariant } from './networks.js';
+import type { StatusMeaning } from './vocabulary.js';
 
 /**
  * The records of the network catalogue (spec, networks.md), gathered from public documentation and other trackers'

@@ -1,5 +1,5 @@
-import type { StatusMeaning } from '../postbacks/results.js';
 import { NETWORKS } from './networks-data.js';
+import type { StatusMeaning } from './vocabulary.js';
 
 /**
  * The network catalogue: what is known of affiliate networks, so that a source made from a template is filled in

@@ -2,8 +2,8 @@ import { PartialType } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
 import { IfGiven, LINE, LINE_MESSAGE, QueryBoolean } from '../http/fields.js';
 import { PageQuery } from '../http/page.dto.js';
-import { DUPLICATE_MODES, TRANSITION_POLICIES, type DuplicateMode, type StatusMeaning, type TransitionPolicy } from '../postbacks/results.js';
 import { STATUS_MEANINGS } from './source-rules.js';
+import { DUPLICATE_MODES, type DuplicateMode, type StatusMeaning, TRANSITION_POLICIES, type TransitionPolicy } from './vocabulary.js';
 
 /** A new offer source. What is not given comes from the template, else from the defaults. */
 export class CreateOfferSource {

@@ -1,5 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
-import type { DuplicateMode, StatusMeaning, TransitionPolicy } from '../postbacks/results.js';
+import type { DuplicateMode, StatusMeaning, TransitionPolicy } from './vocabulary.js';
 
 /** An affiliate network or any platform that calls back. Fields: spec, tracking.md "Offer source". */
 @Entity('offer_sources')

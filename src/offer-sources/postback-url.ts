@@ -1,5 +1,5 @@
 import { parseTemplate } from '../lib/macros.js';
-import { PARAMETERS } from '../postbacks/parse-postback.js';
+import { PARAMETERS } from './vocabulary.js';
 
 /** The link builder: our parameter → free text in the network's terms, made into the URL to paste there (spec, tracking.md "Offer source"). */
 export type LinkRows = Readonly<Record<string, string>>;

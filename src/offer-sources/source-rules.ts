@@ -1,11 +1,10 @@
 import type { FieldError } from '../http/problem.js';
 import { parseIpRanges } from '../lib/ip-ranges.js';
 import { parseTemplate } from '../lib/macros.js';
-import { PARAMETERS } from '../postbacks/parse-postback.js';
-import { BUCKETS, type DuplicateMode, type StatusMeaning, type TransitionPolicy } from '../postbacks/results.js';
 import type { Network } from './networks.js';
 import { joinOfferUrlTemplate, offerUrlTemplateError } from './offer-url-template.js';
 import { checkRows } from './postback-url.js';
+import { BUCKETS, type DuplicateMode, PARAMETERS, type StatusMeaning, type TransitionPolicy } from './vocabulary.js';
 
 /** An offer source's fields: what they may hold beyond their form, their defaults, and what an admin should be told (spec, tracking.md "Offer source"). */
 export interface SourceFields {

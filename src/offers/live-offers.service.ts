@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
 import { ChangesService } from '../changes.service.js';
-import type { DuplicateMode } from '../postbacks/results.js';
 import { ADMIN_POOL } from '../tokens.js';
 import type { OfferStatus, PayoutMode } from './offer.entity.js';
+import type { DuplicateMode } from '../offer-sources/vocabulary.js';
 
 /** An offer as the hot paths need it. */
 export interface LiveOffer {

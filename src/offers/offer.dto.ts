@@ -2,8 +2,8 @@ import { PartialType } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsObject, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
 import { IfGiven, LINE, LINE_MESSAGE, QueryBoolean } from '../http/fields.js';
 import { PageQuery } from '../http/page.dto.js';
-import { DUPLICATE_MODES, type DuplicateMode } from '../postbacks/results.js';
 import { OFFER_STATUSES, PAYOUT_MODES, type OfferStatus, type PayoutMode } from './offer.entity.js';
+import { DUPLICATE_MODES, type DuplicateMode } from '../offer-sources/vocabulary.js';
 
 const COUNTRY = /^[A-Za-z]{2}$/;
 const COUNTRY_MESSAGE = 'country must be two letters (ISO 3166-1) such as DE';

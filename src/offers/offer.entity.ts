@@ -1,5 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
-import type { DuplicateMode } from '../postbacks/results.js';
+import type { DuplicateMode } from '../offer-sources/vocabulary.js';
 
 export const OFFER_STATUSES = ['active', 'paused', 'archived'] as const;
 export type OfferStatus = (typeof OFFER_STATUSES)[number];

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { conversionKey, eventTarget, targetOf } from './conversion-key.js';
 import type { Conversion } from './decide.js';
 import type { PostbackValues } from './parse-postback.js';
-import { DUPLICATE_MODES } from './results.js';
+import { DUPLICATE_MODES } from '../offer-sources/vocabulary.js';
 
 const values = (given: Partial<PostbackValues>): PostbackValues => ({
   cid: 'c', payout: null, status: null, txid: null, currency: null, conversionId: null, params: {}, events: {}, addEvents: {},

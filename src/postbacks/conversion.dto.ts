@@ -1,6 +1,7 @@
 import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { LogQuery } from '../http/page.dto.js';
-import { BUCKETS, type Bucket, type Result, type Warning } from './results.js';
+import { type Result, type Warning } from './results.js';
+import { type Bucket, BUCKETS } from '../offer-sources/vocabulary.js';
 
 /** Which conversions are wanted; the names are those of the answers. `from` and `to` are of `convertedAt`. */
 export class ConversionQuery extends LogQuery {

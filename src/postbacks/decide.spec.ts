@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { add, compare, subtract } from '../lib/money.js';
 import { decide, emptyState, fold, isLate, isRetryGuarded, orderOf, totals } from './decide.js';
-import type { ClickState, Conversion, Postback, Rates, Rules } from './decide.js';
+import type { Rates } from '../rates/rate-table.js';
+import type { ClickState, Conversion, Postback, Rules } from './decide.js';
 import type { PostbackValues } from './parse-postback.js';
-import { BUCKETS, DUPLICATE_MODES } from './results.js';
-import type { StatusMeaning } from './results.js';
+import { BUCKETS, DUPLICATE_MODES, type StatusMeaning } from '../offer-sources/vocabulary.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,10 +1,12 @@
+import type { Rate, Rates } from '../rates/rate-table.js';
 import { abs, add, isNegative, isZero, subtract } from '../lib/money.js';
 import { conversionKey, eventTarget, latestOf, targetOf } from './conversion-key.js';
 import type { PostbackValues } from './parse-postback.js';
 import { addPayout, askedAmount, isPaid, offerAmount, partialReversal, price, setPayout, takeNothingBack } from './payout.js';
 import type { Amount, Priced } from './payout.js';
-import type { Bucket, DuplicateMode, Result, StatusMeaning, TransitionPolicy, Warning } from './results.js';
+import type { Result, Warning } from './results.js';
 import { takesBack, transition } from './transition.js';
+import type { Bucket, DuplicateMode, StatusMeaning, TransitionPolicy } from '../offer-sources/vocabulary.js';
 
 /**
  * The heart: what a postback makes of its click's conversions. `decide` is one step, `fold` is it, repeated from nothing.
@@ -73,16 +75,6 @@ export interface ClickFacts {
   clickedAt: number;
 }
 
-/** A rate as frozen on a conversion. */
-export interface Rate {
-  rate: string;
-  date: string;
-  source: string;
-}
-export interface Rates {
-  /** The rate of the UTC day `day` (YYYY-MM-DD), else the last known before it; null when there is none. The base currency itself is rate 1. */
-  find(currency: string, day: string): Rate | null;
-}
 
 /** One postback, parsed, its click found and its status word looked up. */
 export interface Postback {

@@ -2,7 +2,8 @@ import { bulkInsert, bulkUpdate } from '../lib/bulk.js';
 import type { CounterDelta, Counted } from './counter-deltas.js';
 import type { Conversion, HistoryEntry, Postback } from './decide.js';
 import type { PostbackValues } from './parse-postback.js';
-import type { Result, StatusMeaning, Warning } from './results.js';
+import type { Result, Warning } from './results.js';
+import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 
 /**
  * Every statement of a drain, in the order it runs them (S1 … S12 in docs/architecture.md).

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PARAMETERS, parsePostback, type ParsedPostback } from './parse-postback.js';
+import { parsePostback, type ParsedPostback } from './parse-postback.js';
+import { PARAMETERS } from '../offer-sources/vocabulary.js';
 
 const get = (query: string, aliases?: Record<string, string>): ParsedPostback => parsePostback({ query, contentType: null, body: null }, aliases);
 const post = (contentType: string, body: string, query = 'cid=a'): ParsedPostback => parsePostback({ query, contentType, body: Buffer.from(body) });

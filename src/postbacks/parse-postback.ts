@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { abs, compare, round } from '../lib/money.js';
 import type { Refusal, Warning } from './results.js';
+import { PARAMETERS } from '../offer-sources/vocabulary.js';
 
 /** A request as stored in the inbox: nothing in it can make storing or parsing fail. */
 export interface RawPostback {
@@ -65,21 +66,6 @@ const PERCENT_MACRO = /^%[A-Za-z_][\w.-]*%$/;
 // oxlint-disable-next-line no-control-regex
 const UNSTORABLE = /[\0\ud800-\udfff]/;
 
-/** Canonical names with their aliases, which count in this order. */
-export const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
-  cid: ['clickid', 'click_id', 'subid', 'sub_id', 'cnv_id', 'externalid'],
-  payout: ['revenue', 'sum', 'amount', 'profit'],
-  status: ['cnv_status', 'goal', 'type', 'et'],
-  txid: ['tid', 'transaction_id', 'transactionid', 'order_id'],
-  currency: ['cur', 'cnv_currency'],
-  conversion_id: [],
-  ts: ['event_time'],
-  return: [],
-  disable_forward: ['disable_forwards', 'disable_postback', 'disable_postbacks'],
-  ...Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`param${i + 1}`, []])),
-  ...Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`event${i + 1}`, [`event_${i + 1}`]])),
-  ...Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`add_event${i + 1}`, [`add_event_${i + 1}`]])),
-};
 
 /** What a name stands for. The lowest rank counts: the canonical name, a source's own aliases, ours from left to right; the same again in the body. */
 interface Known {

@@ -1,4 +1,4 @@
-import type { StatusMeaning } from './results.js';
+import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 
 /** Words that mean the same everywhere (spec, postbacks.md section 5). */
 const BUILT_IN = new Map<string, StatusMeaning>(

@@ -20,14 +20,3 @@ export const WARNINGS = [
   'unresolved_macro', 'mixed_txid', 'reversal_without_sale', 'reinstated', 'repeated_param', 'invalid_encoding',
 ] as const;
 export type Warning = (typeof WARNINGS)[number];
-
-/** Where a conversion stands; `ignored` requests never make one. */
-export const BUCKETS = ['pending', 'approved', 'rejected', 'trash', 'reversed', 'unmapped'] as const;
-export type Bucket = (typeof BUCKETS)[number];
-/** What a status word can mean. */
-export type StatusMeaning = Bucket | 'ignored';
-
-export const DUPLICATE_MODES = ['update', 'ignore', 'new', 'sum', 'by_status'] as const;
-export type DuplicateMode = (typeof DUPLICATE_MODES)[number];
-export const TRANSITION_POLICIES = ['guarded', 'latest'] as const;
-export type TransitionPolicy = (typeof TRANSITION_POLICIES)[number];

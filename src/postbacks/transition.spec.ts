@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { BUCKETS } from './results.js';
-import type { Bucket } from './results.js';
 import { takesBack, transition } from './transition.js';
+import { type Bucket, BUCKETS } from '../offer-sources/vocabulary.js';
 
 /** The table of the spec, cell by cell, in its own words. `?` is "stale_status unless newer". */
 const TABLE: Record<Bucket | 'none', Record<Bucket, string>> = {

@@ -1,4 +1,5 @@
-import type { Bucket, Result, TransitionPolicy, Warning } from './results.js';
+import type { Result, Warning } from './results.js';
+import type { Bucket, TransitionPolicy } from '../offer-sources/vocabulary.js';
 
 /** What a change of status comes to. */
 export interface Transition {

@@ -1,7 +1,17 @@
 import { divide, round } from '../lib/money.js';
-import type { Rate, Rates } from '../postbacks/decide.js';
 
 /** What every rate is computed from. Spec: postbacks.md section 8 (Currency, Rates). */
+
+/** A rate as frozen on a conversion. */
+export interface Rate {
+  rate: string;
+  date: string;
+  source: string;
+}
+export interface Rates {
+  /** The rate of the UTC day `day` (YYYY-MM-DD), else the last known before it; null when there is none. The base currency itself is rate 1. */
+  find(currency: string, day: string): Rate | null;
+}
 
 /** The first wins over the others of the same currency and day; a newer day wins over them all. */
 export const RATE_SOURCES = ['manual', 'csv', 'ecb', 'bundled'] as const;

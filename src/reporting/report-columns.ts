@@ -1,4 +1,4 @@
-import { BUCKETS } from '../postbacks/results.js';
+import { BUCKETS } from '../offer-sources/vocabulary.js';
 
 /**
  * What a report may be grouped and filtered by and which columns it has (tracking.md, Reports), as data: every name a
