@@ -26,6 +26,16 @@ export function openapiDocument(app: INestApplication): OpenAPIObject {
       operation.parameters = operation.parameters?.filter((p) => p.in !== 'path' || path.includes(`{${p.name}}`));
     }
   }
+  sortEnums(document);
   document.paths = Object.fromEntries(Object.entries(document.paths).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return document;
+}
+
+/** The compiler lists a union's members in no lasting order; the committed file needs one. */
+function sortEnums(node: unknown): void {
+  if (typeof node !== 'object' || node === null) return;
+  for (const [key, value] of Object.entries(node)) {
+    if (key === 'enum' && Array.isArray(value)) value.sort();
+    else sortEnums(value);
+  }
 }
