@@ -113,8 +113,12 @@ export class Bench {
     for (const process of processes) this.running.delete(process);
   }
 
+  stopAll(): Promise<void> {
+    return this.stop(...this.running);
+  }
+
   async end(): Promise<void> {
-    await this.stop(...this.running);
+    await this.stopAll();
     await this.close();
   }
 }

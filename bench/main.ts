@@ -66,35 +66,43 @@ function commit(): string {
   }
 }
 
-/** Prints and writes what was measured; false when a figure is below half of what must hold. */
+/** Prints and writes what was measured; false when something could not be measured or is below half of what must hold. */
 async function main(args: string[]): Promise<boolean> {
   const { options, chosen, out } = read(args);
   const began = performance.now();
+  const elapsed = (): string => `${((performance.now() - began) / 1_000).toFixed(0)} s`;
   const bench = await Bench.open(options);
   process.once('SIGINT', () => void bench.end().finally(() => process.exit(130)));
   const figures: Figure[] = [];
+  const failures: string[] = [];
   try {
     for (const measurement of chosen) {
-      console.error(`${((performance.now() - began) / 1_000).toFixed(0)} s: ${measurement.name} …`);
-      figures.push(...(await measurement.run(bench)));
+      console.error(`${elapsed()}: ${measurement.name} …`);
+      try {
+        figures.push(...(await measurement.run(bench)));
+      } catch (error) {
+        // The others are worth having all the same.
+        failures.push(`${measurement.name} could not be measured: ${(error as Error).message}`);
+        await bench.stopAll();
+      }
     }
-    const result = { at: new Date().toISOString(), machine: await machine(bench), options, figures: figures.map((f) => ({ ...f, median: median(f.values), held: doesHold(f) })) };
+    const result = { at: new Date().toISOString(), machine: await machine(bench), options, figures: figures.map((f) => ({ ...f, median: median(f.values), held: doesHold(f) })), failures };
     mkdirSync(dirname(out), { recursive: true });
     writeFileSync(out, `${JSON.stringify(result, null, 2)}\n`);
   } finally {
     await bench.end();
   }
   console.log(table(figures));
-  console.log(`\n${((performance.now() - began) / 1_000).toFixed(0)} s in all; written to ${out}`);
-  const failed = figures.filter(isBelowFloor);
-  for (const { measurement, what, values, floor } of failed) console.log(`FAILED: ${measurement}, ${what}: ${median(values).toFixed(2)} is below ${floor}`);
-  return failed.length === 0;
+  console.log(`\n${elapsed()} in all; written to ${out}`);
+  for (const { measurement, what, values, floor } of figures.filter(isBelowFloor)) failures.push(`${measurement}, ${what}: ${median(values).toFixed(2)} is below ${floor}`);
+  for (const failure of failures) console.log(`FAILED: ${failure}`);
+  return failures.length === 0;
 }
 
 main(process.argv.slice(2)).then(
   (passed) => process.exit(passed ? 0 : 1),
   (error: Error) => {
-    console.error(`The bench could not measure: ${error.stack}\n${USAGE}`);
+    console.error(`The bench could not start: ${error.message}\n${USAGE}`);
     process.exit(1);
   },
 );
