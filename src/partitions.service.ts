@@ -43,7 +43,13 @@ export class PartitionsService implements OnModuleInit {
       const name = `${table}_${new Date(start).toISOString().slice(0, 7).replace('-', '_')}`;
       if (existing.has(name)) continue;
       const end = monthStart(first.getUTCFullYear(), month + 1);
-      await this.ddl(`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} FOR VALUES FROM ('${uuidAt(start, 'min')}') TO ('${uuidAt(end, 'min')}')`);
+      try {
+        await this.ddl(`CREATE TABLE ${name} PARTITION OF ${table} FOR VALUES FROM ('${uuidAt(start, 'min')}') TO ('${uuidAt(end, 'min')}')`);
+      } catch (error) {
+        // Another process that starts at this moment was first; IF NOT EXISTS would not help, it looks before it locks.
+        if ((await this.partitions(table)).some((p) => p.name === name)) continue;
+        throw error;
+      }
       made.push(name);
       this.log.log(`Made partition ${name}`);
     }
