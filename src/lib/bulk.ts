@@ -52,17 +52,11 @@ export function bulkInsert<T>(table: string, columns: readonly BulkColumn<T>[]):
   };
 }
 
-/**
- * UPDATE of many rows by key. `where` joins the table `t` with the rows `u`; `scalars` are further parameters, numbered
- * after the columns' and named in `where` as `:name`.
- */
-export function bulkUpdate<T>(
-  name: string, table: string, columns: readonly BulkColumn<T>[], set: readonly string[], where: string, scalars: readonly string[] = [],
-): BulkStatement<T> {
-  const condition = scalars.reduce((text, scalar, i) => text.replaceAll(`:${scalar}`, `$${columns.length + i + 1}`), where);
+/** UPDATE of many rows by key. `where` joins the table `t` with the rows `u`. */
+export function bulkUpdate<T>(name: string, table: string, columns: readonly BulkColumn<T>[], set: readonly string[], where: string): BulkStatement<T> {
   return {
     name,
-    text: `UPDATE ${table} AS t SET ${set.join(', ')} FROM unnest(${arrays(columns)}) AS u(${names(columns)}) WHERE ${condition}`,
+    text: `UPDATE ${table} AS t SET ${set.join(', ')} FROM unnest(${arrays(columns)}) AS u(${names(columns)}) WHERE ${where}`,
     values: literals(columns),
   };
 }

@@ -183,7 +183,10 @@ export const INSERT_CONVERSIONS = bulkInsert<ConversionWrite>('conversions', [
   ['updated_at', 'timestamptz', (w) => w.updatedAt],
 ]);
 
-/** S7: `version` is the one read; a row that has moved on is not matched, and the count tells. */
+/**
+ * S7: `version` is the one read; a row that has moved on is not matched, and the count tells. No scalar bounds: the newest
+ * ids lie beyond the table's statistics, so the planner takes the rows between them for one and joins them all, row by row.
+ */
 export const UPDATE_CONVERSIONS = bulkUpdate<ConversionWrite>(
   'update-conversions',
   'conversions',
@@ -193,8 +196,7 @@ export const UPDATE_CONVERSIONS = bulkUpdate<ConversionWrite>(
     'updated_at = u.updated_at',
     'version = u.version + 1',
   ],
-  't.click_id = u.click_id AND t.key = u.key AND t.version = u.version AND t.click_id BETWEEN :least AND :greatest',
-  ['least', 'greatest'],
+  't.click_id = u.click_id AND t.key = u.key AND t.version = u.version AND t.click_id = ANY($1::uuid[])',
 );
 /** A conversion that a fold from the history no longer makes. */
 export const DELETE_CONVERSIONS = {

@@ -345,9 +345,8 @@ export class DrainService implements OnModuleDestroy {
     const { insert, update, remove, history, changed, waiting, deltas } = writes;
     await this.write(client, sql.INSERT_CONVERSIONS, insert);
     if (update.length > 0) {
-      const [, least, greatest] = bounded(update.map((w) => w.clickId));
       const { name, text, values } = sql.UPDATE_CONVERSIONS;
-      const updated = await client.query({ name, text, values: [...values(update), least, greatest] });
+      const updated = await client.query({ name, text, values: values(update) });
       if (updated.rowCount !== update.length) throw new LostRace('a conversion changed under its lock');
     }
     if (remove.length > 0) {
