@@ -1,0 +1,22 @@
+/**
+ * Replay is nothing but this: rows of the log go back into the inbox as they came (id, receipt sequence, time of receipt),
+ * and the worker decides them like any other. `attempts` starts anew.
+ */
+const returning = (which: string): string => `
+  WITH gone AS (
+    DELETE FROM postbacks WHERE ${which} AND cid IS NOT NULL AND seq IS NOT NULL
+    RETURNING seq, id, received_at, cid, token_source_id, method, query, content_type, body, ip
+  ), back AS (
+    INSERT INTO inbox (seq, id, received_at, next_attempt_at, cid, token_source_id, method, query, content_type, body, ip)
+    OVERRIDING SYSTEM VALUE
+    SELECT seq, id, received_at, now(), cid, token_source_id, method, query, content_type, body, ip FROM gone
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+  )
+  SELECT id FROM back`;
+
+/** Those of these ids. $1 ids, $2 least, $3 greatest. */
+export const RETURN_IDS = { name: 'return-ids', text: returning('id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3') };
+
+/** Those whose click was not found and has now been imported. $1 cids, $2 the oldest postback id to look at (they are kept 90 days). */
+export const RETURN_UNMATCHED = { name: 'return-unmatched', text: returning(`result = 'click_not_found' AND cid = ANY($1::text[]) AND id >= $2`) };
