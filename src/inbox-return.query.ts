@@ -7,9 +7,9 @@ const returning = (which: string): string => `
     DELETE FROM postbacks WHERE ${which} AND cid IS NOT NULL AND seq IS NOT NULL
     RETURNING seq, id, received_at, cid, token_source_id, method, query, content_type, body, ip
   ), back AS (
-    INSERT INTO inbox (seq, id, received_at, next_attempt_at, cid, token_source_id, method, query, content_type, body, ip)
+    INSERT INTO inbox (seq, id, received_at, next_attempt_at, replayed, cid, token_source_id, method, query, content_type, body, ip)
     OVERRIDING SYSTEM VALUE
-    SELECT seq, id, received_at, now(), cid, token_source_id, method, query, content_type, body, ip FROM gone
+    SELECT seq, id, received_at, now(), true, cid, token_source_id, method, query, content_type, body, ip FROM gone
     ON CONFLICT (id) DO NOTHING
     RETURNING id
   )

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { RETURN_IDS, RETURN_UNMATCHED } from '../src/inbox-return.query.js';
 import { uuidAt, uuidTime, cidToUuid } from '../src/lib/ids.js';
 import * as drain from '../src/postbacks/drain.query.js';
 import { insertClicks, makeId } from './support/clicks.js';
@@ -47,6 +48,8 @@ describe('plans of the hot statements', () => {
       SELECT click_id, '', click_id::text, offer_id, created_at, '{}', 'approved', 0, 0, false, created_at, created_at, '{}', '{}', 0, 0, 1 FROM clicks`);
     await db.query(`INSERT INTO conversion_history (click_id, postback_id, seq, at, received_at, result, hash, request) SELECT click_id, click_id, 1, created_at, created_at, 'created', 'h', '{}' FROM clicks`);
     await db.query(`INSERT INTO inbox (id, received_at, next_attempt_at, cid, method, query) SELECT click_id, created_at, created_at, click_id::text, 'GET', 'x' FROM clicks`);
+    await db.query(`INSERT INTO postbacks (id, seq, received_at, decided_at, cid, method, query, result) SELECT click_id, 1, created_at, created_at, click_id::text, 'GET', 'x', 'created' FROM clicks`);
+    await db.query(`INSERT INTO imported_cids SELECT click_id::text, click_id FROM clicks`);
     await db.query('ANALYZE');
     const { rows } = await db.query<{ id: string }>(`SELECT click_id AS id FROM clicks_m5 ORDER BY click_id LIMIT 200`);
     ids = rows.map((r) => r.id);
@@ -90,7 +93,8 @@ describe('plans of the hot statements', () => {
     ['claim', () => [drain.CLAIM.text, [500]]],
     ['claim these', () => [drain.CLAIM_THESE.text, [ids]]],
     ['lock clicks', () => [drain.LOCK_CLICKS.text, bounds()]],
-    ['lock conversions', () => [drain.LOCK_CONVERSIONS.text, [ids]]],
+    ['lock kept clicks', () => [drain.LOCK_KEPT_CLICKS.text, bounds()]],
+    ['find imported clicks', () => [drain.FIND_IMPORTED.text, [ids]]],
     ['read conversions', () => [drain.READ_CONVERSIONS.text, bounds()]],
     ['read waiting events', () => [drain.READ_WAITING.text, [ids]]],
     ['read recent', () => [drain.READ_RECENT.text, [ids, '2026-06-01', ['created']]]],
@@ -99,6 +103,9 @@ describe('plans of the hot statements', () => {
     ['delay inbox', () => [drain.DELAY_INBOX.text, drain.DELAY_INBOX.values(ids.map((id) => ({ id, delay: 5, result: 'waiting_click' as const, reason: null })))]],
     ['delete conversions', () => [drain.DELETE_CONVERSIONS.text, [ids, ids.map(() => ''), ids.map(() => 1)]]],
     ['update history', () => [drain.UPDATE_HISTORY.text, drain.UPDATE_HISTORY.values(ids.map(history))]],
+    ['update the log', () => [drain.UPDATE_LOG.text, [...drain.UPDATE_LOG.values(ids.map((id) => history(id).entry)), ids[0], ids.at(-1)]]],
+    ['return ids to the inbox', () => [RETURN_IDS.text, bounds()]],
+    ['return unmatched to the inbox', () => [RETURN_UNMATCHED.text, [ids, ids[0]]]],
     ['update conversions', () => [drain.UPDATE_CONVERSIONS.text, drain.UPDATE_CONVERSIONS.values(ids.map(conversion))]],
   ];
 
@@ -108,6 +115,7 @@ describe('plans of the hot statements', () => {
       const all = scans(await plan(text, values, generic));
       expect(all.filter((s) => s.startsWith('Seq Scan') && !s.endsWith('waiting_events'))).toEqual([]);
       expect(touched(all, 'clicks').size).toBeLessThanOrEqual(1);
+      if (!text.includes('click_not_found')) expect(touched(all, 'postbacks').size).toBeLessThanOrEqual(1);
     }
   });
 
@@ -133,6 +141,7 @@ describe('plans of the hot statements', () => {
 
   const history = (clickId: string): drain.VerdictWrite => ({
     clickId, entry: { postbackId: clickId, key: '', result: 'created', from: null, to: 'approved', payout: null, currency: null, rate: null, note: null, warnings: [] },
+    request: { values: {}, meaning: null },
   });
   const conversion = (clickId: string): drain.ConversionWrite => ({
     clickId, cid: '', offerId: clickId, offerSourceId: null, clickedAt: 0, click: '{}', version: 1, updatedAt: '2026-06-01T00:00:00Z',

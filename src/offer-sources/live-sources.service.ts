@@ -15,8 +15,8 @@ export interface LiveSource {
   cidParameter: string;
   offerUrlTemplate: string;
   linkBuilder: Record<string, string>;
-  /** In order of precedence: the source's own words, its network template's. */
-  statusMaps: readonly Readonly<Record<string, StatusMeaning>>[];
+  /** In order of precedence: the source's own words, its network template's, the account's. */
+  statusMaps: readonly StatusMap[];
   defaultStatus: StatusMeaning;
   defaultCurrency: string | null;
   duplicateMode: DuplicateMode;
@@ -46,6 +46,9 @@ const SOURCES = `
   FROM offer_sources`;
 const TOKENS = `SELECT token_hash, offer_source_id, expires_at FROM offer_source_tokens WHERE expires_at IS NULL OR expires_at > now()`;
 
+const ACCOUNT_MAP = 'SELECT word, meaning FROM account_status_map';
+
+type StatusMap = Readonly<Record<string, StatusMeaning>>;
 type SourceRow = Omit<LiveSource, 'statusMaps' | 'allowedIps'> & { template: string; statusMap: Record<string, StatusMeaning>; allowedIps: string[] };
 
 /** All offer sources and their tokens, held in memory: no public request reads the database for them. */
@@ -56,6 +59,8 @@ export class LiveSourcesService implements OnModuleInit {
   /** Valid tokens in the clear, so that a busy source's token is not hashed for every request. */
   private seen = new Map<string, { source: LiveSource; expiresAt: number }>();
   private nextLookup = 0;
+  /** What words mean where there is no source. */
+  accountMaps: readonly StatusMap[] = [];
 
   constructor(
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
@@ -98,20 +103,23 @@ export class LiveSourcesService implements OnModuleInit {
   }
 
   private async load(): Promise<void> {
-    const [sources, tokens] = await Promise.all([
+    const [sources, tokens, words] = await Promise.all([
       this.pool.query<SourceRow>(SOURCES),
       this.pool.query<{ token_hash: string; offer_source_id: string; expires_at: Date | null }>(TOKENS),
+      this.pool.query<{ word: string; meaning: StatusMeaning }>(ACCOUNT_MAP),
     ]);
-    this.sources = new Map(sources.rows.map((row) => [row.id, live(row)]));
+    const account = Object.fromEntries(words.rows.map(({ word, meaning }) => [word, meaning]));
+    this.accountMaps = [account];
+    this.sources = new Map(sources.rows.map((row) => [row.id, live(row, account)]));
     this.tokens = new Map(tokens.rows.map((t) => [t.token_hash, { sourceId: t.offer_source_id, expiresAt: t.expires_at?.getTime() ?? Number.POSITIVE_INFINITY }]));
     this.seen = new Map();
   }
 }
 
-function live({ template, statusMap, allowedIps, ...row }: SourceRow): LiveSource {
+function live({ template, statusMap, allowedIps, ...row }: SourceRow, account: StatusMap): LiveSource {
   return {
     ...row,
-    statusMaps: [statusMap, findNetwork(template)?.statusMap ?? {}],
+    statusMaps: [statusMap, findNetwork(template)?.statusMap ?? {}, account],
     allowedIps: allowedIps.length === 0 ? null : parseIpRanges(allowedIps).ranges,
   };
 }

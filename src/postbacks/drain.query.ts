@@ -17,6 +17,8 @@ export interface InboxRow {
   id: string;
   receivedAt: number;
   attempts: number;
+  /** It had a verdict before: what the history says of it is decided anew. */
+  replayed: boolean;
   cid: string;
   tokenSourceId: string | null;
   method: string;
@@ -27,7 +29,7 @@ export interface InboxRow {
 }
 
 const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::bigint`;
-const INBOX_COLUMNS = `seq, id, ${ms('received_at')} AS "receivedAt", attempts, cid, token_source_id AS "tokenSourceId", method, query, content_type AS "contentType", body, ip`;
+const INBOX_COLUMNS = `seq, id, ${ms('received_at')} AS "receivedAt", attempts, replayed, cid, token_source_id AS "tokenSourceId", method, query, content_type AS "contentType", body, ip`;
 
 /** S1: what is due, in order of receipt. $1 limit. */
 export const CLAIM = {
@@ -52,20 +54,24 @@ export interface ClickRow {
 /** Click ids of imported clicks. $1 foreign cids. */
 export const FIND_IMPORTED = { name: 'find-imported', text: `SELECT imported_cid AS cid, click_id AS "clickId" FROM imported_cids WHERE imported_cid = ANY($1::text[])` };
 
-/** S2: everything a click decides is under this lock, taken in id order. $1 ids, $2 least, $3 greatest. */
-export const LOCK_CLICKS = {
-  name: 'lock-clicks',
+/** $1 ids, $2 least, $3 greatest. */
+export const READ_CLICKS = {
+  name: 'read-clicks',
   text: `SELECT click_id AS "clickId", ${ms('created_at')} AS "clickedAt", offer_id AS "offerId", offer_source_id AS "offerSourceId",
-      jsonb_strip_nulls(jsonb_build_object('country', country, 'region', region, 'city', city, 'isp', isp, 'device', device, 'os', os, 'browser', browser,
+      json_strip_nulls(json_build_object('country', country, 'region', region, 'city', city, 'isp', isp, 'device', device, 'os', os, 'browser', browser,
         'language', language, 'referrerDomain', referrer_domain, 'externalId', external_id, 'source', source, 'keyword', keyword, 'subs', subs))::text AS click
-    FROM clicks WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3 ORDER BY click_id FOR NO KEY UPDATE`,
+    FROM clicks WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3 ORDER BY click_id`,
 };
-/** S2 for clicks whose partition is gone: their conversions keep the attribution and are locked instead. $1 ids. */
-export const LOCK_CONVERSIONS = {
-  name: 'lock-conversions',
+/** S2: everything a click decides is under this lock, taken in id order. */
+export const LOCK_CLICKS = { name: 'lock-clicks', text: `${READ_CLICKS.text} FOR NO KEY UPDATE` };
+/** For clicks whose partition is gone: their conversions keep the attribution. $1 ids, $2 least, $3 greatest. */
+export const READ_KEPT_CLICKS = {
+  name: 'read-kept-clicks',
   text: `SELECT click_id AS "clickId", ${ms('clicked_at')} AS "clickedAt", offer_id AS "offerId", offer_source_id AS "offerSourceId", click::text AS click
-    FROM conversions WHERE click_id = ANY($1::uuid[]) ORDER BY click_id, key FOR NO KEY UPDATE`,
+    FROM conversions WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3 ORDER BY click_id, key`,
 };
+/** S2 for those: the conversions are locked instead. */
+export const LOCK_KEPT_CLICKS = { name: 'lock-kept-clicks', text: `${READ_KEPT_CLICKS.text} FOR NO KEY UPDATE` };
 
 /** A conversion with what ties it to its click. */
 export interface StoredConversion extends Conversion {
@@ -100,6 +106,7 @@ export const READ_RECENT = {
 /** A stored history entry with the request it was made from. */
 export interface HistoryRow extends HistoryEntry {
   clickId: string;
+  offerSourceId: string | null;
   seq: number;
   receivedAt: number;
   hash: string;
@@ -107,17 +114,18 @@ export interface HistoryRow extends HistoryEntry {
 }
 /** What folding a click again needs of a past request. */
 export interface StoredRequest {
-  values: PostbackValues;
+  /** Without what is absent. */
+  values: Partial<PostbackValues>;
   /** As the maps said when it was decided: folding again must not re-map by the way. */
   meaning: StatusMeaning | null;
-  parseWarnings: Warning[];
+  parseWarnings?: Warning[];
   manual?: Postback['manual'];
 }
 
 /** S5: the whole history of clicks that are folded again. $1 ids. */
 export const READ_HISTORY = {
   name: 'read-history',
-  text: `SELECT click_id AS "clickId", postback_id AS "postbackId", seq, ${ms('received_at')} AS "receivedAt", conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout, currency,
+  text: `SELECT click_id AS "clickId", postback_id AS "postbackId", seq, ${ms('received_at')} AS "receivedAt", offer_source_id AS "offerSourceId", conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout, currency,
       CASE WHEN rate IS NULL THEN NULL ELSE json_build_object('rate', trim_scale(rate)::text, 'date', rate_date::text, 'source', rate_source) END AS rate,
       note, coalesce(string_to_array(warnings, ' '), '{}') AS warnings, hash, request
     FROM conversion_history WHERE click_id = ANY($1::uuid[])`,
@@ -208,6 +216,7 @@ export const DELETE_CONVERSIONS = {
 export interface VerdictWrite {
   clickId: string;
   entry: HistoryEntry;
+  request: StoredRequest;
 }
 export interface HistoryWrite extends VerdictWrite {
   postback: Postback;
@@ -215,7 +224,6 @@ export interface HistoryWrite extends VerdictWrite {
   at: number;
   offerSourceId: string | null;
   tokenSourceId: string | null;
-  request: StoredRequest;
 }
 
 const VERDICT_COLUMNS = [
@@ -232,6 +240,7 @@ const VERDICT_COLUMNS = [
   ['rate_source', 'text', (h: VerdictWrite) => h.entry.rate?.source ?? null],
   ['note', 'text', (h: VerdictWrite) => h.entry.note],
   ['warnings', 'text', (h: VerdictWrite) => words(h.entry.warnings)],
+  ['request', 'jsonb', (h: VerdictWrite) => JSON.stringify(h.request)],
 ] as const;
 
 /** S8: the primary key (click, postback) is the exactly-once guard. */
@@ -243,7 +252,6 @@ export const INSERT_HISTORY = bulkInsert<HistoryWrite>('conversion_history', [
   ['offer_source_id', 'uuid', (h) => h.offerSourceId],
   ['token_source_id', 'uuid', (h) => h.tokenSourceId],
   ['hash', 'text', (h) => h.postback.hash],
-  ['request', 'jsonb', (h) => JSON.stringify(h.request)],
 ]);
 /** Past entries that folding again sees differently. */
 export const UPDATE_HISTORY = bulkUpdate<VerdictWrite>(
@@ -286,6 +294,21 @@ export const INSERT_LOG = bulkInsert<LogRow>('postbacks', [
     ['reason', 'text', (l) => l.reason],
     ['warnings', 'text', (l) => words(l.warnings)],
 ]);
+
+/** The log's side of UPDATE_HISTORY. $n+1 least, $n+2 greatest id. Rows past retention are not there any more. */
+export const UPDATE_LOG = bulkUpdate<HistoryEntry>(
+  'update-log',
+  'postbacks',
+  [
+    ['id', 'uuid', (e) => e.postbackId],
+    ['conversion_key', 'text', (e) => e.key],
+    ['result', 'text', (e) => e.result],
+    ['reason', 'text', (e) => e.note],
+    ['warnings', 'text', (e) => words(e.warnings)],
+  ],
+  ['conversion_key = u.conversion_key', 'result = u.result', 'reason = u.reason', 'warnings = u.warnings'],
+  't.id = u.id AND t.id = ANY($1::uuid[]) AND t.id BETWEEN $6 AND $7',
+);
 
 /** S11. */
 export const DELETE_INBOX = { name: 'delete-inbox', text: `DELETE FROM inbox WHERE id = ANY($1::uuid[])` };

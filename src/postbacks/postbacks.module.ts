@@ -4,13 +4,14 @@ import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
 import { RatesModule } from '../rates/rates.module.js';
 import { DrainService } from './drain.service.js';
 import { InboxService } from './inbox.service.js';
+import { LedgerService } from './ledger.service.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
 import { PostbacksService } from './postbacks.service.js';
 import { RefusalsService } from './refusals.service.js';
 
 @Module({
   imports: [OfferSourcesModule, OffersModule, RatesModule],
-  providers: [PostbacksService, InboxService, RefusalsService, DrainService, PostbacksMetrics],
-  exports: [PostbacksService, InboxService, DrainService, PostbacksMetrics],
+  providers: [PostbacksService, InboxService, RefusalsService, DrainService, LedgerService, PostbacksMetrics],
+  exports: [PostbacksService, InboxService, DrainService, LedgerService, PostbacksMetrics],
 })
 export class PostbacksModule {}

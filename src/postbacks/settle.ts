@@ -1,0 +1,64 @@
+import type { Rates } from '../rates/rate-table.js';
+import { decide, fold, isLate, orderOf, type ClickFacts, type ClickState, type HistoryEntry, type Postback, type Rules } from './decide.js';
+
+/** One postback of a click's history and what was made of it. */
+export interface Past {
+  postback: Postback;
+  entry: HistoryEntry;
+}
+
+export interface Settlement {
+  state: ClickState;
+  /** Of the arrived postbacks, in the order of the fold. */
+  entries: HistoryEntry[];
+  /** Of the history, where folding again sees it differently. */
+  changed: HistoryEntry[];
+}
+
+/** In the order in which they count: orderOf of decide.ts. */
+export function inOrder(postbacks: readonly Postback[], click: ClickFacts): Postback[] {
+  if (postbacks.length < 2) return [...postbacks];
+  return postbacks
+    .map((postback) => ({ postback, order: orderOf(postback, click) }))
+    .toSorted((a, b) => a.order.at - b.order.at || a.order.seq - b.order.seq)
+    .map(({ postback }) => postback);
+}
+
+/** Whether what arrived stands before something the state has already considered, so that the history is needed. */
+export function isAnyLate(state: ClickState, arrived: readonly Postback[], click: ClickFacts): boolean {
+  return arrived.some((postback) => isLate(state, postback, click));
+}
+
+/**
+ * What arrived, applied to what stands; with the click's whole history given, everything is folded again from nothing.
+ * A postback that arrives although the history has it (a replay) takes its old place.
+ */
+export function settle(state: ClickState, arrived: readonly Postback[], history: readonly Past[] | null, click: ClickFacts, rules: Rules, rates: Rates): Settlement {
+  if (history === null) {
+    const entries: HistoryEntry[] = [];
+    let after = state;
+    for (const postback of inOrder(arrived, click)) {
+      const verdict = decide(after, postback, click, rules, rates);
+      after = verdict.state;
+      entries.push(verdict.entry);
+    }
+    return { state: after, entries, changed: [] };
+  }
+  const again = new Set(arrived.map((postback) => postback.id));
+  const kept = new Map(history.filter(({ postback }) => !again.has(postback.id)).map((past) => [past.postback.id, past]));
+  const folded = fold([...[...kept.values()].map(({ postback }) => postback), ...arrived], click, rules, rates);
+  const entries: HistoryEntry[] = [];
+  const changed: HistoryEntry[] = [];
+  for (const entry of folded.entries) {
+    const past = kept.get(entry.postbackId);
+    if (past === undefined) entries.push(entry);
+    else if (differs(past.entry, entry)) changed.push(entry);
+  }
+  return { state: folded.state, entries, changed };
+}
+
+/** Whether two entries of one postback say different things. */
+export function differs(a: HistoryEntry, b: HistoryEntry): boolean {
+  return a.key !== b.key || a.result !== b.result || a.from !== b.from || a.to !== b.to || a.payout !== b.payout || a.currency !== b.currency
+    || a.note !== b.note || a.rate?.rate !== b.rate?.rate || a.rate?.date !== b.rate?.date || a.warnings.join() !== b.warnings.join();
+}
