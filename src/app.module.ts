@@ -13,6 +13,7 @@ import { ApiKeysService } from './http/api-keys.service.js';
 import { OpsModule } from './http/ops.module.js';
 import { QueuesController } from './http/queues.controller.js';
 import { IdsService } from './ids.service.js';
+import { JobsService } from './jobs.service.js';
 import { NetworksController } from './offer-sources/networks.controller.js';
 import { OfferSourcesController } from './offer-sources/offer-sources.controller.js';
 import { OfferSourcesModule } from './offer-sources/offer-sources.module.js';
@@ -20,6 +21,7 @@ import { MacrosController } from './offers/macros.controller.js';
 import { OffersController } from './offers/offers.controller.js';
 import { OffersModule } from './offers/offers.module.js';
 import { PartitionsService } from './partitions.service.js';
+import { BulkWorker } from './postbacks/bulk.worker.js';
 import { ConversionsController } from './postbacks/conversions.controller.js';
 import { PostbackLogController } from './postbacks/postback-log.controller.js';
 import { PostbacksController } from './postbacks/postbacks.controller.js';
@@ -64,7 +66,7 @@ export class ApiModule {}
 /** Works the queues. */
 @Module({
   imports: FEATURES,
-  providers: [IngestWorker, StoreWorker, CountersWorker, CronWorker],
+  providers: [IngestWorker, BulkWorker, StoreWorker, CountersWorker, CronWorker],
 })
 export class WorkerModule {}
 
@@ -85,6 +87,7 @@ export class AppModule {
       PartitionsService,
       ApiKeysService,
       Readiness,
+      JobsService,
     ];
     const registered = BullModule.registerQueue(...QUEUE_NAMES.map((name) => ({ name, defaultJobOptions: JOB_OPTIONS[name] })));
     return {

@@ -24,6 +24,8 @@ export interface Jobs {
   ingest: Record<string, never>;
   /** There are counter deltas to fold. */
   counters: Record<string, never>;
+  /** A job of jobs.service.ts, by its id. */
+  bulk: { id: string };
   /** A group of postbacks or clicks that Postgres could not take when it came (Redis only); the job's name says which. */
   store: { rows: StoredPostback[] } | { clicks: NewClick[] };
   /** Clockwork: partitions, retention, rates. */
@@ -37,6 +39,7 @@ const KEEP_FAILED = { age: 7 * 86_400, count: 1_000 };
 export const JOB_OPTIONS: Record<QueueName, JobsOptions> = {
   ingest: { removeOnComplete: KEEP_FINISHED, removeOnFail: KEEP_FAILED, attempts: 3, backoff: { type: 'exponential', delay: 500 } },
   counters: { removeOnComplete: KEEP_FINISHED, removeOnFail: KEEP_FAILED, attempts: 3, backoff: { type: 'exponential', delay: 500 } },
+  bulk: { removeOnComplete: KEEP_FINISHED, removeOnFail: KEEP_FAILED, attempts: 3, backoff: { type: 'exponential', delay: 2_000 } },
   // It holds acknowledged postbacks: it is tried until Postgres takes it, and never thrown away.
   store: { removeOnComplete: true, removeOnFail: false, attempts: Number.MAX_SAFE_INTEGER, backoff: { type: 'store' } },
   cron: { removeOnComplete: KEEP_FINISHED, removeOnFail: KEEP_FAILED, attempts: 3, backoff: { type: 'exponential', delay: 10_000 } },

@@ -35,8 +35,8 @@ export interface Case {
   click: ClickRow;
   source: LiveSource | null;
   arrivals: Arrival[];
-  /** The history is folded again even if nothing arrived late; `remap` looks its status words up anew. */
-  refold?: { remap: boolean };
+  /** The history is folded again even if nothing arrived late; `remap` says of which sources the status words are looked up anew. */
+  refold?: { remap: (offerSourceId: string | null) => boolean };
 }
 
 /** One that ends before any decision. */
@@ -182,7 +182,7 @@ export class LedgerService {
       }
       found.source = source;
       found.arrivals.push({ row, parsed, postback: this.postbackOf(row, parsed, source) });
-      if (row.replayed) found.refold = { remap: false };
+      if (row.replayed) found.refold = { remap: () => false };
     }
     return routed;
   }
@@ -233,7 +233,7 @@ export class LedgerService {
   /** A click folded again with its whole history. */
   private refold(c: Case, rules: Rules, before: StoredConversion[], state: ClickState, history: HistoryRow[]): Outcome {
     const rows = new Map(history.map((h) => [h.postbackId, h]));
-    const requests = new Map(history.map((h) => [h.postbackId, c.refold?.remap === true ? this.remapped(h) : h.request]));
+    const requests = new Map(history.map((h) => [h.postbackId, c.refold?.remap(h.offerSourceId) === true ? this.remapped(h) : h.request]));
     const past = history.map((h) => ({ postback: toPostback(h, requests.get(h.postbackId) as StoredRequest), entry: h }));
     // What is replayed keeps the rate it was first converted at.
     const arrived = c.arrivals.map(({ postback }) => {
@@ -347,6 +347,11 @@ export class LedgerService {
       }
     }
     return rows.map((row) => verdicts.get(row.id) as PreviewVerdict);
+  }
+
+  /** The source whose rules hold for a click at present: its own, its offer's, else the one named. */
+  async sourceOf(click: ClickRow, otherwise: string | null): Promise<LiveSource | null> {
+    return this.sources.byId(click.offerSourceId ?? (await this.offerOf(click.offerId))?.offerSourceId ?? otherwise);
   }
 
   /** What a status word means at a source, and which map says so. */

@@ -7,11 +7,12 @@ import { InboxService } from './inbox.service.js';
 import { LedgerService } from './ledger.service.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
 import { PostbacksService } from './postbacks.service.js';
+import { RedecideService } from './redecide.service.js';
 import { RefusalsService } from './refusals.service.js';
 
 @Module({
   imports: [OfferSourcesModule, OffersModule, RatesModule],
-  providers: [PostbacksService, InboxService, RefusalsService, DrainService, LedgerService, PostbacksMetrics],
-  exports: [PostbacksService, InboxService, DrainService, LedgerService, PostbacksMetrics],
+  providers: [PostbacksService, InboxService, RefusalsService, DrainService, LedgerService, RedecideService, PostbacksMetrics],
+  exports: [PostbacksService, InboxService, DrainService, LedgerService, RedecideService, PostbacksMetrics],
 })
 export class PostbacksModule {}

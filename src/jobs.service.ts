@@ -1,0 +1,103 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import type pg from 'pg';
+import { IdsService } from './ids.service.js';
+import { withTimeout } from './queues.js';
+import { ADMIN_POOL } from './tokens.js';
+
+/** Work on the past that an admin asks for: kind → what it needs to know. */
+export interface JobData {
+  /** A map of status words has changed; of one source, or of all when it was the account's. */
+  reapply: { offerSourceId: string | null };
+  /** Rows of the log are to be decided again. */
+  replay: { filter: ReplayFilter; before: string };
+  /** A rate has arrived: conversions that had none. */
+  'fx-pending': Record<string, never>;
+}
+export type JobKind = keyof JobData;
+
+/** Which rows of the log; times in milliseconds. */
+export interface ReplayFilter {
+  result?: string;
+  reason?: string;
+  offerSourceId?: string;
+  cid?: string;
+  from?: number;
+  to?: number;
+}
+
+export type JobState = 'waiting' | 'active' | 'done' | 'failed';
+
+/** A job as it is kept: in Postgres, so that it outlives the queue. */
+export interface JobRow {
+  id: string;
+  kind: JobKind;
+  data: JobData[JobKind];
+  state: JobState;
+  done: number;
+  total: number | null;
+  result: Record<string, unknown> | null;
+  error: string | null;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+/** Anything that runs SQL with parameters: a pool, a client in a transaction, TypeORM's manager. */
+export interface Queryable {
+  query(text: string, values: unknown[]): Promise<unknown>;
+}
+
+const COLUMNS = 'id, kind, data, state, done, total, result, error, created_at AS "createdAt", finished_at AS "finishedAt"';
+const ADD_TIMEOUT_MS = 2_000;
+/** A job that nobody has touched for so long is started again: doing it twice changes nothing. */
+const STALE_SECONDS = 60;
+
+/** Long jobs: the row says what is to be done and how far it is, the queue only starts it. */
+@Injectable()
+export class JobsService {
+  constructor(
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    @InjectQueue('bulk') private readonly queue: Queue,
+    private readonly ids: IdsService,
+  ) {}
+
+  /** Notes a job, in the transaction of `db` when it is in one. To be followed by `start` once that is committed. */
+  async add<K extends JobKind>(db: Queryable, kind: K, data: JobData[K]): Promise<string> {
+    const id = this.ids.next();
+    await db.query(`INSERT INTO jobs (id, kind, data, state) VALUES ($1, $2, $3, 'waiting')`, [id, kind, JSON.stringify(data)]);
+    return id;
+  }
+
+  /** Tells the workers; when the queue is away, the sweep finds the job. */
+  async start(id: string): Promise<void> {
+    const added = this.queue.add('job', { id }, { jobId: id.replaceAll('-', ''), removeOnComplete: true, removeOnFail: true });
+    await withTimeout(added, ADD_TIMEOUT_MS).catch(() => undefined);
+  }
+
+  async get(id: string): Promise<JobRow | null> {
+    const { rows } = await this.pool.query<JobRow>(`SELECT ${COLUMNS} FROM jobs WHERE id = $1`, [id]);
+    return rows[0] ?? null;
+  }
+
+  /** Newest first, one more than asked for. */
+  async list(limit: number, before: string | undefined): Promise<JobRow[]> {
+    const { rows } = await this.pool.query<JobRow>(`SELECT ${COLUMNS} FROM jobs WHERE id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') ORDER BY id DESC LIMIT $2`, [before ?? null, limit + 1]);
+    return rows;
+  }
+
+  /** Starts what is open and has not moved for a minute. Returns how many. */
+  async sweep(): Promise<number> {
+    const { rows } = await this.pool.query<{ id: string }>(`SELECT id FROM jobs WHERE state IN ('waiting', 'active') AND updated_at < now() - $1 * interval '1 second'`, [STALE_SECONDS]);
+    for (const { id } of rows) await this.start(id);
+    return rows.length;
+  }
+
+  async report(id: string, change: Partial<Pick<JobRow, 'state' | 'done' | 'total' | 'result' | 'error'>>): Promise<void> {
+    await this.pool.query(
+      `UPDATE jobs SET state = coalesce($2, state), done = coalesce($3, done), total = coalesce($4, total), result = coalesce($5, result), error = $6, updated_at = now(),
+         finished_at = CASE WHEN $2 IN ('done', 'failed') THEN now() END WHERE id = $1`,
+      [id, change.state ?? null, change.done ?? null, change.total ?? null, change.result === undefined ? null : JSON.stringify(change.result), change.error ?? null],
+    );
+  }
+}

@@ -1,0 +1,133 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import type pg from 'pg';
+import { ChangesService } from '../changes.service.js';
+import { isRace } from '../deadline.js';
+import { RETURN_IDS } from '../inbox-return.query.js';
+import type { JobData } from '../jobs.service.js';
+import { uuidToCid } from '../lib/ids.js';
+import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
+import { Waker } from '../queues.js';
+import { WORKER_POOL } from '../tokens.js';
+import { bounded, LedgerService, type Case } from './ledger.service.js';
+import { parsePostback, type RawPostback } from './parse-postback.js';
+import * as sql from './redecide.query.js';
+
+/** How far a job is. */
+export type Progress = (done: number, total: number) => Promise<void>;
+
+const CLICKS_AT_ONCE = 200;
+const ROWS_AT_ONCE = 500;
+const RACE_RETRIES = 5;
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+/** Decides the past anew. Each step is a transaction of its own and doing it twice changes nothing, so that a job that was cut off is simply started again. */
+@Injectable()
+export class RedecideService {
+  private readonly waker: Waker;
+
+  constructor(
+    @Inject(WORKER_POOL) private readonly pool: pg.Pool,
+    @InjectQueue('ingest') ingest: Queue,
+    private readonly ledger: LedgerService,
+    private readonly sources: LiveSourcesService,
+    private readonly changes: ChangesService,
+  ) {
+    this.waker = new Waker(ingest);
+  }
+
+  /** After a change of a map: clicks with a word that now means something else are folded again; pings that are none any more are decided. */
+  async reapply({ offerSourceId }: JobData['reapply'], progress: Progress): Promise<Record<string, number>> {
+    await this.changes.refresh();
+    const words = await this.pool.query<{ offerSourceId: string | null; word: string; meaning: string }>(sql.WORDS, [offerSourceId]);
+    const changed = words.rows.filter((w) => this.ledger.meaningOf(w.word, this.sources.byId(w.offerSourceId)).meaning !== w.meaning);
+    const touched = [changed.map((w) => w.offerSourceId ?? FIRST), changed.map((w) => w.word), changed.map((w) => w.meaning)];
+    const remap = (id: string | null): boolean => offerSourceId === null || id === offerSourceId;
+    const total = (await this.pool.query<{ n: number }>(sql.COUNT_TOUCHED, touched)).rows[0]?.n ?? 0;
+    const clicks = await this.refoldAll((after) => ({ text: sql.NEXT_TOUCHED, values: [...touched, after, CLICKS_AT_ONCE] }), offerSourceId, remap, total, progress);
+    return { words: changed.length, clicks, pings: await this.reapplyPings(offerSourceId) };
+  }
+
+  /** After a rate has arrived: conversions with an amount that could not be converted. */
+  async fxPending(progress: Progress): Promise<Record<string, number>> {
+    await this.changes.refresh();
+    const total = (await this.pool.query<{ n: number }>(sql.COUNT_FX_PENDING)).rows[0]?.n ?? 0;
+    return { clicks: await this.refoldAll((after) => ({ text: sql.NEXT_FX_PENDING, values: [after, CLICKS_AT_ONCE] }), null, () => false, total, progress) };
+  }
+
+  /** Rows of the log go back into the inbox, where the drain decides them. */
+  async replay(data: JobData['replay'], progress: Progress): Promise<Record<string, number>> {
+    const total = (await this.pool.query<{ n: number }>(sql.countReplayable(data))).rows.reduce((sum, { n }) => sum + n, 0);
+    let returned = 0;
+    for (let after = FIRST; ; ) {
+      const ids = (await this.pool.query<{ id: string }>(sql.nextReplayable(data, after, ROWS_AT_ONCE))).rows.map((r) => r.id);
+      const last = ids.at(-1);
+      if (last === undefined) return { returned };
+      returned += await this.giveBack(ids);
+      after = last;
+      await progress(returned, total);
+    }
+  }
+
+  /** Returns how many of these rows of the log are in the inbox again. */
+  async giveBack(ids: string[]): Promise<number> {
+    if (ids.length === 0) return 0;
+    const { rowCount } = await this.pool.query({ ...RETURN_IDS, values: bounded(ids) });
+    this.waker.wake();
+    return rowCount ?? 0;
+  }
+
+  private async reapplyPings(offerSourceId: string | null): Promise<number> {
+    let returned = 0;
+    for (let after = FIRST; ; ) {
+      const { rows } = await this.pool.query<RawPostback & { id: string; tokenSourceId: string | null }>(sql.NEXT_PINGS, [offerSourceId, after, ROWS_AT_ONCE]);
+      const last = rows.at(-1);
+      if (last === undefined) return returned;
+      const meant = rows.filter((row) => {
+        const source = this.sources.byId(row.tokenSourceId);
+        const { status } = parsePostback(row, source?.parameterAliases).values;
+        return status !== null && this.ledger.meaningOf(status, source).meaning !== 'ignored';
+      });
+      returned += await this.giveBack(meant.map((row) => row.id));
+      after = last.id;
+    }
+  }
+
+  private async refoldAll(
+    next: (after: string) => { text: string; values: unknown[] }, offerSourceId: string | null, remap: (offerSourceId: string | null) => boolean, total: number, progress: Progress,
+  ): Promise<number> {
+    let done = 0;
+    for (let after = FIRST; ; ) {
+      const ids = (await this.pool.query<{ id: string }>(next(after))).rows.map((r) => r.id);
+      const last = ids.at(-1);
+      if (last === undefined) return done;
+      await this.refold(ids, offerSourceId, remap);
+      done += ids.length;
+      after = last;
+      await progress(done, Math.max(total, done));
+    }
+  }
+
+  private async refold(clickIds: string[], offerSourceId: string | null, remap: (offerSourceId: string | null) => boolean): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const client = await this.pool.connect();
+      let broken = false;
+      try {
+        await client.query('BEGIN');
+        const clicks = await this.ledger.findClicks(client, clickIds.map(uuidToCid), true);
+        const cases: Case[] = [];
+        for (const click of clicks.values()) cases.push({ click, source: await this.ledger.sourceOf(click, offerSourceId), arrivals: [], refold: { remap } });
+        const outcomes = await this.ledger.settle(client, cases);
+        await this.ledger.write(client, outcomes, this.ledger.nowText());
+        await client.query('COMMIT');
+        return;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => (broken = true));
+        if (!isRace(error) || attempt === RACE_RETRIES) throw error;
+      } finally {
+        client.release(broken);
+      }
+    }
+  }
+}
