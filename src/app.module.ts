@@ -10,6 +10,7 @@ import { CONFIG, type Config } from './config.js';
 import { CronWorker } from './cron.worker.js';
 import { createPool, dataSourceOptions, POOLS } from './database.js';
 import { ApiKeysService } from './http/api-keys.service.js';
+import { JobsController } from './http/jobs.controller.js';
 import { OpsModule } from './http/ops.module.js';
 import { QueuesController } from './http/queues.controller.js';
 import { IdsService } from './ids.service.js';
@@ -23,10 +24,12 @@ import { OffersModule } from './offers/offers.module.js';
 import { PartitionsService } from './partitions.service.js';
 import { BulkWorker } from './postbacks/bulk.worker.js';
 import { ConversionsController } from './postbacks/conversions.controller.js';
+import { PostbackActionsController } from './postbacks/postback-actions.controller.js';
 import { PostbackLogController } from './postbacks/postback-log.controller.js';
 import { PostbacksController } from './postbacks/postbacks.controller.js';
 import { PostbacksModule } from './postbacks/postbacks.module.js';
 import { IngestWorker } from './postbacks/postbacks.worker.js';
+import { StatusesController } from './postbacks/statuses.controller.js';
 import { RatesController } from './rates/rates.controller.js';
 import { RatesModule } from './rates/rates.module.js';
 import { CountersWorker } from './reporting/counters.worker.js';
@@ -34,6 +37,7 @@ import { ReportingModule } from './reporting/reporting.module.js';
 import { ReportsController } from './reporting/reports.controller.js';
 import { Readiness } from './readiness.js';
 import { JOB_OPTIONS, QUEUE_NAMES, type QueueBackend } from './queues.js';
+import { ReadsService } from './reads.service.js';
 import { StoreWorker } from './store.worker.js';
 import { ADMIN_POOL, DATABASE_URL, INGEST_POOL, REDIS, REPORTS_POOL, WORKER_POOL } from './tokens.js';
 
@@ -59,7 +63,7 @@ const FEATURES = [OpsModule, OfferSourcesModule, OffersModule, ClicksModule, Pos
 /** Answers HTTP. */
 @Module({
   imports: [...FEATURES, ReportingModule],
-  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, PostbackLogController, ConversionsController, QueuesController],
+  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, PostbackActionsController, PostbackLogController, ConversionsController, StatusesController, QueuesController, JobsController],
 })
 export class ApiModule {}
 
@@ -88,6 +92,7 @@ export class AppModule {
       ApiKeysService,
       Readiness,
       JobsService,
+      ReadsService,
     ];
     const registered = BullModule.registerQueue(...QUEUE_NAMES.map((name) => ({ name, defaultJobOptions: JOB_OPTIONS[name] })));
     return {

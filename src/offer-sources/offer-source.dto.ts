@@ -169,6 +169,14 @@ export class CreateOfferSource {
 /** What changes. A field given replaces the whole field, `linkBuilder` and `statusMap` included. */
 export class UpdateOfferSource extends PartialType(CreateOfferSource, { skipNullProperties: false }) {
   /**
+   * true: what was decided by the old statusMap is decided anew, as a job
+   * @example true
+   */
+  @IfGiven()
+  @IsBoolean()
+  reapply?: boolean;
+
+  /**
    * false brings an archived source back
    * @example false
    */
@@ -288,6 +296,8 @@ export class OfferSourceAnswer {
    * @example 1
    */
   version!: number;
+  /** Of a PATCH with reapply: GET /api/v1/jobs/ID tells how far it is */
+  jobId?: string;
 }
 
 export class OfferSourcePage {

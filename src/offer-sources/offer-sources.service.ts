@@ -7,6 +7,7 @@ import { given } from '../http/fields.js';
 import { cursorParts, pageOf, UUID, type Page } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { IdsService } from '../ids.service.js';
+import { JobsService } from '../jobs.service.js';
 import { uuidAt, uuidTime } from '../lib/ids.js';
 import { createSecretBox, NONCE_BYTES, type SecretBox } from '../lib/secret-box.js';
 import { CatalogService } from './catalog.service.js';
@@ -39,6 +40,7 @@ export class OfferSourcesService {
     @Inject(CONFIG) private readonly config: Config,
     private readonly catalog: CatalogService,
     private readonly ids: IdsService,
+    private readonly jobs: JobsService,
   ) {
     this.box = createSecretBox(config.secretKey, 'cidra offer source tokens');
   }
@@ -81,17 +83,18 @@ export class OfferSourcesService {
    * @throws Problem 400, 404, 412
    */
   async update(id: string, changes: UpdateOfferSource, ifMatch?: string): Promise<OfferSourceAnswer> {
-    const { archived, ...fields } = given(changes);
+    const { archived, reapply = false, ...fields } = given(changes);
     const errors = [...(fields.template === undefined || findNetwork(fields.template) !== null ? [] : [UNKNOWN_TEMPLATE]), ...sourceErrors(fields)];
     if (errors.length > 0) throw Problem.invalid(errors);
-    const source = await this.catalog.change(async (db) => {
+    const { source, jobId } = await this.catalog.change(async (db) => {
       const found = await findSource(db, id, 'pessimistic_write');
       checkIfMatch(ifMatch, found.version);
       Object.assign(found, tidySource(fields));
       if (archived !== undefined) found.archivedAt = archived ? (found.archivedAt ?? new Date(this.ids.now())) : null;
-      return db.save(found);
+      return { source: await db.save(found), jobId: reapply ? await this.jobs.add(db, 'reapply', { offerSourceId: found.id }) : null };
     });
-    return this.answer(source);
+    if (jobId !== null) await this.jobs.start(jobId);
+    return { ...(await this.answer(source)), ...(jobId === null ? {} : { jobId }) };
   }
 
   /**

@@ -1,4 +1,5 @@
-import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
+import { IfGiven, LINE, LINE_MESSAGE } from '../http/fields.js';
 import { LogQuery } from '../http/page.dto.js';
 import { type Result, type Warning } from './results.js';
 import { type Bucket, BUCKETS } from '../offer-sources/vocabulary.js';
@@ -37,6 +38,32 @@ export class ConversionQuery extends LogQuery {
   @IsOptional()
   @IsUUID()
   offerSourceId?: string;
+}
+
+/** An admin's entry. What is not named stays. */
+export class UpdateConversion {
+  /** @example "approved" */
+  @IfGiven()
+  @IsIn(BUCKETS.filter((bucket) => bucket !== 'unmapped'))
+  status?: Bucket;
+
+  /**
+   * In the conversion’s currency
+   * @example "12.50"
+   */
+  @IfGiven()
+  @Matches(/^(?:0|[1-9]\d{0,8})(?:\.\d{1,6})?$/, { message: 'payout must be a decimal below 1000000000 with at most 6 places' })
+  payout?: string;
+
+  /**
+   * Why; shown in the history
+   * @example "agreed with the network on the phone"
+   */
+  @IfGiven()
+  @IsString()
+  @Length(1, 500)
+  @Matches(LINE, { message: LINE_MESSAGE })
+  note?: string;
 }
 
 /** A conversion: what the postbacks of its click have made of it. */
@@ -96,7 +123,8 @@ export class ConversionAnswer {
 /** Something applied to a conversion, or refused. */
 export class HistoryAnswer {
   at!: string;
-  postbackId!: string;
+  /** null: an admin’s entry */
+  postbackId!: string | null;
   /** @example "updated" */
   result!: Result;
   /** @example "pending" */

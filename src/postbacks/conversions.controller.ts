@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { findImported } from '../clicks/click-log.query.js';
 import { Access } from '../http/access.js';
@@ -7,8 +7,9 @@ import { cursorParts, pageOf, utcIso, UUID, type Page } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { cidToUuid } from '../lib/ids.js';
 import { ReadsService } from '../reads.service.js';
-import { ConversionDetail, ConversionPage, ConversionQuery, type ConversionAnswer, type HistoryAnswer } from './conversion.dto.js';
+import { ConversionDetail, ConversionPage, ConversionQuery, UpdateConversion, type ConversionAnswer, type HistoryAnswer } from './conversion.dto.js';
 import { parseConversionId } from './conversion-id.js';
+import { ConversionsService } from './conversions.service.js';
 import { historyOf, listConversions, toConversion, type ConversionRow } from './conversions.query.js';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -18,7 +19,10 @@ const ANYTHING = /^/;
 @Access('read')
 @Controller('api/v1/conversions')
 export class ConversionsController {
-  constructor(private readonly reads: ReadsService) {}
+  constructor(
+    private readonly reads: ReadsService,
+    private readonly conversions: ConversionsService,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'Conversions, newest first', description: 'By `convertedAt`.' })
@@ -53,5 +57,18 @@ export class ConversionsController {
     const [row] = parsed === null ? [] : await this.reads.rows<ConversionRow>(listConversions(parsed, 1));
     if (row === undefined) throw Problem.notFound('conversion', id);
     return { ...toConversion(row), history: await this.reads.rows<HistoryAnswer>(historyOf(row.clickId, row.key)) };
+  }
+
+  @Patch(':id')
+  @Access('write')
+  @ApiOperation({ summary: 'Change status, payout or note by hand', description: 'An entry of the history like a postback, but that it beats the guards.' })
+  @ApiParam({ name: 'id', example: '01jd3q4k8m2v6x0r7t5w9y1z3b' })
+  @ApiOkResponse({ type: ConversionDetail })
+  @ApiErrors(400, 401, 403, 404, 413, 415, 503)
+  async update(@Param('id') id: string, @Body() change: UpdateConversion): Promise<ConversionDetail> {
+    const parsed = parseConversionId(id);
+    if (parsed === null) throw Problem.notFound('conversion', id);
+    await this.conversions.enter(id, parsed, change);
+    return this.one(id);
   }
 }

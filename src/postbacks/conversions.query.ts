@@ -48,7 +48,7 @@ export function listConversions(f: ConversionFilters, limit: number): { text: st
 
 /** Everything that was applied to a conversion or refused, in the order in which it counts. */
 export const historyOf = (clickId: string, key: string): { text: string; values: unknown[] } => ({
-  text: `SELECT ${iso('at')} AS at, postback_id AS "postbackId", result, from_status AS "from", to_status AS "to", ${decimal('payout')} AS payout, currency, note,
+  text: `SELECT ${iso('at')} AS at, CASE WHEN request ? 'manual' THEN NULL ELSE postback_id END AS "postbackId", result, from_status AS "from", to_status AS "to", ${decimal('payout')} AS payout, currency, note,
       coalesce(string_to_array(warnings, ' '), '{}') AS warnings
     FROM conversion_history WHERE click_id = $1::uuid AND conversion_key = $2 ORDER BY conversion_history.at, seq`,
   values: [clickId, key],

@@ -138,7 +138,7 @@ export class DrainService implements OnModuleDestroy {
     await this.ledger.write(client, outcomes, decidedAt);
 
     const log: LogRow[] = outcomes.flatMap((outcome) => logOf(outcome, decidedAt));
-    for (const { item: { row, parsed }, clickId, source, result, reason } of refused) {
+    for (const { item: { row, parsed }, click: { clickId }, source, result, reason } of refused) {
       log.push(logRow(row, decidedAt, { clickId, source: source?.id ?? null, key: null, result, reason, warnings: parsed.warnings }));
     }
     const delays: Delay[] = [];

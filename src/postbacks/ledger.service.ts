@@ -8,6 +8,7 @@ import type { BulkStatement } from '../lib/bulk.js';
 import { cidToUuid, uuidTime } from '../lib/ids.js';
 import { LiveOffersService } from '../offers/live-offers.service.js';
 import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
+import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 import { RatesService } from '../rates/rates.service.js';
 import { counterDeltas, type Counted } from './counter-deltas.js';
 import { isRetryGuarded, orderOf, RETRY_GUARDING, type ClickState, type Conversion, type HistoryEntry, type Postback, type Rules } from './decide.js';
@@ -35,6 +36,8 @@ export interface Case {
   click: ClickRow;
   source: LiveSource | null;
   arrivals: Arrival[];
+  /** An admin's, which no request brought. */
+  entry?: Postback;
   /** The history is folded again even if nothing arrived late; `remap` says of which sources the status words are looked up anew. */
   refold?: { remap: (offerSourceId: string | null) => boolean };
 }
@@ -48,7 +51,7 @@ export interface Unmatched {
 }
 export interface Refused {
   item: Item;
-  clickId: string;
+  click: ClickRow;
   source: LiveSource | null;
   result: Extract<Result, 'source_mismatch' | 'source_disabled' | 'rejected'>;
   reason: Refusal | null;
@@ -84,8 +87,11 @@ export interface PreviewVerdict {
   before: Conversion | null;
   after: Conversion | null;
   parsed: ParsedPostback;
-  clickId: string | null;
+  /** null when it is not found. */
+  click: ClickRow | null;
   source: LiveSource | null;
+  /** What a request without a status word means. */
+  defaultStatus: StatusMeaning;
   entry: HistoryEntry | null;
 }
 
@@ -94,7 +100,8 @@ export const IMPORT_METHOD = 'IMPORT';
 const WAITING_WINDOW_MS = 3_600_000;
 /** Deciding yields to the event loop this often, since in role `all` requests are answered on it. */
 const YIELD_MS = 2;
-const NOTHING: PostbackValues = { cid: null, payout: null, status: null, txid: null, currency: null, conversionId: null, params: {}, events: {}, addEvents: {}, ts: null, return: null, disableForward: false };
+/** Of a request that says nothing. */
+export const NOTHING: PostbackValues = { cid: null, payout: null, status: null, txid: null, currency: null, conversionId: null, params: {}, events: {}, addEvents: {}, ts: null, return: null, disableForward: false };
 
 /** Thrown when an UPDATE matched fewer rows than it was given: somebody else was there. */
 class LostRace extends Error {
@@ -171,7 +178,7 @@ export class LedgerService {
       const parsed = row.tokenSourceId === null && source !== null && Object.keys(source.parameterAliases).length > 0 ? parsePostback(row, source.parameterAliases) : item.parsed;
       const refusal = refusalOf(row, source, mismatch);
       if (refusal !== null) {
-        routed.refused.push({ item: { row, parsed }, clickId: click.clickId, source, ...refusal });
+        routed.refused.push({ item: { row, parsed }, click, source, ...refusal });
         continue;
       }
       let found = cases.get(click.clickId);
@@ -200,7 +207,7 @@ export class LedgerService {
       const known = states.get(clickId);
       const state: ClickState = { conversions: known?.conversions ?? [], waiting: known?.waiting ?? null, recent: [] };
       const rules = this.rulesOf(c.source, await this.offerOf(c.click.offerId));
-      const postbacks = c.arrivals.map((a) => a.postback);
+      const postbacks = postbacksOf(c);
       if (c.refold !== undefined || isAnyLate(state, postbacks, c.click)) historyOf.push(clickId);
       else if (postbacks.some((p) => isRetryGuarded(p, rules))) {
         guarded.push(clickId);
@@ -219,7 +226,7 @@ export class LedgerService {
         sliceStart = performance.now();
       }
       const { clickId } = c.click;
-      const postbacks = c.arrivals.map((a) => a.postback);
+      const postbacks = postbacksOf(c);
       if (!historyOf.includes(clickId)) {
         const { state: after, entries } = settle({ ...state, recent: recent.get(clickId) ?? [] }, postbacks, null, c.click, rules, this.rates.table);
         outcomes.push({ case: c, rules, before, after, waitingBefore: state.waiting, entries, changed: [], known: new Map() });
@@ -236,7 +243,7 @@ export class LedgerService {
     const requests = new Map(history.map((h) => [h.postbackId, c.refold?.remap(h.offerSourceId) === true ? this.remapped(h) : h.request]));
     const past = history.map((h) => ({ postback: toPostback(h, requests.get(h.postbackId) as StoredRequest), entry: h }));
     // What is replayed keeps the rate it was first converted at.
-    const arrived = c.arrivals.map(({ postback }) => {
+    const arrived = postbacksOf(c).map((postback) => {
       const old = rows.get(postback.id);
       return old === undefined ? postback : { ...postback, frozenRate: frozenRateOf(old) };
     });
@@ -247,7 +254,7 @@ export class LedgerService {
       const old = rows.get(postback.id);
       if (old === undefined) continue;
       known.set(postback.id, old);
-      requests.set(postback.id, requestOf(postback, parsed));
+      requests.set(postback.id, requestOf(postback, parsed.warnings));
       writes.set(postback.id, entries.find((e) => e.postbackId === postback.id) as HistoryEntry);
     }
     for (const [id, request] of requests) {
@@ -269,12 +276,16 @@ export class LedgerService {
     const changed: VerdictWrite[] = [];
     const changes: { before: Counted | null; after: Counted | null }[] = [];
     for (const outcome of outcomes) {
-      const { case: { click, source, arrivals }, before, after, known } = outcome;
+      const { case: { click, source, arrivals, entry: own }, before, after, known } = outcome;
       const arrivalOf = new Map(arrivals.map((a) => [a.postback.id, a]));
       for (const entry of outcome.entries) {
         if (known.has(entry.postbackId)) continue;
-        const { row, parsed, postback } = arrivalOf.get(entry.postbackId) as Arrival;
-        history.push({ clickId: click.clickId, entry, postback, at: orderOf(postback, click).at, offerSourceId: source?.id ?? null, tokenSourceId: row.tokenSourceId, request: requestOf(postback, parsed) });
+        const arrival = arrivalOf.get(entry.postbackId);
+        const postback = arrival?.postback ?? (own as Postback);
+        history.push({
+          clickId: click.clickId, entry, postback, at: orderOf(postback, click).at, offerSourceId: source?.id ?? null,
+          tokenSourceId: arrival?.row.tokenSourceId ?? null, request: requestOf(postback, arrival?.parsed.warnings ?? []),
+        });
       }
       changed.push(...outcome.changed);
       const vanished = new Map(before.map((c) => [c.key, c]));
@@ -329,20 +340,20 @@ export class LedgerService {
     const items = rows.map((row) => this.parse(row));
     const { cases, refused, unmatched } = await this.route(items, await this.findClicks(client, rows.map((r) => r.cid), false));
     const verdicts = new Map<string, PreviewVerdict>();
-    for (const { item: { row, parsed }, clickId, source, result, reason } of refused) {
-      verdicts.set(row.id, { id: row.id, result, reason, warnings: parsed.warnings, key: null, before: null, after: null, parsed, clickId, source, entry: null });
+    const undecided = { key: null, before: null, after: null, entry: null };
+    for (const { item: { row, parsed }, click, source, result, reason } of refused) {
+      verdicts.set(row.id, { id: row.id, result, reason, warnings: parsed.warnings, ...undecided, parsed, click, source, defaultStatus: source?.defaultStatus ?? 'approved' });
     }
-    for (const { item: { row, parsed }, clickId, source, result } of unmatched) {
-      verdicts.set(row.id, { id: row.id, result, reason: null, warnings: parsed.warnings, key: null, before: null, after: null, parsed, clickId, source, entry: null });
+    for (const { item: { row, parsed }, source, result } of unmatched) {
+      verdicts.set(row.id, { id: row.id, result, reason: null, warnings: parsed.warnings, ...undecided, parsed, click: null, source, defaultStatus: source?.defaultStatus ?? 'approved' });
     }
-    for (const outcome of await this.settle(client, cases)) {
-      const { click, source, arrivals } = outcome.case;
+    for (const { case: { click, source, arrivals }, rules, before, after, entries } of await this.settle(client, cases)) {
       for (const { row, parsed } of arrivals) {
-        const entry = outcome.entries.find((e) => e.postbackId === row.id) as HistoryEntry;
+        const entry = entries.find((e) => e.postbackId === row.id) as HistoryEntry;
         const of = (conversions: readonly Conversion[]): Conversion | null => conversions.find((c) => c.key === entry.key) ?? null;
         verdicts.set(row.id, {
-          id: row.id, result: entry.result, reason: entry.note, warnings: entry.warnings, key: entry.key, before: of(outcome.before), after: of(outcome.after.conversions),
-          parsed, clickId: click.clickId, source, entry,
+          id: row.id, result: entry.result, reason: entry.note, warnings: entry.warnings, key: entry.key, before: of(before), after: of(after.conversions), entry,
+          parsed, click, source, defaultStatus: rules.defaultStatus,
         });
       }
     }
@@ -484,8 +495,10 @@ function sameTexts(a: Record<string, string> | null, b: Record<string, string> |
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
+const postbacksOf = ({ arrivals, entry }: Case): Postback[] => [...arrivals.map((a) => a.postback), ...(entry === undefined ? [] : [entry])];
+
 /** What the history keeps of a request: without the values that are absent. */
-function requestOf({ values, meaning, manual }: Postback, { warnings }: Pick<ParsedPostback, 'warnings'>): StoredRequest {
+function requestOf({ values, meaning, manual }: Postback, warnings: Warning[]): StoredRequest {
   const said: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(values)) {
     if (value !== null && value !== false && (typeof value !== 'object' || Object.keys(value).length > 0)) said[name] = value;

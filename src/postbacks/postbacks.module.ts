@@ -2,17 +2,20 @@ import { Module } from '@nestjs/common';
 import { OffersModule } from '../offers/offers.module.js';
 import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
 import { RatesModule } from '../rates/rates.module.js';
+import { ConversionsService } from './conversions.service.js';
 import { DrainService } from './drain.service.js';
 import { InboxService } from './inbox.service.js';
 import { LedgerService } from './ledger.service.js';
+import { PostbackActionsService } from './postback-actions.service.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
 import { PostbacksService } from './postbacks.service.js';
 import { RedecideService } from './redecide.service.js';
 import { RefusalsService } from './refusals.service.js';
+import { StatusesService } from './statuses.service.js';
 
 @Module({
   imports: [OfferSourcesModule, OffersModule, RatesModule],
-  providers: [PostbacksService, InboxService, RefusalsService, DrainService, LedgerService, RedecideService, PostbacksMetrics],
-  exports: [PostbacksService, InboxService, DrainService, LedgerService, RedecideService, PostbacksMetrics],
+  providers: [PostbacksService, InboxService, RefusalsService, DrainService, LedgerService, RedecideService, PostbackActionsService, ConversionsService, StatusesService, PostbacksMetrics],
+  exports: [PostbacksService, InboxService, DrainService, LedgerService, RedecideService, PostbackActionsService, ConversionsService, StatusesService, PostbacksMetrics],
 })
 export class PostbacksModule {}

@@ -6,7 +6,7 @@ import { Overloaded } from '../lib/batcher.js';
 import { cidToUuid } from '../lib/ids.js';
 import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
 import { InboxService } from './inbox.service.js';
-import { parsePostback } from './parse-postback.js';
+import { parsePostback, type ParsedPostback } from './parse-postback.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
 import { RefusalsService } from './refusals.service.js';
 import type { Refusal, Warning } from './results.js';
@@ -31,6 +31,12 @@ export type Answer =
   | { status: 400 | 403 | 413 | 414; id: string; reason: Refusal | 'global_postback_off' }
   | { status: 503 };
 
+/** A request looked at without the database. */
+export type Examined = { source: LiveSource | null; query: string; contentType: string | null; body: Buffer | null } & (
+  | { refused: null; parsed: ParsedPostback; cid: string }
+  | { refused: { status: 400 | 403 | 413 | 414; reason: Refusal | 'global_postback_off' }; parsed: ParsedPostback | null; cid: null }
+);
+
 const MAX_URL_BYTES = 8 * 1024;
 const MAX_BODY_BYTES = 64 * 1024;
 /** What is kept of a request that is refused for its size. */
@@ -54,29 +60,15 @@ export class PostbacksService {
   async receive(incoming: IncomingPostback): Promise<Answer> {
     const id = this.ids.next();
     const receivedAt = Math.round(this.ids.now());
-    const mark = incoming.url.indexOf('?');
-    const query = mark === -1 ? '' : incoming.url.slice(mark + 1);
-    const refuse = (status: 400 | 403 | 413 | 414, reason: Refusal | 'global_postback_off', source: LiveSource | null, cid: string | null = null, warnings: Warning[] = []): Answer => {
-      if (reason !== 'global_postback_off') this.logRefusal(incoming, { id, receivedAt, query, source, cid, reason, warnings });
+    const { refused, source, query, parsed, cid } = await this.examine(incoming);
+    if (refused !== null) {
+      const { status, reason } = refused;
+      if (reason !== 'global_postback_off') this.logRefusal(incoming, { id, receivedAt, query, source, cid: parsed?.values.cid ?? null, reason, warnings: parsed?.warnings ?? [] });
       return { status, id, reason };
-    };
-
-    let source: LiveSource | null = null;
-    if (incoming.token !== null) {
-      source = await this.sources.byToken(incoming.token);
-      if (source === null) return refuse(403, 'bad_token', null);
-      if (source.allowedIps !== null && !(incoming.ip !== null && source.allowedIps.contains(incoming.ip))) return refuse(403, 'ip_denied', source);
-    } else if (!this.config.globalPostback) {
-      return refuse(403, 'global_postback_off', null);
     }
-    if (incoming.url.length > MAX_URL_BYTES) return refuse(414, 'too_large', source);
-    if (incoming.body !== null && incoming.body.length > MAX_BODY_BYTES) return refuse(413, 'too_large', source);
-
-    const { values, refusal, warnings } = parsePostback({ query, contentType: incoming.contentType, body: incoming.body }, source?.parameterAliases);
-    if (refusal !== null || values.cid === null) return refuse(400, refusal ?? 'missing_cid', source, values.cid, warnings);
     try {
       await this.inbox.add(
-        { id, receivedAt, cid: canonicalCid(values.cid), tokenSourceId: source?.id ?? null, method: incoming.method, query, contentType: incoming.contentType, body: incoming.body, ip: incoming.ip },
+        { id, receivedAt, cid, tokenSourceId: source?.id ?? null, method: incoming.method, query, contentType: incoming.contentType, body: incoming.body, ip: incoming.ip },
         incoming.arrived,
       );
     } catch (error) {
@@ -87,7 +79,29 @@ export class PostbacksService {
       throw error;
     }
     this.metrics.ack.observe((performance.now() - incoming.arrived) / 1_000);
-    return { status: 200, id, body: values.return ?? source?.successBody ?? 'OK' };
+    return { status: 200, id, body: parsed.values.return ?? source?.successBody ?? 'OK' };
+  }
+
+  /** What can be said without the database: whose it is, what it says, and whether it is refused. */
+  async examine({ url, contentType, body, ip, token }: Pick<IncomingPostback, 'url' | 'contentType' | 'body' | 'ip' | 'token'>): Promise<Examined> {
+    const mark = url.indexOf('?');
+    const query = mark === -1 ? '' : url.slice(mark + 1);
+    let source: LiveSource | null = null;
+    let parsed: ParsedPostback | null = null;
+    const refuse = (status: 400 | 403 | 413 | 414, reason: Refusal | 'global_postback_off'): Examined => ({ refused: { status, reason }, source, query, contentType, body, parsed, cid: null });
+    if (token !== null) {
+      source = await this.sources.byToken(token);
+      if (source === null) return refuse(403, 'bad_token');
+      if (source.allowedIps !== null && !(ip !== null && source.allowedIps.contains(ip))) return refuse(403, 'ip_denied');
+    } else if (!this.config.globalPostback) {
+      return refuse(403, 'global_postback_off');
+    }
+    if (url.length > MAX_URL_BYTES) return refuse(414, 'too_large');
+    if (body !== null && body.length > MAX_BODY_BYTES) return refuse(413, 'too_large');
+    parsed = parsePostback({ query, contentType, body }, source?.parameterAliases);
+    const { cid } = parsed.values;
+    if (parsed.refusal !== null || cid === null) return refuse(400, parsed.refusal ?? 'missing_cid');
+    return { refused: null, source, query, contentType, body, parsed, cid: canonicalCid(cid) };
   }
 
   private logRefusal(

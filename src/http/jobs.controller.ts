@@ -1,0 +1,63 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { JobsService, type JobKind, type JobRow, type JobState } from '../jobs.service.js';
+import { Access } from './access.js';
+import { ApiErrors } from './api-errors.js';
+import { PageQuery } from './page.dto.js';
+import { cursorParts, pageOf, UUID, type Page } from './page.js';
+import { Problem } from './problem.js';
+
+/** A long job and how far it is. */
+export class JobAnswer {
+  id!: string;
+  /** @example "reapply" */
+  @ApiProperty({ enum: ['reapply', 'replay', 'fx-pending'] })
+  kind!: JobKind;
+  @ApiProperty({ enum: ['waiting', 'active', 'done', 'failed'] })
+  state!: JobState;
+  /** @example 200 */
+  done!: number;
+  /** null until it is known */
+  total!: number | null;
+  /** Counts, when it is done */
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  result!: Record<string, unknown> | null;
+  error!: string | null;
+  createdAt!: string;
+  finishedAt!: string | null;
+}
+
+export class JobPage {
+  data!: JobAnswer[];
+  nextCursor!: string | null;
+}
+
+const toAnswer = ({ id, kind, state, done, total, result, error, createdAt, finishedAt }: JobRow): JobAnswer => ({
+  id, kind, state, done, total, result, error, createdAt: createdAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null,
+});
+
+@ApiTags('Operations')
+@Controller('api/v1/jobs')
+@Access('read')
+export class JobsController {
+  constructor(private readonly jobs: JobsService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Long jobs, newest first', description: 'Replays, and what a change of a status map or a new rate decides anew.' })
+  @ApiOkResponse({ type: JobPage })
+  @ApiErrors(400, 401, 403)
+  async list(@Query() { limit, cursor }: PageQuery): Promise<Page<JobAnswer>> {
+    return pageOf(await this.jobs.list(limit, cursorParts(cursor, [UUID])?.[0]), limit, (last) => [last.id], toAnswer);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One job with its progress' })
+  @ApiParam({ name: 'id', example: '019abc12-3456-7890-8abc-def012345678' })
+  @ApiOkResponse({ type: JobAnswer })
+  @ApiErrors(401, 403, 404)
+  async one(@Param('id') id: string): Promise<JobAnswer> {
+    const row = UUID.test(id) ? await this.jobs.get(id) : null;
+    if (row === null) throw Problem.notFound('job', id);
+    return toAnswer(row);
+  }
+}

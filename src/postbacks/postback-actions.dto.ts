@@ -1,0 +1,207 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsIP, IsISO8601, IsObject, IsOptional, IsString, IsUUID, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IfGiven } from '../http/fields.js';
+import { ISO_TIME, ISO_TIME_MESSAGE } from '../http/page.dto.js';
+import type { Bucket, StatusMeaning } from '../offer-sources/vocabulary.js';
+import { ConversionAnswer } from './conversion.dto.js';
+import { RESULTS, type Result, type Warning } from './results.js';
+
+/** Which rows of the log; the names are those of the answers. */
+export class ReplayFilterDto {
+  /** @example "source_disabled" */
+  @IfGiven()
+  @IsIn(RESULTS)
+  result?: Result;
+
+  /** @example "token_required" */
+  @IfGiven()
+  @IsString()
+  @MaxLength(255)
+  reason?: string;
+
+  @IfGiven()
+  @IsUUID()
+  offerSourceId?: string;
+
+  /** @example "01jd3q4k8m2v6x0r7t5w9y1z3b" */
+  @IfGiven()
+  @IsString()
+  @MaxLength(128)
+  cid?: string;
+
+  /** @example "2026-11-22" */
+  @IfGiven()
+  @Matches(ISO_TIME, { message: ISO_TIME_MESSAGE })
+  @IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })
+  from?: string;
+
+  /** @example "2026-11-23" */
+  @IfGiven()
+  @Matches(ISO_TIME, { message: ISO_TIME_MESSAGE })
+  @IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })
+  to?: string;
+}
+
+export class BulkReplay {
+  /** At least one condition */
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ReplayFilterDto)
+  filter!: ReplayFilterDto;
+
+  /**
+   * true: only count what would be replayed
+   * @example true
+   */
+  @IfGiven()
+  @IsBoolean()
+  dryRun?: boolean;
+}
+
+export class BulkReplayAnswer {
+  dryRun!: boolean;
+  /** @example 3 */
+  count!: number;
+  /**
+   * Of those, by their present result
+   * @example { "source_disabled": 3 }
+   */
+  results!: Record<string, number>;
+  /** GET /api/v1/jobs/ID tells how far it is; null of a dry run */
+  jobId!: string | null;
+}
+
+export class ReplayAnswer {
+  id!: string;
+  /**
+   * The new verdict; `no_change` when it had been applied and nothing changes; `accepted` when it comes later
+   * @example "created"
+   */
+  result!: Result;
+  reason!: string | null;
+  warnings!: Warning[];
+  conversionId!: string | null;
+}
+
+export class DryRun {
+  /**
+   * The postback URL as it would be called, whole or from the path on
+   * @example "http://localhost:3000/postback?cid=01jd3q4k8m2v6x0r7t5w9y1z3b&payout=10&status=sale"
+   */
+  @IsString()
+  @Length(1, 16_384)
+  url!: string;
+
+  /** @example "GET" */
+  @IfGiven()
+  @IsIn(['GET', 'POST'])
+  method?: 'GET' | 'POST';
+
+  /** @example "application/x-www-form-urlencoded" */
+  @IfGiven()
+  @IsIn(['application/x-www-form-urlencoded', 'application/json'])
+  contentType?: string;
+
+  @IfGiven()
+  @IsString()
+  @MaxLength(65_536)
+  body?: string;
+
+  /**
+   * The address it would come from, for allowedIps
+   * @example "203.0.113.7"
+   */
+  @IsOptional()
+  @IsIP()
+  ip?: string | null;
+}
+
+class DryRunStatus {
+  /** The network's word; null when the request has none */
+  word!: string | null;
+  /** @example "approved" */
+  meaning!: StatusMeaning;
+  /**
+   * Where the meaning comes from: `source`, `template`, `account`, `built-in`, `default`, or null for a word nobody knows
+   * @example "built-in"
+   */
+  mappedBy!: string | null;
+}
+
+class DryRunClick {
+  cid!: string;
+  offerId!: string;
+  offerSourceId!: string | null;
+  clickedAt!: string;
+}
+
+class DryRunSource {
+  id!: string;
+  name!: string;
+}
+
+class DryRunMoney {
+  /** The amount that would be used */
+  payout!: string | null;
+  currency!: string | null;
+  rate!: string | null;
+  rateDate!: string | null;
+  rateSource!: string | null;
+  payoutBase!: string | null;
+}
+
+/** What a request would do, step by step; nothing is written. */
+export class DryRunAnswer {
+  /** The answer the sender would get */
+  @ApiProperty({ type: 'integer', example: 200 })
+  httpStatus!: number;
+  /** @example "created" */
+  result!: Result;
+  reason!: string | null;
+  warnings!: Warning[];
+  /**
+   * The request as it is understood, absent values left out
+   * @example { "cid": "01jd3q4k8m2v6x0r7t5w9y1z3b", "payout": "10", "status": "sale" }
+   */
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  values!: Record<string, unknown>;
+  /** Whose rules hold; null: the defaults */
+  source!: DryRunSource | null;
+  /** null when it is not found */
+  click!: DryRunClick | null;
+  status!: DryRunStatus | null;
+  /** The conversion's key within its click; empty for the plain one */
+  key!: string | null;
+  /** The status before; null when the conversion would be new */
+  from!: Bucket | null;
+  /** The status after it, or the one refused */
+  to!: Bucket | null;
+  /** null when no amount is concerned */
+  money!: DryRunMoney | null;
+  before!: ConversionAnswer | null;
+  after!: ConversionAnswer | null;
+}
+
+/** Postbacks without a click, by the source of their token. */
+export class UnmatchedAnswer {
+  /** null: the global URL */
+  offerSourceId!: string | null;
+  /** Still waiting for their click */
+  waiting!: number;
+  /** Not found, of the last 90 days; matched when their clicks are imported */
+  notFound!: number;
+  /**
+   * Payouts of both, by currency as sent; an empty name where none was
+   * @example { "USD": "120.5" }
+   */
+  money!: Record<string, string>;
+  firstSeen!: string;
+  lastSeen!: string;
+}
+
+export class UnmatchedList {
+  data!: UnmatchedAnswer[];
+  /** Rows beyond the newest 50,000 are not looked at */
+  complete!: boolean;
+}

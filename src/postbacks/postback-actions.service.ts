@@ -1,0 +1,178 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { Problem } from '../http/problem.js';
+import { utcMs, UUID } from '../http/page.js';
+import { IdsService } from '../ids.service.js';
+import { JobsService, type ReplayFilter } from '../jobs.service.js';
+import { add } from '../lib/money.js';
+import { cidToUuid, uuidAt, uuidToCid, uuidTime } from '../lib/ids.js';
+import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
+import { Waker } from '../queues.js';
+import { ReadsService } from '../reads.service.js';
+import { ADMIN_POOL } from '../tokens.js';
+import { conversionId } from './conversion-id.js';
+import type { ConversionAnswer } from './conversion.dto.js';
+import type { Conversion } from './decide.js';
+import type { InboxRow } from './drain.query.js';
+import { LedgerService, type PreviewVerdict } from './ledger.service.js';
+import { parsePostback, type RawPostback } from './parse-postback.js';
+import { listPostbacks, toPostback, type PostbackLogRow } from './postback-log.query.js';
+import type { BulkReplay, BulkReplayAnswer, DryRun, DryRunAnswer, ReplayAnswer, UnmatchedAnswer, UnmatchedList } from './postback-actions.dto.js';
+import { PostbacksService } from './postbacks.service.js';
+import { RedecideService } from './redecide.service.js';
+import { countReplayable } from './redecide.query.js';
+import { InjectQueue } from '@nestjs/bullmq';
+import type { Queue } from 'bullmq';
+
+/** How long the answer to a replay waits for the verdict. */
+const VERDICT_MS = 5_000;
+const POLL_MS = 50;
+const UNMATCHED_DAYS = 90;
+const UNMATCHED_ROWS = 50_000;
+const DAY_MS = 86_400_000;
+const MAPS = ['source', 'template', 'account'] as const;
+
+/** What admins do with postbacks: replay them, ask what one would do, see those without a click. */
+@Injectable()
+export class PostbackActionsService {
+  private readonly waker: Waker;
+
+  constructor(
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    @InjectQueue('ingest') ingest: Queue,
+    private readonly reads: ReadsService,
+    private readonly ids: IdsService,
+    private readonly jobs: JobsService,
+    private readonly sources: LiveSourcesService,
+    private readonly postbacks: PostbacksService,
+    private readonly ledger: LedgerService,
+    private readonly redecide: RedecideService,
+  ) {
+    this.waker = new Waker(ingest);
+  }
+
+  /**
+   * Clears a verdict and decides again.
+   * @throws Problem 404; 409 for a request that was refused at the door
+   */
+  async replay(id: string): Promise<ReplayAnswer> {
+    const before = UUID.test(id) ? await this.find(id) : null;
+    if (before === null) throw Problem.notFound('postback', id);
+    if (before.decidedAt === null) {
+      await this.pool.query('UPDATE inbox SET next_attempt_at = now() WHERE id = $1', [id]);
+      this.waker.wake();
+    } else if ((await this.redecide.giveBack([id])) === 0) {
+      throw new Problem(409, 'not_replayable', `This request was refused with ${before.reason ?? before.result} and never acknowledged: the network has to send it again.`);
+    }
+    const end = Date.now() + VERDICT_MS;
+    let row = await this.find(id);
+    while (row?.decidedAt === null && Date.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      row = await this.find(id);
+    }
+    if (row === null) throw Problem.notFound('postback', id);
+    const { result, reason, warnings, conversionId: conversion } = toPostback(row);
+    return { id, result, reason, warnings, conversionId: conversion };
+  }
+
+  /** @throws Problem 400 without any condition */
+  async replayAll({ filter, dryRun = false }: BulkReplay): Promise<BulkReplayAnswer> {
+    const { from, to, cid, ...same } = filter;
+    const wanted: ReplayFilter = { ...same, from: utcMs(from), to: utcMs(to), cid: cid === undefined || cidToUuid(cid) === null ? cid : cid.toLowerCase() };
+    if (Object.values(wanted).every((value) => value === undefined)) throw Problem.invalid([{ pointer: '/filter', message: 'filter must have at least one condition: result, reason, offerSourceId, cid, from or to' }]);
+    const data = { filter: JSON.parse(JSON.stringify(wanted)) as ReplayFilter, before: this.ids.next() };
+    const rows = await this.reads.rows<{ result: string; n: number }>(countReplayable(data));
+    const results = Object.fromEntries(rows.map(({ result, n }) => [result, n]));
+    const count = rows.reduce((sum, { n }) => sum + n, 0);
+    if (dryRun) return { dryRun, count, results, jobId: null };
+    const jobId = await this.jobs.add(this.pool, 'replay', data);
+    await this.jobs.start(jobId);
+    return { dryRun, count, results, jobId };
+  }
+
+  /** What a URL would do. Reads only. @throws Problem 400 for a URL that is none of ours */
+  async dryRun({ url, method = 'GET', contentType, body, ip = null }: DryRun): Promise<DryRunAnswer> {
+    const target = URL.canParse(url, 'http://tracker.invalid') ? new URL(url, 'http://tracker.invalid') : null;
+    const path = /^\/postback(?:\.gif|\/([^/]+?)(?:\.gif)?)?$/.exec(target?.pathname ?? '');
+    if (target === null || path === null) throw Problem.invalid([{ pointer: '/url', message: 'url must be a postback URL: …/postback?cid=… or …/postback/TOKEN?cid=…' }]);
+    const raw = url.slice(url.indexOf(target.pathname));
+    const examined = await this.postbacks.examine({ url: raw.split('#', 1)[0] ?? '', contentType: contentType ?? (body === undefined ? null : 'application/x-www-form-urlencoded'), body: body === undefined ? null : Buffer.from(body), ip, token: path[1] ?? null });
+    if (examined.refused !== null) {
+      const { status, reason } = examined.refused;
+      return { ...NOTHING, httpStatus: status, result: 'rejected', reason, warnings: examined.parsed?.warnings ?? [], values: said(examined.parsed?.values ?? {}), source: examined.source === null ? null : { id: examined.source.id, name: examined.source.name } };
+    }
+    const row: InboxRow = {
+      id: this.ids.next(), seq: Number.MAX_SAFE_INTEGER, receivedAt: Math.round(this.ids.now()), attempts: 0, replayed: false, cid: examined.cid, tokenSourceId: examined.source?.id ?? null,
+      method, query: examined.query, contentType: examined.contentType, body: examined.body, ip,
+    };
+    const client = await this.pool.connect();
+    try {
+      const [verdict] = await this.ledger.preview(client, [row]);
+      return this.explain(verdict as PreviewVerdict, examined.cid);
+    } finally {
+      client.release();
+    }
+  }
+
+  /** Counts and money at risk of the last 90 days, by source. */
+  async unmatched(): Promise<UnmatchedList> {
+    const rows = await this.reads.rows<RawPostback & { tokenSourceId: string | null; waiting: boolean; receivedAt: Date }>({
+      text: `SELECT token_source_id AS "tokenSourceId", query, content_type AS "contentType", body, received_at AS "receivedAt", waiting FROM (
+          (SELECT token_source_id, query, content_type, body, received_at, true AS waiting FROM inbox WHERE result = 'waiting_click' LIMIT $2)
+          UNION ALL
+          (SELECT token_source_id, query, content_type, body, received_at, false FROM postbacks WHERE result = 'click_not_found' AND id >= $1 ORDER BY id DESC LIMIT $2)) AS u LIMIT $2`,
+      values: [uuidAt(this.ids.now() - UNMATCHED_DAYS * DAY_MS, 'min'), UNMATCHED_ROWS + 1],
+    });
+    const bySource = new Map<string | null, UnmatchedAnswer>();
+    for (const { tokenSourceId, waiting, receivedAt, ...raw } of rows.slice(0, UNMATCHED_ROWS)) {
+      const seen = receivedAt.toISOString();
+      let group = bySource.get(tokenSourceId);
+      if (group === undefined) {
+        group = { offerSourceId: tokenSourceId, waiting: 0, notFound: 0, money: {}, firstSeen: seen, lastSeen: seen };
+        bySource.set(tokenSourceId, group);
+      }
+      if (waiting) group.waiting += 1;
+      else group.notFound += 1;
+      if (seen < group.firstSeen) group.firstSeen = seen;
+      if (seen > group.lastSeen) group.lastSeen = seen;
+      const { payout, currency } = parsePostback(raw, this.sources.byId(tokenSourceId)?.parameterAliases).values;
+      if (payout !== null) group.money[currency ?? ''] = add(group.money[currency ?? ''] ?? '0', payout);
+    }
+    return { data: [...bySource.values()], complete: rows.length <= UNMATCHED_ROWS };
+  }
+
+  private async find(id: string): Promise<PostbackLogRow | null> {
+    return (await this.pool.query<PostbackLogRow>(listPostbacks({ id }, 1))).rows[0] ?? null;
+  }
+
+  private explain(verdict: PreviewVerdict, cid: string): DryRunAnswer {
+    const { result, reason, warnings, parsed, source, click, entry, before, after, key, defaultStatus } = verdict;
+    const { status: word } = parsed.values;
+    const { meaning, mappedBy } = word === null ? { meaning: defaultStatus, mappedBy: null } : this.ledger.meaningOf(word, source);
+    const conversionOf = (c: Conversion | null): ConversionAnswer | null => {
+      if (c === null || click === null) return null;
+      const { key: k, txid, networkConversionId, status, rawStatus, payout, currency, rate, rateDate, rateSource, payoutBase, payoutReversed, upsell, convertedAt, params, events } = c;
+      return {
+        id: conversionId(click.clickId, k), cid, txid, networkConversionId, offerId: click.offerId, offerSourceId: source?.id ?? null, status, rawStatus, payout, currency, rate, rateDate, rateSource,
+        payoutBase, payoutReversed, upsell, clickedAt: new Date(click.clickedAt).toISOString(), convertedAt: new Date(convertedAt).toISOString(), updatedAt: new Date(c.lastAt).toISOString(), params, events,
+      };
+    };
+    const amount = after ?? before;
+    return {
+      httpStatus: 200, result, reason, warnings, values: said(parsed.values),
+      source: source === null ? null : { id: source.id, name: source.name },
+      click: click === null ? null : { cid: uuidToCid(click.clickId), offerId: click.offerId, offerSourceId: click.offerSourceId, clickedAt: new Date(uuidTime(click.clickId)).toISOString() },
+      status: { word, meaning, mappedBy: word === null ? 'default' : typeof mappedBy === 'number' ? (source === null ? 'account' : (MAPS[mappedBy] ?? null)) : mappedBy },
+      key, from: entry?.from ?? null, to: entry?.to ?? null,
+      money: amount === null || amount.payout === null ? null : { payout: amount.payout, currency: amount.currency, rate: amount.rate, rateDate: amount.rateDate, rateSource: amount.rateSource, payoutBase: amount.payoutBase },
+      before: conversionOf(before), after: conversionOf(after),
+    };
+  }
+}
+
+const NOTHING: Omit<DryRunAnswer, 'httpStatus' | 'result' | 'reason' | 'warnings' | 'values'> = { source: null, click: null, status: null, key: null, from: null, to: null, money: null, before: null, after: null };
+
+/** Without what is absent. */
+function said(values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, v]) => v !== null && v !== false && (typeof v !== 'object' || Object.keys(v as object).length > 0)));
+}
