@@ -77,6 +77,8 @@ export function queueBackend(config: Pick<Config, 'redisUrl'>, databaseUrl: stri
     keepAlive: true,
   });
   surviveDrops(pool);
+  // Every queue and worker listens on the pool they share.
+  pool.setMaxListeners(0);
   // @nestjs/bullmq's types know only Redis connections; the Postgres backend takes the pool as it is.
   return { options: { connection: pool as unknown as QueueOptions['connection'] }, redis: null, close: () => pool.end() };
 }

@@ -140,7 +140,7 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     expect(await one(cid)).toMatchObject({ payoutBase: null });
     expect((await row(id)).warnings).toEqual(['fx_pending']);
     const before = await revenue();
-    await tracker.ok('PUT', '/rates', { currency: 'XTS', day: new Date().toISOString().slice(0, 10), rate: '2' });
+    await tracker.ok('POST', '/rates', { currency: 'XTS', day: new Date().toISOString().slice(0, 10), rate: '2' });
     await until(async () => (await one(cid)).payoutBase === '14');
     expect(Number((await revenue()).revenue) - Number(before.revenue)).toBe(14);
     expect((await row(id)).warnings).toEqual([]);

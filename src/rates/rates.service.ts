@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
 import { ChangesService } from '../changes.service.js';
 import { CONFIG, type Config } from '../config.js';
+import { JobsService } from '../jobs.service.js';
 import { multiply } from '../lib/money.js';
 import { ADMIN_POOL } from '../tokens.js';
 import { BUNDLED_RATES } from './bundled-rates.js';
@@ -21,6 +22,7 @@ export class RatesService implements OnModuleInit {
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     @Inject(CONFIG) private readonly config: Config,
     private readonly changes: ChangesService,
+    private readonly jobs: JobsService,
   ) {
     this.table = createRateTable(config.baseCurrency, BUNDLED_RATES);
   }
@@ -56,9 +58,10 @@ export class RatesService implements OnModuleInit {
     });
   }
 
-  /** Stores rows and makes every process use them. What is stored twice is replaced. */
+  /** Stores rows and makes every process use them; conversions that had no rate are decided anew, as a job. What is stored twice is replaced. */
   async store(rows: readonly RateRow[]): Promise<void> {
     const client = await this.pool.connect();
+    let job: string;
     try {
       await client.query('BEGIN');
       await client.query(
@@ -67,6 +70,7 @@ export class RatesService implements OnModuleInit {
         [rows.map((r) => r.currency), rows.map((r) => r.day), rows.map((r) => r.source), rows.map((r) => r.rate)],
       );
       await ChangesService.announce(client, 'rates');
+      job = await this.jobs.add(client, 'fx-pending', {});
       await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
@@ -75,6 +79,7 @@ export class RatesService implements OnModuleInit {
       client.release();
     }
     await this.changes.refresh();
+    await this.jobs.start(job);
   }
 
   private async load(): Promise<void> {
