@@ -5,7 +5,7 @@ import { PostbackDto } from './postback.dto.js';
 
 @Controller('postback')
 export class PostbacksController {
-  constructor(@InjectQueue('postbacks') private readonly queue: Queue) {}
+  constructor(@InjectQueue(process.env.QUEUE ?? 'postbacks') private readonly queue: Queue) {}
 
   @Get()
   async receive(@Query() postback: PostbackDto): Promise<string> {
