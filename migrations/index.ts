@@ -4,6 +4,7 @@ import { Postbacks1764000000003 } from './0003-postbacks.js';
 import { Conversions1764000000004 } from './0004-conversions.js';
 import { Counters1764000000005 } from './0005-counters.js';
 import { Rates1764000000006 } from './0006-rates.js';
+import { Audit1764000000007 } from './0007-audit.js';
 import { Ledger1764000000010 } from './0010-ledger.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
@@ -14,5 +15,6 @@ export const migrations = [
   Conversions1764000000004,
   Counters1764000000005,
   Rates1764000000006,
+  Audit1764000000007,
   Ledger1764000000010,
 ];

@@ -10,9 +10,11 @@ import { CONFIG, type Config } from './config.js';
 import { CronWorker } from './cron.worker.js';
 import { createPool, dataSourceOptions, POOLS } from './database.js';
 import { ApiKeysService } from './http/api-keys.service.js';
+import { AuditService } from './http/audit.service.js';
 import { JobsController } from './http/jobs.controller.js';
 import { OpsModule } from './http/ops.module.js';
 import { QueuesController } from './http/queues.controller.js';
+import { SecurityController } from './http/security.controller.js';
 import { IdsService } from './ids.service.js';
 import { JobsService } from './jobs.service.js';
 import { NetworksController } from './offer-sources/networks.controller.js';
@@ -63,7 +65,7 @@ const FEATURES = [OpsModule, OfferSourcesModule, OffersModule, ClicksModule, Pos
 /** Answers HTTP. */
 @Module({
   imports: [...FEATURES, ReportingModule],
-  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, PostbackActionsController, PostbackLogController, ConversionsController, StatusesController, QueuesController, JobsController],
+  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, PostbackActionsController, PostbackLogController, ConversionsController, StatusesController, QueuesController, JobsController, SecurityController],
 })
 export class ApiModule {}
 
@@ -93,6 +95,7 @@ export class AppModule {
       Readiness,
       JobsService,
       ReadsService,
+      AuditService,
     ];
     const registered = BullModule.registerQueue(...QUEUE_NAMES.map((name) => ({ name, defaultJobOptions: JOB_OPTIONS[name] })));
     return {

@@ -48,6 +48,7 @@ export class CronWorker extends WorkerHost implements OnApplicationBootstrap {
       ...(retentionPostbacksDays === null ? [] : await this.partitions.dropOlder('postbacks', retentionPostbacksDays)),
     ];
     const visitors = await this.pool.query(`DELETE FROM visitors WHERE day < (now() AT TIME ZONE 'UTC')::date - $1::int`, [VISITORS_KEPT_DAYS]);
-    return { made, dropped, visitors: visitors.rowCount };
+    const answers = await this.pool.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
+    return { made, dropped, visitors: visitors.rowCount, answers: answers.rowCount };
   }
 }

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ModulesContainer, Reflector } from '@nestjs/core';
 import { RequestMethod } from '@nestjs/common';
-import { Access, type Permission } from '../src/http/access.js';
+import { Permitted, type Permission } from '../src/http/access.js';
 import { ADMIN_KEY, Tracker } from './support/tracker.js';
 
 interface Route {
@@ -24,7 +24,7 @@ function routesOf(tracker: Tracker): Route[] {
         const handler = prototype[name];
         if (typeof handler !== 'function' || !Reflect.hasMetadata('method', handler)) continue;
         const method = RequestMethod[Reflect.getMetadata('method', handler) as number] as string;
-        const permission = reflector.getAllAndOverride<Permission | undefined>(Access, [handler, metatype]);
+        const permission = reflector.getAllAndOverride<Permission | undefined>(Permitted, [handler, metatype]);
         for (const base of list(Reflect.getMetadata('path', metatype))) {
           for (const own of list(Reflect.getMetadata('path', handler))) routes.push({ method, path: `/${base}/${own}`.replace(/\/+/g, '/').replace(/(.)\/$/, '$1'), permission });
         }

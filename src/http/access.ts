@@ -1,11 +1,23 @@
+import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { ApiKeyRole } from './api-key.entity.js';
+import { AuditInterceptor } from './audit.interceptor.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 
 /** What a route asks of its caller; one that declares nothing is refused to everybody. `token`: the route checks a token of its own. */
 export type Permission = 'public' | 'token' | 'read' | 'write' | 'admin' | 'ops';
 
-/** Declares a route's (or a controller's) permission. */
-export const Access = Reflector.createDecorator<Permission>();
+/** What a route declared. */
+export const Permitted = Reflector.createDecorator<Permission>();
+
+/**
+ * Declares a route's (or a controller's) permission. What may change something keeps answers for Idempotency-Key and leaves
+ * a row in the audit log; the public routes are spared both. A controller and its route must not both ask for more than `read`.
+ */
+export function Access(permission: Permission): ReturnType<typeof applyDecorators> {
+  const changes = permission === 'write' || permission === 'admin' || permission === 'ops';
+  return changes ? applyDecorators(Permitted(permission), UseInterceptors(IdempotencyInterceptor, AuditInterceptor)) : applyDecorators(Permitted(permission));
+}
 
 const PERMISSIONS: Record<ApiKeyRole, readonly Permission[]> = {
   admin: ['read', 'write', 'admin', 'ops'],

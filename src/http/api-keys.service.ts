@@ -6,8 +6,12 @@ import type pg from 'pg';
 import { ChangesService } from '../changes.service.js';
 import { CONFIG, keptSecret, type Config } from '../config.js';
 import { IdsService } from '../ids.service.js';
+import { iso } from '../lib/sql.js';
 import { ADMIN_POOL } from '../tokens.js';
 import type { ApiKeyRole } from './api-key.entity.js';
+import { utcIso, UUID } from './page.js';
+import { Problem } from './problem.js';
+import type { ApiKeyAnswer, ApiKeyCreated, CreateApiKey } from './security.dto.js';
 
 /** Who calls. */
 export interface Caller {
@@ -16,6 +20,7 @@ export interface Caller {
   role: ApiKeyRole;
 }
 
+const SHOWN = `id, name, role, ${iso('created_at')} AS "createdAt", ${iso('expires_at')} AS "expiresAt", ${iso('revoked_at')} AS "revokedAt"`;
 const ADMIN_KEY_FILE = 'admin-key';
 export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
 export const makeKey = (): string => `cidra_${randomBytes(32).toString('base64url')}`;
@@ -50,6 +55,34 @@ export class ApiKeysService implements OnModuleInit {
     }
     const found = this.keys.get(hash);
     return found !== undefined && found.expiresAt > Date.now() ? found : null;
+  }
+
+  /** A new key; only its hash is kept. */
+  async create({ name, role, expiresAt }: CreateApiKey): Promise<ApiKeyCreated> {
+    const key = makeKey();
+    const { rows } = await this.pool.query<ApiKeyAnswer>(
+      `INSERT INTO api_keys (id, name, role, key_hash, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING ${SHOWN}`,
+      [this.ids.next(), name, role, hashKey(key), utcIso(expiresAt ?? undefined) ?? null],
+    );
+    await this.announce();
+    return { ...(rows[0] as ApiKeyAnswer), key };
+  }
+
+  async list(): Promise<ApiKeyAnswer[]> {
+    return (await this.pool.query<ApiKeyAnswer>(`SELECT ${SHOWN} FROM api_keys ORDER BY id DESC`)).rows;
+  }
+
+  /** @throws Problem 404; 409 for the caller's own key, so that nobody locks himself out */
+  async revoke(id: string, callerId: string | null): Promise<void> {
+    if (id === callerId) throw new Problem(409, 'own_key', 'This is the key you are using. Revoke it with another one.');
+    const revoked = UUID.test(id) ? await this.pool.query('UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1', [id]) : { rowCount: 0 };
+    if (revoked.rowCount === 0) throw Problem.notFound('API key', id);
+    await this.announce();
+  }
+
+  private async announce(): Promise<void> {
+    await ChangesService.announce(this.pool, 'keys');
+    await this.changes.refresh();
   }
 
   private async load(): Promise<void> {

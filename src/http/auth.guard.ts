@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Access, allows, type Permission } from './access.js';
+import { allows, Permitted, type Permission } from './access.js';
 import { ApiKeysService, type Caller } from './api-keys.service.js';
 import { Problem } from './problem.js';
 
@@ -23,7 +23,7 @@ export class AuthGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const permission = this.reflector.getAllAndOverride<Permission | undefined>(Access, [context.getHandler(), context.getClass()]);
+    const permission = this.reflector.getAllAndOverride<Permission | undefined>(Permitted, [context.getHandler(), context.getClass()]);
     if (permission === 'public' || permission === 'token') return true;
     const http = context.switchToHttp();
     authorise(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), permission, this.keys);

@@ -27,7 +27,7 @@ export class OffersController {
 
   @Post('preview')
   @HttpCode(200)
-  @Access('write')
+  @Access('read')
   @ApiOperation({ summary: 'Expand a URL with a sample click', description: 'Nothing is stored.' })
   @ApiOkResponse({ type: OfferPreview })
   @ApiErrors(400, 401, 403, 413, 415)

@@ -1,0 +1,50 @@
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type pg from 'pg';
+import { concatMap, type Observable } from 'rxjs';
+import { ADMIN_POOL } from '../tokens.js';
+import { AuditService } from './audit.service.js';
+
+const MAX_BODY = 4_000;
+
+/** Leaves a row for every change by the admin API. Dry runs and previews change nothing. Attached by @Access. */
+@Injectable()
+export class AuditInterceptor implements NestInterceptor {
+  constructor(
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    private readonly audit: AuditService,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const { caller, method } = request;
+    if (caller === undefined || method === 'GET' || method === 'HEAD') return next.handle();
+    if (isPreview(request)) return next.handle();
+    return next.handle().pipe(
+      concatMap(async (answer: unknown) => {
+        const { id } = request.params as { id?: string };
+        const made = (answer as { id?: unknown } | null | undefined)?.id;
+        await this.audit.record(this.pool, {
+          actor: caller.name,
+          action: `${method} ${(request.routeOptions.url ?? '').replace('/api/v1', '')}`,
+          subject: id ?? (typeof made === 'string' ? made : null),
+          details: { keyId: caller.id, status: context.switchToHttp().getResponse<FastifyReply>().statusCode, ...said(request.body) },
+        });
+        return answer;
+      }),
+    );
+  }
+}
+
+function isPreview({ body, query, routeOptions }: FastifyRequest): boolean {
+  if ((body as { dryRun?: unknown } | null | undefined)?.dryRun === true) return true;
+  return (routeOptions.url ?? '').endsWith('/import') && (query as { commit?: string }).commit !== 'true';
+}
+
+/** The body as sent; no route of the admin API takes a secret. Erasure must not be undone by its own record. */
+function said(body: unknown): { body?: unknown } {
+  if (typeof body !== 'object' || body === null || Buffer.isBuffer(body)) return {};
+  const { ip, ...rest } = body as { ip?: unknown };
+  const kept = ip === undefined ? rest : { ...rest, ip: '(not kept)' };
+  return JSON.stringify(kept).length <= MAX_BODY ? { body: kept } : { body: '(too long to keep)' };
+}

@@ -1,0 +1,63 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { iso, where } from '../lib/sql.js';
+import { ReadsService } from '../reads.service.js';
+import { Access } from './access.js';
+import { ApiErrors } from './api-errors.js';
+import { ApiKeysService } from './api-keys.service.js';
+import { cursorParts, pageOf, utcIso, UUID, type Page } from './page.js';
+import { ApiKeyCreated, ApiKeyList, type AuditAnswer, AuditPage, AuditQuery, CreateApiKey } from './security.dto.js';
+
+@ApiTags('Security')
+@Controller('api/v1')
+@Access('admin')
+export class SecurityController {
+  constructor(
+    private readonly keys: ApiKeysService,
+    private readonly reads: ReadsService,
+  ) {}
+
+  @Post('api-keys')
+  @ApiOperation({ summary: 'Make an API key', description: 'The answer shows it, this once.' })
+  @ApiCreatedResponse({ type: ApiKeyCreated })
+  @ApiErrors(400, 401, 403, 409, 413, 415, 422)
+  create(@Body() wanted: CreateApiKey): Promise<ApiKeyCreated> {
+    return this.keys.create(wanted);
+  }
+
+  @Get('api-keys')
+  @ApiOperation({ summary: 'API keys, newest first', description: 'ADMIN_API_KEY of the environment is not among them.' })
+  @ApiOkResponse({ type: ApiKeyList })
+  @ApiErrors(401, 403)
+  async list(): Promise<ApiKeyList> {
+    return { data: await this.keys.list(), nextCursor: null };
+  }
+
+  @Delete('api-keys/:id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Revoke an API key', description: 'It is refused everywhere within a second.' })
+  @ApiParam({ name: 'id', example: '019abc12-3456-7890-8abc-def012345678' })
+  @ApiNoContentResponse()
+  @ApiErrors(401, 403, 404, 409)
+  revoke(@Param('id') id: string, @Req() { caller }: FastifyRequest): Promise<void> {
+    return this.keys.revoke(id, caller?.id ?? null);
+  }
+
+  @Get('audit-log')
+  @ApiOperation({ summary: 'Who changed what, newest first' })
+  @ApiOkResponse({ type: AuditPage })
+  @ApiErrors(400, 401, 403, 503)
+  async audit(@Query() { limit, cursor, from, to, actor, action, subject }: AuditQuery): Promise<Page<AuditAnswer>> {
+    const { sql, values } = where([
+      ['actor = ?', actor],
+      ['action = ?', action],
+      ['subject = ?', subject],
+      ['at >= ?::timestamptz', utcIso(from)],
+      ['at < ?::timestamptz', utcIso(to)],
+      ['id < ?::uuid', cursorParts(cursor, [UUID])?.[0]],
+    ]);
+    const rows = await this.reads.rows<AuditAnswer>({ text: `SELECT id, ${iso('at')} AS at, actor, action, subject, details FROM audit_log WHERE ${sql} ORDER BY id DESC LIMIT ${limit + 1}`, values });
+    return pageOf(rows, limit, (last) => [last.id], (row) => row);
+  }
+}
