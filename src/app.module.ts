@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { ChangesService } from './changes.service.js';
 import { ClickLogController } from './clicks/click-log.controller.js';
 import { ClicksController } from './clicks/clicks.controller.js';
+import { ClickImportController } from './clicks/import.controller.js';
 import { ClicksModule } from './clicks/clicks.module.js';
 import { CONFIG, type Config } from './config.js';
 import { CronWorker } from './cron.worker.js';
@@ -65,7 +66,7 @@ const FEATURES = [OpsModule, OfferSourcesModule, OffersModule, ClicksModule, Pos
 /** Answers HTTP. */
 @Module({
   imports: [...FEATURES, ReportingModule],
-  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, PostbackActionsController, PostbackLogController, ConversionsController, StatusesController, QueuesController, JobsController, SecurityController],
+  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, ClickImportController, PostbackActionsController, PostbackLogController, ConversionsController, StatusesController, QueuesController, JobsController, SecurityController],
 })
 export class ApiModule {}
 

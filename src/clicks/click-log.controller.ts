@@ -50,12 +50,10 @@ export class ClickLogController {
     return { ...toClick(click), postbacks: postbacks.slice(0, MAX_POSTBACKS).map(toPostback), conversions: conversions.map(toConversion) };
   }
 
-  /** As postbacks find it: one of our ids, else an imported one; null when it is neither. */
+  /** What an imported click came with, else one of our ids; null when it is neither. */
   private async clickIdOf(cid: string): Promise<string | null> {
-    const own = cidToUuid(cid);
-    if (own !== null) return own;
     const [imported] = await this.reads.rows<{ clickId: string }>(findImported(cid));
-    return imported?.clickId ?? null;
+    return imported?.clickId ?? cidToUuid(cid);
   }
 }
 

@@ -88,6 +88,8 @@ export class ClickAnswer {
   unique!: boolean;
   /** Why it is taken for a bot; null when it is not */
   bot!: string | null;
+  /** The id it had with the tracker it was imported from */
+  importedCid!: string | null;
   // sub1 … sub20 are declared below: fields only where the click has them.
 }
 for (let n = 1; n <= 20; n++) ApiPropertyOptional({ type: String, ...(n === 1 ? { example: 'banner-7' } : {}) })(ClickAnswer.prototype, `sub${n}`);

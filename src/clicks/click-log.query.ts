@@ -33,13 +33,14 @@ export interface ClickLogRow {
   landingUrl: string | null;
   unique: boolean;
   bot: string | null;
+  importedCid: string | null;
 }
 
 const COLUMNS = `click_id AS "clickId", ${iso('created_at')} AS "createdAt", offer_id AS "offerId", offer_source_id AS "offerSourceId",
   external_id AS "externalId", subs, source, keyword, ${decimal('cost')} AS cost, cost_currency AS "costCurrency", ${decimal('cost_base')} AS "costBase",
   country, region, city, isp, device, device_brand AS "deviceBrand", device_model AS "deviceModel", os, os_version AS "osVersion",
   browser, browser_version AS "browserVersion", language, referrer, referrer_domain AS "referrerDomain", ip, user_agent AS "userAgent",
-  landing_url AS "landingUrl", is_unique AS "unique", bot`;
+  landing_url AS "landingUrl", is_unique AS "unique", bot, (SELECT min(imported_cid) FROM imported_cids i WHERE i.click_id = clicks.click_id) AS "importedCid"`;
 
 export interface ClickFilters {
   clickId?: string;

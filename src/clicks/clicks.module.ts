@@ -4,11 +4,12 @@ import { OffersModule } from '../offers/offers.module.js';
 import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
 import { RatesModule } from '../rates/rates.module.js';
 import { ClicksService } from './clicks.service.js';
+import { ClickImportService } from './import.service.js';
 import { GeoService } from './geo.service.js';
 
 @Module({
   imports: [OfferSourcesModule, OffersModule, RatesModule],
-  providers: [ClicksService, { provide: GeoService, useFactory: ({ geoipPath }: Config) => GeoService.open(geoipPath), inject: [CONFIG] }],
-  exports: [ClicksService],
+  providers: [ClicksService, ClickImportService, { provide: GeoService, useFactory: ({ geoipPath }: Config) => GeoService.open(geoipPath), inject: [CONFIG] }],
+  exports: [ClicksService, ClickImportService],
 })
 export class ClicksModule {}

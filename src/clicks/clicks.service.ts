@@ -114,6 +114,13 @@ export class ClicksService {
     return location;
   }
 
+  /** The row of a click that another tracker had, or this one once: the same facts from the same texts. `cid` is the id it came with. */
+  importedRow({ clickId, cid, offer, ip, query, headers }: Pick<Visit, 'ip' | 'query' | 'headers'> & { clickId: string; cid: string; offer: LiveOffer }): NewClick {
+    const request = readRequest(query, headers);
+    const facts = { cid, at: uuidTime(clickId), offer, offerSource: null, request, ip, device: deviceOf(request.userAgent), geo: this.geo.find(ip), random: () => '' };
+    return { ...this.clickOf({ key: offer.key, method: 'GET', query, headers, ip, arrived: 0 }, offer, facts, clickId, this.keptIp(ip), ''), landingUrl: null };
+  }
+
   /** The worker's side of `store`. Returns how many were new. */
   async unload(clicks: NewClick[]): Promise<number> {
     await this.pool.query({ name: INSERT_CLICKS_ONCE.name, text: INSERT_CLICKS_ONCE.text, values: INSERT_CLICKS_ONCE.values(clicks) });

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type pg from 'pg';
@@ -28,7 +29,7 @@ export class AuditInterceptor implements NestInterceptor {
           actor: caller.name,
           action: `${method} ${(request.routeOptions.url ?? '').replace('/api/v1', '')}`,
           subject: id ?? (typeof made === 'string' ? made : null),
-          details: { keyId: caller.id, status: context.switchToHttp().getResponse<FastifyReply>().statusCode, ...said(request.body) },
+          details: { keyId: caller.id, status: context.switchToHttp().getResponse<FastifyReply>().statusCode, ...said(request) },
         });
         return answer;
       }),
@@ -41,10 +42,11 @@ function isPreview({ body, query, routeOptions }: FastifyRequest): boolean {
   return (routeOptions.url ?? '').endsWith('/import') && (query as { commit?: string }).commit !== 'true';
 }
 
-/** The body as sent; no route of the admin API takes a secret. Erasure must not be undone by its own record. */
-function said(body: unknown): { body?: unknown } {
-  if (typeof body !== 'object' || body === null || Buffer.isBuffer(body)) return {};
+/** The body as sent, of an upload the query; no route of the admin API takes a secret. Erasure must not be undone by its own record. */
+function said({ body, query }: FastifyRequest): { body?: unknown; query?: unknown } {
+  if (body instanceof Readable) return { query };
+  if (typeof body !== 'object' || body === null) return {};
   const { ip, ...rest } = body as { ip?: unknown };
   const kept = ip === undefined ? rest : { ...rest, ip: '(not kept)' };
-  return JSON.stringify(kept).length <= MAX_BODY ? { body: kept } : { body: '(too long to keep)' };
+  return { body: JSON.stringify(kept).length <= MAX_BODY ? kept : '(too long to keep)' };
 }

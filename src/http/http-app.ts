@@ -9,7 +9,9 @@ export const POSTBACK_BODY_LIMIT = 64 * 1024;
 const BODY_LIMIT = 1024 * 1024;
 /** Long enough that an over-long postback URL reaches our code and is answered 414 with a log row. */
 export const MAX_HEADER_BYTES = 64 * 1024;
+/** For a request with its body. A file that is imported is worked on as it comes and may take its time. */
 const REQUEST_TIMEOUT_MS = 15_000;
+const UPLOAD_TIMEOUT_MS = 3_600_000;
 
 export function fastifyAdapter(): FastifyAdapter {
   return new FastifyAdapter({
@@ -17,7 +19,7 @@ export function fastifyAdapter(): FastifyAdapter {
     routerOptions: { maxParamLength: 1024 },
     genReqId: () => randomUUID(),
     logger: false,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: UPLOAD_TIMEOUT_MS,
     keepAliveTimeout: 65_000,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     return503OnClosing: false,
@@ -25,6 +27,8 @@ export function fastifyAdapter(): FastifyAdapter {
 }
 
 const isPublicIngest = (url: string): boolean => url.startsWith('/postback');
+/** Routes that read a file as it comes. */
+const isUpload = (url: string): boolean => /^\/api\/v1\/[a-z-]+\/(?:import|reconcile)(?:\?|$)/.test(url);
 
 /** Bodies: raw for postbacks, whose parser is ours; JSON for the admin API. */
 export function setUpHttp(app: NestFastifyApplication): void {
@@ -43,6 +47,31 @@ export function setUpHttp(app: NestFastifyApplication): void {
       done(Object.assign(new Error('The body is not valid JSON.'), { statusCode: 400 }));
     }
   });
+  fastify.addContentTypeParser(['text/csv', 'text/plain', 'multipart/form-data'], (request, payload, done) => {
+    if (isUpload(request.url)) return done(null, payload);
+    if (!isPublicIngest(request.url)) return done(Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 }));
+    collect(payload).then((body) => done(null, body), (error: Error) => done(error));
+  });
+  // Node knows one time-out for all requests; those that are no upload get the short one here.
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const { method, raw, url } = request;
+    if (method !== 'GET' && method !== 'HEAD' && !isUpload(url)) {
+      const timer = setTimeout(() => raw.destroy(), REQUEST_TIMEOUT_MS);
+      raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+    }
+    done();
+  });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(validation());
+}
+
+async function collect(payload: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of payload) {
+    size += chunk.length;
+    if (size > BODY_LIMIT) throw Object.assign(new Error('The body is too large.'), { statusCode: 413 });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

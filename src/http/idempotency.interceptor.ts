@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type pg from 'pg';
@@ -35,7 +36,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const header = request.headers['idempotency-key'];
     const { caller } = request;
-    if (header === undefined || request.method !== 'POST' || caller === undefined || Buffer.isBuffer(request.body)) return next.handle();
+    if (header === undefined || request.method !== 'POST' || caller === undefined || request.body instanceof Readable) return next.handle();
     if (typeof header !== 'string' || !KEY.test(header)) throw Problem.invalid([{ pointer: '/Idempotency-Key', message: 'Idempotency-Key must be 1 to 255 printable characters without spaces' }]);
     const id = [caller.id, request.url, header];
     const bodyHash = createHash('sha256').update(JSON.stringify(request.body ?? null)).digest('base64');

@@ -48,6 +48,10 @@ export class LiveOffersService implements OnModuleInit {
     return this.ids.get(id) ?? null;
   }
 
+  all(): IterableIterator<LiveOffer> {
+    return this.ids.values();
+  }
+
   private async load(): Promise<void> {
     const { rows } = await this.pool.query<LiveOffer>(OFFERS);
     this.keys = new Map(rows.map((o) => [o.key, o]));

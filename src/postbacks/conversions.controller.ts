@@ -30,7 +30,7 @@ export class ConversionsController {
   @ApiErrors(400, 401, 403, 503)
   async list(@Query() { limit, cursor, cid, from, to, ...filters }: ConversionQuery): Promise<Page<ConversionAnswer>> {
     const [convertedAt, after, key] = cursorParts(cursor, [TIME, UUID, ANYTHING]) ?? [];
-    const clickId = cid === undefined ? undefined : (cidToUuid(cid) ?? (await this.reads.rows<{ clickId: string }>(findImported(cid)))[0]?.clickId ?? null);
+    const clickId = cid === undefined ? undefined : ((await this.reads.rows<{ clickId: string }>(findImported(cid)))[0]?.clickId ?? cidToUuid(cid));
     if (clickId === null) return { data: [], nextCursor: null };
     const rows = await this.reads.rows<ConversionRow>(
       listConversions(
