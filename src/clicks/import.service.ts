@@ -40,6 +40,7 @@ const SAMPLE = 10;
 /** Postbacks without a click are kept so long. */
 const UNMATCHED_DAYS = 90;
 const DAY_MS = 86_400_000;
+const ID_DIGITS = 19;
 
 /** Clicks from a file (spec, api.md `/clicks/import`): read as it comes, stored in batches, and postbacks that waited for them matched. */
 @Injectable()
@@ -65,6 +66,8 @@ export class ClickImportService {
     let fields: (ImportField | null)[] | null = null;
     let batch: Row[] = [];
     const months = new Set<string>();
+    // One batch is written while the next is read.
+    let writing: Promise<void> = Promise.resolve();
     try {
       const rows = file.pipe(parse({ bom: true, relax_column_count: true, skip_empty_lines: true, info: true, max_record_size: 65_536 }));
       file.on('error', (error) => rows.destroy(error));
@@ -87,11 +90,15 @@ export class ClickImportService {
         if (answer.sample.length < SAMPLE) answer.sample.push(shown(row));
         batch.push(row);
         if (batch.length === BATCH) {
-          await this.flush(batch, options.commit, months, answer);
+          await writing;
+          writing = this.flush(batch, options.commit, months, answer);
+          writing.catch(() => undefined);
           batch = [];
         }
       }
+      await writing;
     } catch (error) {
+      await writing;
       if (!(error as { code?: string }).code?.startsWith('CSV_')) throw error;
       throw new Problem(400, 'invalid', `The file is no CSV: ${(error as Error).message}${answer.new > 0 && options.commit ? ` ${answer.new} clicks before that are stored; importing the corrected file leaves them alone.` : ''}`);
     }
@@ -168,8 +175,8 @@ export class ClickImportService {
   }
 
   private async ensurePartitions(batch: readonly Row[], months: Set<string>): Promise<void> {
-    for (const { click: { createdAt } } of batch) {
-      const month = new Date(createdAt).toISOString().slice(0, 7);
+    for (const { click: { createdAt, day } } of batch) {
+      const month = day.slice(0, 7);
       if (months.has(month)) continue;
       await this.partitions.ensure('clicks', createdAt, createdAt);
       months.add(month);
@@ -177,10 +184,15 @@ export class ClickImportService {
   }
 }
 
+/** Random hex digits, fetched for many ids at a time. */
+let pool = '';
+
 /** A fresh UUIDv7 of that time. */
 function idAt(ms: number): string {
   const time = uuidAt(ms, 'min').slice(0, 14);
-  const random = randomBytes(10).toString('hex');
+  if (pool.length < ID_DIGITS) pool = randomBytes(4_096).toString('hex');
+  const random = pool.slice(0, ID_DIGITS);
+  pool = pool.slice(ID_DIGITS);
   const variant = ((Number.parseInt(random.slice(0, 1), 16) & 3) | 8).toString(16);
   return `${time}7${random.slice(1, 4)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`;
 }
