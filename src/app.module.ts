@@ -27,6 +27,7 @@ import { OffersModule } from './offers/offers.module.js';
 import { PartitionsService } from './partitions.service.js';
 import { BulkWorker } from './postbacks/bulk.worker.js';
 import { ConversionsController } from './postbacks/conversions.controller.js';
+import { ConversionImportController } from './postbacks/import.controller.js';
 import { PostbackActionsController } from './postbacks/postback-actions.controller.js';
 import { PostbackLogController } from './postbacks/postback-log.controller.js';
 import { PostbacksController } from './postbacks/postbacks.controller.js';
@@ -66,7 +67,7 @@ const FEATURES = [OpsModule, OfferSourcesModule, OffersModule, ClicksModule, Pos
 /** Answers HTTP. */
 @Module({
   imports: [...FEATURES, ReportingModule],
-  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, ClickImportController, PostbackActionsController, PostbackLogController, ConversionsController, StatusesController, QueuesController, JobsController, SecurityController],
+  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, ClickImportController, PostbackActionsController, PostbackLogController, ConversionsController, ConversionImportController, StatusesController, QueuesController, JobsController, SecurityController],
 })
 export class ApiModule {}
 

@@ -43,7 +43,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 const KEPT_OF_TOO_LARGE = 2_048;
 
 /** Our click ids match in any letter case, other trackers' exactly. */
-const canonicalCid = (cid: string): string => (cidToUuid(cid) === null ? cid : cid.toLowerCase());
+export const canonicalCid = (cid: string): string => (cidToUuid(cid) === null ? cid : cid.toLowerCase());
 
 /** The API's side of postbacks: refuses what needs no database to refuse, and answers 200 only for what is stored. */
 @Injectable()

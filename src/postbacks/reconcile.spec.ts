@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { differencesOf, pick, type Claim, type Ours } from './reconcile.js';
+
+const claim = (fields: Partial<Claim>): Claim => ({ line: 2, cid: 'a', txid: null, status: null, meaning: null, payout: null, currency: null, ...fields });
+const ours = (fields: Partial<Ours>): Ours => ({ cid: 'a', txid: null, status: 'approved', payout: '10', currency: 'USD', ...fields });
+
+describe('a statement’s line and a conversion', () => {
+  it.each<[string, Partial<Claim>, Partial<Ours>, string[]]>([
+    ['nothing said', {}, {}, []],
+    ['all the same', { meaning: 'approved', payout: '10.00', currency: 'USD' }, {}, []],
+    ['another status', { meaning: 'rejected', payout: '10' }, {}, ['differentStatus']],
+    ['another amount', { payout: '10.01' }, {}, ['differentAmount']],
+    ['another currency', { payout: '10', currency: 'EUR' }, {}, ['differentAmount']],
+    ['no amount with us', { payout: '10' }, { payout: null, currency: null }, ['differentAmount']],
+    ['both', { meaning: 'pending', payout: '1' }, {}, ['differentStatus', 'differentAmount']],
+  ])('%s', (_name, theirs, own, kinds) => {
+    expect(differencesOf(claim(theirs), ours(own))).toEqual(kinds);
+  });
+
+  it('is found by txid, then by status', () => {
+    const both = [ours({ txid: '1', status: 'pending' }), ours({ txid: '2', status: 'reversed' })];
+    expect(pick(claim({ txid: '2' }), both)).toBe(both[1]);
+    expect(pick(claim({ meaning: 'reversed' }), both)).toBe(both[1]);
+    expect(pick(claim({}), both)).toBe(both[0]);
+    expect(pick(claim({}), [])).toBeNull();
+  });
+});
