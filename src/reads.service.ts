@@ -1,12 +1,18 @@
+import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { isTransient } from './deadline.js';
 import { Problem } from './http/problem.js';
 import { REPORTS_POOL } from './tokens.js';
 
+const BATCH = 1_000;
+const STALLED_MS = 60_000;
+
 /** Reads for people, lists and reports, on connections of their own: a slow one takes nothing from ingestion. */
 @Injectable()
 export class ReadsService {
+  private streaming = false;
+
   constructor(@Inject(REPORTS_POOL) private readonly pool: pg.Pool) {}
 
   /** @throws Problem: 503 for what takes too long or finds no connection, 400 for a value that PostgreSQL cannot hold */
@@ -14,11 +20,63 @@ export class ReadsService {
     try {
       return (await this.pool.query<Row>(statement)).rows;
     } catch (error) {
-      const code = (error as { code?: string }).code ?? '';
-      if (code === '57014') throw new Problem(503, 'too_slow', 'This takes longer than 10 seconds. Narrow the range of time, or filter by an offer, a source or an id.');
-      if (code.startsWith('22')) throw new Problem(400, 'invalid', 'One of the values cannot be looked for: check the times, tz and the filters.');
-      if (isTransient(error)) throw new Problem(503, 'unavailable', 'The database cannot be reached, or other reports are busy. Try again in a moment.');
-      throw error;
+      throw toAnswer(error);
     }
   }
+
+  /**
+   * The rows of a statement of any length as text, read while they are sent, of one snapshot. It holds a connection until
+   * the last is taken: one at a time, so that reports keep theirs, and a reader who stops reading is left.
+   * @param head the text before the first row
+   * @throws Problem as `rows`, and 503 while another one runs; a later error breaks off, since a shorter text would look like a whole one
+   */
+  async stream<Row extends object>(statement: { text: string; values: unknown[] }, head: string, write: (rows: Row[]) => string): Promise<Readable> {
+    const batches = this.batches<Row>(statement);
+    const first = await batches.next();
+    const texts = async function* (): AsyncGenerator<string> {
+      yield head;
+      for (let next = first; !next.done; next = await batches.next()) {
+        yield write(next.value);
+        stalled.refresh();
+      }
+    };
+    const readable = Readable.from(texts(), { objectMode: false });
+    const stalled = setTimeout(() => readable.destroy(), STALLED_MS);
+    return readable.once('close', () => {
+      clearTimeout(stalled);
+      void batches.return();
+    });
+  }
+
+  private async *batches<Row extends object>({ text, values }: { text: string; values: unknown[] }): AsyncGenerator<Row[], void, undefined> {
+    if (this.streaming) throw new Problem(503, 'busy', 'Another export is being sent. Try again when it is done.');
+    this.streaming = true;
+    let client: pg.PoolClient | undefined;
+    let failed: Error | undefined;
+    try {
+      client = await this.pool.connect();
+      await client.query('BEGIN READ ONLY');
+      await client.query(`DECLARE export NO SCROLL CURSOR FOR ${text}`, values);
+      for (;;) {
+        const { rows } = await client.query<Row>(`FETCH ${BATCH} FROM export`);
+        if (rows.length === 0) return;
+        yield rows;
+      }
+    } catch (error) {
+      failed = error as Error;
+      throw toAnswer(error);
+    } finally {
+      if (failed === undefined) await client?.query('ROLLBACK').catch((error: Error) => (failed = error));
+      client?.release(failed);
+      this.streaming = false;
+    }
+  }
+}
+
+function toAnswer(error: unknown): unknown {
+  const code = (error as { code?: string }).code ?? '';
+  if (code === '57014') return new Problem(503, 'too_slow', 'This takes longer than 10 seconds. Narrow the range of time, or filter by an offer, a source or an id.');
+  if (code.startsWith('22')) return new Problem(400, 'invalid', 'One of the values cannot be looked for: check the times, tz and the filters.');
+  if (isTransient(error)) return new Problem(503, 'unavailable', 'The database cannot be reached, or other reports are busy. Try again in a moment.');
+  return error;
 }

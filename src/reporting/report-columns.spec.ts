@@ -1,26 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
-import { COLUMN_NAMES, COLUMNS, DIMENSION_NAMES, FILTER_NAMES, MEASURES, sourcesOf } from './report-columns.js';
+import { COLUMN_NAMES, COLUMNS, DEFAULT_COLUMNS, DIMENSION_NAMES, FILTER_NAMES, MEASURES, measuresOf, sourcesOf } from './report-columns.js';
 
 const DAY = 86_400_000;
 const FROM = Date.UTC(2026, 10, 17);
 
 describe('where a report is read from', () => {
   it('is the counters while they know all it asks for', () => {
-    expect(sourcesOf([], FROM, FROM + DAY)).toEqual(['counters']);
-    expect(sourcesOf(['offer', 'offerSource', 'hour'], FROM, FROM + DAY)).toEqual(['counters']);
+    expect(sourcesOf([], FROM, FROM + DAY, false)).toEqual(['counters']);
+    expect(sourcesOf(['offer', 'offerSource', 'hour'], FROM, FROM + DAY, false)).toEqual(['counters']);
     // Midnight in India stands at 18:30 UTC: a quarter-hour too.
-    expect(sourcesOf(['day'], FROM - 5.5 * 3_600_000, FROM)).toEqual(['counters']);
+    expect(sourcesOf(['day'], FROM - 5.5 * 3_600_000, FROM, false)).toEqual(['counters']);
   });
 
   it('is the raw rows when the range begins or ends within a quarter-hour, or a fact of the click is asked for', () => {
-    expect(sourcesOf(['day'], FROM + 60_000, FROM + DAY)).toEqual(['clicks', 'conversions']);
-    expect(sourcesOf(['day'], FROM, FROM + DAY - 1)).toEqual(['clicks', 'conversions']);
-    expect(sourcesOf(['offer', 'country'], FROM, FROM + DAY)).toEqual(['clicks', 'conversions']);
-    expect(sourcesOf(['sub20'], FROM, FROM + DAY)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['day'], FROM + 60_000, FROM + DAY, false)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['day'], FROM, FROM + DAY - 1, false)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['offer', 'country'], FROM, FROM + DAY, false)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['sub20'], FROM, FROM + DAY, false)).toEqual(['clicks', 'conversions']);
+  });
+
+  it('is the conversions for events, beside the counters where these know the rest', () => {
+    expect(sourcesOf(['offer', 'day'], FROM, FROM + DAY, true)).toEqual(['counters', 'conversions']);
+    expect(sourcesOf(['country'], FROM, FROM + DAY, true)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['status'], FROM, FROM + DAY, true)).toEqual(['conversions']);
   });
 
   it('is the conversions alone when no click can have the fact', () => {
-    for (const name of ['status', 'currency', 'param1']) expect(sourcesOf([name, 'offer'], FROM, FROM + DAY)).toEqual(['conversions']);
+    for (const name of ['status', 'currency', 'param1']) expect(sourcesOf([name, 'offer'], FROM, FROM + DAY, false)).toEqual(['conversions']);
   });
 });
 
@@ -33,10 +39,11 @@ describe('the names of a report', () => {
         ...many(20, 'sub'), 'status', 'currency', ...many(20, 'param'),
       ]),
     );
-    expect(COLUMN_NAMES).toEqual([
+    expect(DEFAULT_COLUMNS).toEqual([
       'clicks', 'uniqueClicks', 'bots', 'conversions', 'approved', 'pending', 'rejected', 'trash', 'reversed', 'unmapped', 'upsells', 'cr', 'approvalRate',
       'revenue', 'revenueHold', 'revenueReversed', 'cost', 'profit', 'roi', 'epc', 'cpc', 'cpa', 'averagePayout',
     ]);
+    expect(new Set(COLUMN_NAMES)).toEqual(new Set([...DEFAULT_COLUMNS, ...many(30, 'event'), ...many(30, 'event').map((name) => `${name}Count`)]));
   });
 
   it('never name a column and a dimension at once: sort takes either', () => {
@@ -48,7 +55,14 @@ describe('the names of a report', () => {
   });
 
   it('speak of measures only', () => {
-    const known = new Set([...MEASURES.map((m) => m.column), 'round', 'nullif', 'numeric']);
-    for (const { value } of Object.values(COLUMNS)) for (const word of value.match(/[a-z_]+/g) ?? []) expect(known).toContain(word);
+    const known = new Set([...measuresOf(COLUMN_NAMES).map((m) => m.column), 'round', 'nullif', 'numeric', '6', '0']);
+    for (const { value } of Object.values(COLUMNS)) for (const word of value.match(/[a-z_0-9]+/g) ?? []) expect(known).toContain(word);
+  });
+
+  it('add up what they need and no more', () => {
+    const of = (...columns: string[]): string[] => measuresOf(columns).map((m) => m.column);
+    expect(of('roi')).toEqual(['cost', 'revenue']);
+    expect(of('event1', 'event11Count', 'offer')).toEqual(['event1', 'event11_count']);
+    expect(of(...DEFAULT_COLUMNS)).toEqual(MEASURES.map((m) => m.column));
   });
 });

@@ -10,7 +10,7 @@ export type Source = 'counters' | 'clicks' | 'conversions';
 
 /** Something to group or filter by. */
 export interface Dimension {
-  /** Its value on a row of each source; null where the source does not know it. `$1` is the time zone. */
+  /** Its value on a row of each source; null where the source does not know it. */
   from: Readonly<Record<Source, string | null>>;
   /** The value as a report's key shows it. */
   key: (value: string) => string;
@@ -24,11 +24,11 @@ export interface Dimension {
 const NIL = "'00000000-0000-0000-0000-000000000000'";
 const itself = (value: string): string => value;
 
-/** The time a fact counts at, on the clock of the report's zone. Conversions come with `counted_at`, the time of the click or of the conversion. */
-function time(part: (local: string) => string, key: (value: string) => string): Dimension {
-  const of = (column: string): string => part(`(${column} AT TIME ZONE $1)`);
-  return { from: { counters: of('quarter'), clicks: of('created_at'), conversions: of('counted_at') }, key, filter: null };
-}
+/**
+ * The time a fact counts at, on the clock of the report's zone: `local`, which every row comes with, or `aligned`, for
+ * which the previous period's facts stand where the period's own do.
+ */
+const time = (value: string, key: (value: string) => string): Dimension => ({ from: { counters: value, clicks: value, conversions: value }, key, filter: null });
 
 function named(column: string, table: string, counters: string): Dimension {
   const name = (value: string): string => `(SELECT n.name FROM ${table} n WHERE n.id = ${value})`;
@@ -58,11 +58,11 @@ const many = (count: number, name: string, dimension: (name: string) => Dimensio
 export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
   offer: named('offer_id', 'offers', 'offer_id'),
   offerSource: named('offer_source_id', 'offer_sources', `nullif(offer_source_id, ${NIL})`),
-  month: time((t) => `date_trunc('month', ${t})`, (v) => `to_char(${v}, 'YYYY-MM')`),
-  day: time((t) => `date_trunc('day', ${t})`, (v) => `to_char(${v}, 'YYYY-MM-DD')`),
-  hour: time((t) => `date_trunc('hour', ${t})`, (v) => `to_char(${v}, 'YYYY-MM-DD"T"HH24:MI')`),
-  // ISO 8601: 1 is Monday.
-  weekday: time((t) => `extract(isodow FROM ${t})::int`, itself),
+  month: time(`date_trunc('month', aligned)`, (v) => `to_char(${v}, 'YYYY-MM')`),
+  day: time(`date_trunc('day', aligned)`, (v) => `to_char(${v}, 'YYYY-MM-DD')`),
+  hour: time(`date_trunc('hour', aligned)`, (v) => `to_char(${v}, 'YYYY-MM-DD"T"HH24:MI')`),
+  // ISO 8601: 1 is Monday. A Monday is compared with the Mondays before.
+  weekday: time('extract(isodow FROM local)::int', itself),
   country: ofClick('country', 'country'),
   region: ofClick('region', 'region'),
   city: ofClick('city', 'city'),
@@ -84,13 +84,14 @@ export const FILTER_NAMES = DIMENSION_NAMES.filter((name) => DIMENSIONS[name]?.f
 export interface Measure {
   /** As counters name it. */
   column: string;
-  of: 'clicks' | 'conversions';
+  of: 'clicks' | 'conversions' | 'events';
   /** What one raw row adds. */
   raw: string;
 }
 
 const paid = (condition: string, amount: string): string => `CASE WHEN ${condition} AND payout_base IS NOT NULL THEN ${amount} ELSE 0 END`;
 
+/** What counters hold. */
 export const MEASURES: readonly Measure[] = [
   { column: 'clicks', of: 'clicks', raw: '(bot IS NULL)::int' },
   { column: 'unique_clicks', of: 'clicks', raw: 'is_unique::int' },
@@ -108,13 +109,31 @@ export const MEASURES: readonly Measure[] = [
   },
 ];
 
+const EVENTS = Array.from({ length: 30 }, (_, i) => `event${i + 1}`);
+const amount = (name: string): string => `coalesce((events->>'${name}')::numeric, 0)`;
+
+/** Sums of a conversion's events. Counters do not hold them, sixty columns for what few reports ask: conversions do. */
+const EVENT_MEASURES: readonly Measure[] = EVENTS.flatMap((name): Measure[] => [
+  { column: name, of: 'events', raw: amount(name) },
+  { column: `${name}_count`, of: 'events', raw: `(${amount(name)} > 0)::int` },
+]);
+
 /** Ratios have 6 places; a division by zero is null. */
 const ratio = (dividend: string, divisor: string): string => `round((${dividend})::numeric / nullif(${divisor}, 0), 6)`;
 const text = (value: string): string => `trim_scale(${value})::text`;
 
-/** A report's columns over its measures, in the order of the answer: whole numbers, and decimals that are shown as text. */
-export const COLUMNS: Readonly<Record<string, { value: string; shown: string }>> = Object.fromEntries(
-  Object.entries({
+const whole = (columns: Record<string, string>): [string, Column][] => Object.entries(columns).map(([name, value]) => [name, { value, shown: value }]);
+const decimals = (columns: Record<string, string>): [string, Column][] => Object.entries(columns).map(([name, value]) => [name, { value, shown: text(value) }]);
+
+/** A column over the measures: what to sort by, and how it is shown: whole numbers as they are, decimals as text. */
+interface Column {
+  value: string;
+  shown: string;
+}
+
+/** A report's columns in the order of the answer. */
+export const COLUMNS: Readonly<Record<string, Column>> = Object.fromEntries([
+  ...whole({
     clicks: 'clicks',
     uniqueClicks: 'unique_clicks',
     bots: 'bots',
@@ -126,32 +145,42 @@ export const COLUMNS: Readonly<Record<string, { value: string; shown: string }>>
     reversed: 'reversed',
     unmapped: 'unmapped',
     upsells: 'upsells',
-  })
-    .map(([name, value]) => [name, { value, shown: value }])
-    .concat(
-      Object.entries({
-        cr: ratio('conversions - upsells', 'clicks'),
-        approvalRate: ratio('approved', 'approved + rejected + trash + reversed'),
-        revenue: 'revenue',
-        revenueHold: 'revenue_hold',
-        revenueReversed: 'revenue_reversed',
-        cost: 'cost',
-        profit: '(revenue - cost)',
-        roi: ratio('revenue - cost', 'cost'),
-        epc: ratio('revenue', 'clicks'),
-        cpc: ratio('cost', 'clicks'),
-        cpa: ratio('cost', 'approved'),
-        averagePayout: ratio('revenue', 'approved'),
-      }).map(([name, value]) => [name, { value, shown: text(value) }]),
-    ) as [string, { value: string; shown: string }][],
-);
+  }),
+  ...decimals({
+    cr: ratio('conversions - upsells', 'clicks'),
+    approvalRate: ratio('approved', 'approved + rejected + trash + reversed'),
+    revenue: 'revenue',
+    revenueHold: 'revenue_hold',
+    revenueReversed: 'revenue_reversed',
+    cost: 'cost',
+    profit: '(revenue - cost)',
+    roi: ratio('revenue - cost', 'cost'),
+    epc: ratio('revenue', 'clicks'),
+    cpc: ratio('cost', 'clicks'),
+    cpa: ratio('cost', 'approved'),
+    averagePayout: ratio('revenue', 'approved'),
+  }),
+  ...EVENTS.flatMap((name) => [...decimals({ [name]: name }), ...whole({ [`${name}Count`]: `${name}_count` })]),
+]);
 export const COLUMN_NAMES = Object.keys(COLUMNS);
+export const EVENT_COLUMNS = EVENTS.flatMap((name) => [name, `${name}Count`]);
+/** The columns of a report that names none. */
+export const DEFAULT_COLUMNS = COLUMN_NAMES.filter((name) => !EVENT_COLUMNS.includes(name));
+
+/** What has to be added up for these columns. */
+export function measuresOf(columns: readonly string[]): readonly Measure[] {
+  const words = new Set(columns.flatMap((name) => COLUMNS[name]?.value.match(/[a-z_0-9]+/g) ?? []));
+  return [...MEASURES, ...EVENT_MEASURES].filter(({ column }) => words.has(column));
+}
 
 const QUARTER_MS = 900_000;
 
-/** Which source a report is read from: counters when they know all it asks for, and it begins and ends where quarters do. */
-export function sourcesOf(names: readonly string[], from: number, to: number): readonly Source[] {
+/**
+ * Which sources a report is read from: counters when they know all it is grouped and filtered by, and it begins and ends
+ * where quarters do. Events are in conversions only: beside counters these give nothing else.
+ */
+export function sourcesOf(names: readonly string[], from: number, to: number, withEvents: boolean): readonly Source[] {
   const known = (source: Source): boolean => names.every((name) => typeof DIMENSIONS[name]?.from[source] === 'string');
-  if (known('counters') && from % QUARTER_MS === 0 && to % QUARTER_MS === 0) return ['counters'];
+  if (known('counters') && from % QUARTER_MS === 0 && to % QUARTER_MS === 0) return withEvents ? ['counters', 'conversions'] : ['counters'];
   return known('clicks') ? ['clicks', 'conversions'] : ['conversions'];
 }

@@ -2,20 +2,28 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsIn, IsInt, IsISO8601, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { ISO_TIME, ISO_TIME_MESSAGE } from '../http/page.dto.js';
-import { COLUMN_NAMES, DIMENSION_NAMES, DIMENSIONS, FILTER_NAMES } from './report-columns.js';
+import { COLUMN_NAMES, DIMENSION_NAMES, DIMENSIONS, EVENT_COLUMNS, FILTER_NAMES } from './report-columns.js';
 
 const SORTS = [...COLUMN_NAMES, ...DIMENSION_NAMES].flatMap((name) => [name, `-${name}`]);
+const names = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.split(',').map((name) => name.trim()).filter(Boolean) : value);
 const list = ({ value }: { value: unknown }): unknown => (value === undefined ? undefined : [value].flat());
 
 /** What a report is asked for. Filters are declared below, one per dimension: `filter[offer]=…`. */
 export class ReportQuery {
   /** Up to three dimensions, separated by commas or repeated; without any there is one row */
   @ApiPropertyOptional({ type: [String], example: ['offerSource', 'day'] })
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',').map((name) => name.trim()).filter(Boolean) : value))
+  @Transform(names)
   @IsIn(DIMENSION_NAMES, { each: true, message: `groupBy must name up to three of ${DIMENSION_NAMES.join(', ')}` })
   @ArrayMaxSize(3, { message: 'groupBy must name at most three dimensions' })
   @ArrayUnique({ message: 'groupBy must name each dimension once' })
   groupBy: string[] = [];
+
+  /** Columns in the order wished, separated by commas or repeated. Default: all but those of events */
+  @ApiPropertyOptional({ type: [String], example: ['clicks', 'revenue', 'event1', 'event1Count'] })
+  @Transform(names)
+  @IsIn(COLUMN_NAMES, { each: true, message: `columns must name some of ${COLUMN_NAMES.join(', ')}` })
+  @ArrayUnique({ message: 'columns must name each column once' })
+  columns: string[] = [];
 
   /**
    * ISO 8601; without an offset on the clock of `tz`. Default: seven days before `to`
@@ -48,6 +56,16 @@ export class ReportQuery {
   @ApiPropertyOptional()
   @IsIn(['click', 'conversion'])
   attribution: 'click' | 'conversion' = 'click';
+
+  /** `previous`: every row and the totals also say what the period before had, which is as long and ends at `from` */
+  @IsOptional()
+  @IsIn(['previous'])
+  compare?: 'previous';
+
+  /** Default: what `Accept` asks for, else JSON. CSV and NDJSON have all rows, whatever `limit` and `cursor` say, and no totals */
+  @IsOptional()
+  @IsIn(['json', 'csv', 'ndjson'])
+  format?: 'json' | 'csv' | 'ndjson';
 
   /**
    * A column or a dimension of `groupBy`, with `-` in front for descending. Default: the first time dimension, else `-revenue`
@@ -87,56 +105,66 @@ for (const name of FILTER_NAMES) {
   if (words !== undefined) IsIn(words, { each: true, message: `${property} must be one of ${words.join(', ')}` })(ReportQuery.prototype, property);
 }
 
-/** The figures of a row or of all rows. Money is in the report’s currency; ratios have up to 6 places and are null when divided by zero. */
+/** The figures of a row or of all rows. Money is in the report’s currency; ratios have up to 6 places and are null when divided by zero. Only the columns asked for. */
 export class ReportFigures {
   /** Without bots; null when grouped or filtered by status, currency or paramN */
-  clicks!: number | null;
+  clicks?: number | null;
   /** First of their UTC day */
-  uniqueClicks!: number | null;
-  bots!: number | null;
+  uniqueClicks?: number | null;
+  bots?: number | null;
   /** All buckets but ignored */
-  conversions!: number;
-  approved!: number;
-  pending!: number;
-  rejected!: number;
-  trash!: number;
-  reversed!: number;
-  unmapped!: number;
+  conversions?: number;
+  approved?: number;
+  pending?: number;
+  rejected?: number;
+  trash?: number;
+  reversed?: number;
+  unmapped?: number;
   /** Conversions of clicks that already had one */
-  upsells!: number;
+  upsells?: number;
   /**
    * (conversions − upsells) / clicks
    * @example "0.0125"
    */
-  cr!: string | null;
+  cr?: string | null;
   /** approved / (approved + rejected + trash + reversed) */
-  approvalRate!: string | null;
+  approvalRate?: string | null;
   /**
    * Approved, less what was partly taken back
    * @example "1250.4"
    */
-  revenue!: string;
+  revenue?: string;
   /** Pending and unmapped */
-  revenueHold!: string;
+  revenueHold?: string;
   /** Reversed, wholly and partly */
-  revenueReversed!: string;
+  revenueReversed?: string;
   /** Of all clicks */
-  cost!: string | null;
+  cost?: string | null;
   /** revenue − cost */
-  profit!: string | null;
+  profit?: string | null;
   /** profit / cost */
-  roi!: string | null;
+  roi?: string | null;
   /** revenue / clicks */
-  epc!: string | null;
+  epc?: string | null;
   /** cost / clicks */
-  cpc!: string | null;
+  cpc?: string | null;
   /** cost / approved */
-  cpa!: string | null;
+  cpa?: string | null;
   /** revenue / approved */
-  averagePayout!: string | null;
+  averagePayout?: string | null;
+}
+for (const name of EVENT_COLUMNS) {
+  const counts = name.endsWith('Count');
+  ApiPropertyOptional({ type: counts ? Number : String, description: counts ? `Conversions whose ${name.replace('Count', '')} is above 0` : 'Sum over all conversions', example: counts ? 3 : '12.5' })(ReportFigures.prototype, name);
 }
 
-export class ReportRow extends ReportFigures {
+/** What is compared. */
+export class ComparedFigures extends ReportFigures {
+  /** The same columns in the previous period; only with compare=previous */
+  previous?: ReportFigures;
+}
+
+export class ReportRow extends ComparedFigures {
   /** The dimensions of groupBy */
   @ApiProperty({
     type: 'object',
@@ -146,10 +174,17 @@ export class ReportRow extends ReportFigures {
   key!: Record<string, unknown>;
 }
 
+export class ReportPeriod {
+  /** @example "2026-11-09T23:00:00.000Z" */
+  from!: string;
+  /** @example "2026-11-16T23:00:00.000Z" */
+  to!: string;
+}
+
 export class ReportAnswer {
   rows!: ReportRow[];
   /** Over all rows, not only this page */
-  totals!: ReportFigures;
+  totals!: ComparedFigures;
   /**
    * The base currency
    * @example "USD"
@@ -162,5 +197,7 @@ export class ReportAnswer {
   from!: string;
   /** @example "2026-11-23T23:00:00.000Z" */
   to!: string;
+  /** The previous period; only with compare=previous */
+  previous?: ReportPeriod;
   nextCursor!: string | null;
 }

@@ -1,31 +1,48 @@
 import { uuidAt } from '../lib/ids.js';
 import { iso } from '../lib/sql.js';
-import { COLUMNS, DIMENSIONS, MEASURES, sourcesOf, type Dimension, type Source } from './report-columns.js';
+import { COLUMNS, DIMENSIONS, MEASURES, measuresOf, sourcesOf, type Dimension, type Measure, type Source } from './report-columns.js';
 
 /** A report, all its names checked. Times in milliseconds, `from ≤ t < to`. */
 export interface ReportRequest {
   groupBy: readonly string[];
+  columns: readonly string[];
   /** Values by dimension; the empty text stands for "none". */
   filters: ReadonlyMap<string, readonly string[]>;
   attribution: 'click' | 'conversion';
   tz: string;
   from: number;
   to: number;
+  /** The period to compare with, which ends at `from`; `length` is an interval of PostgreSQL, on the clock of the zone. */
+  previous: { from: number; length: string } | null;
   /** A column, or a dimension of groupBy. */
   sort: { name: string; descending: boolean };
-  limit: number;
-  offset: number;
 }
 
-/** What the statement answers: one row. */
-export interface ReportRows {
+/** A statement for pg. */
+export interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+/** What the page's statement answers: one row. */
+export interface ReportPage {
   rows: Record<string, unknown>[];
   totals: Record<string, unknown>;
 }
 
+/** What RANGE answers, in ISO 8601. */
+export interface ReportRange {
+  from: string;
+  to: string;
+  previousFrom: string;
+  /** An interval of PostgreSQL. */
+  length: string;
+}
+
 /**
  * The range in instants. $1 time zone, $2 and $3 from and to or null, $4 and $5 whether they carry an offset of their own.
- * Without from and to: today in the zone and the six days before it.
+ * Without from and to: today in the zone and the six days before it. The previous period is as long on the clock of the
+ * zone, so that days stand against days whatever daylight saving does.
  */
 export const RANGE = `
   WITH given AS (
@@ -34,57 +51,113 @@ export const RANGE = `
         (date_trunc('day', now() AT TIME ZONE $1) + interval '1 day') AT TIME ZONE $1) AS until
   ), range AS (
     SELECT coalesce(given_from, ((until AT TIME ZONE $1) - interval '7 days') AT TIME ZONE $1) AS since, until FROM given
+  ), measured AS (
+    SELECT since, until, (until AT TIME ZONE $1) - (since AT TIME ZONE $1) AS length FROM range
   )
-  SELECT ${iso('since')} AS "from", ${iso('until')} AS "to" FROM range`;
+  SELECT ${iso('since')} AS "from", ${iso('until')} AS "to", length::text,
+    ${iso(`greatest(((since AT TIME ZONE $1) - length) AT TIME ZONE $1, to_timestamp(0))`)} AS "previousFrom" FROM measured`;
 
-/** Rows and totals of a report in one statement: one snapshot, whatever is being written or folded at the moment. */
-export function reportStatement(r: ReportRequest): { text: string; values: unknown[] } {
+/** One page and the totals in one statement: one snapshot, whatever is being written or folded at the moment. */
+export function pageStatement(r: ReportRequest, limit: number, offset: number): Statement {
+  const { text: facts, values } = factsOf(r);
+  const bind = (value: number): string => `$${values.push(value)}::int`;
+  const text = `${facts}
+    SELECT (SELECT row_to_json(t) FROM (${totals(r)}) AS t) AS totals,
+      (SELECT coalesce(json_agg(row_to_json(r)), '[]') FROM (${rows(r, ` LIMIT ${bind(limit)} OFFSET ${bind(offset)}`)}) AS r) AS rows`;
+  return { text, values };
+}
+
+/** All rows, one by one. */
+export function exportStatement(r: ReportRequest): Statement {
+  const { text: facts, values } = factsOf(r);
+  return { text: `${facts} SELECT row_to_json(r) AS row FROM (${rows(r, '')}) AS r`, values };
+}
+
+/** The groups with what was added up for each, `prior_…` in the previous period: a WITH clause. */
+function factsOf(r: ReportRequest): Statement {
   const values: unknown[] = [r.tz];
   const bind = (value: unknown): string => `$${values.push(value)}`;
-  const names = [...new Set([...r.groupBy, ...r.filters.keys()])];
-  const sources = sourcesOf(names, r.from, r.to);
-  const from = bind(new Date(r.from).toISOString());
-  const to = bind(new Date(r.to).toISOString());
+  const time = (ms: number): string => `${bind(new Date(ms).toISOString())}::timestamptz`;
+  const measures = summed(r);
+  const sources = readFrom(r);
+  const since = r.previous?.from ?? r.from;
+  const [from, to] = [time(since), time(r.to)];
+  const previous = r.previous === null ? null : { until: time(r.from), length: `${bind(r.previous.length)}::interval` };
   const wanted = [...r.filters].map(([name, list]) => ({ name, some: list.some((v) => v !== '') ? bind(list.filter((v) => v !== '')) : null, none: list.includes('') }));
 
+  /** What the dimensions of time read (report-columns.ts), and whether a row is of the previous period. */
+  const times = (at: string): string => {
+    const local = `(${at} AT TIME ZONE $1)`;
+    if (previous === null) return `${local} AS local, ${local} AS aligned, false AS prior`;
+    return `${local} AS local, CASE WHEN ${at} < ${previous.until} THEN ${local} + ${previous.length} ELSE ${local} END AS aligned, ${at} < ${previous.until} AS prior`;
+  };
+  const rowsOf = (source: Source): string => {
+    if (source === 'clicks') return `SELECT *, ${times('created_at')} FROM clicks WHERE click_id >= ${bind(uuidAt(since, 'min'))}::uuid AND click_id < ${bind(uuidAt(r.to, 'min'))}::uuid`;
+    if (source === 'conversions') {
+      const at = r.attribution === 'click' ? 'clicked_at' : 'converted_at';
+      return `SELECT *, ${times(at)} FROM conversions WHERE ${at} >= ${from} AND ${at} < ${to}`;
+    }
+    const columns = ['axis', 'quarter', 'offer_id', 'offer_source_id', ...MEASURES.map((m) => m.column)].join(', ');
+    const inRange = `axis IN ('click'${r.attribution === 'conversion' ? `, 'conversion'` : ''}) AND quarter >= ${from} AND quarter < ${to}`;
+    return `SELECT *, ${times('quarter')} FROM (SELECT ${columns} FROM counters WHERE ${inRange} UNION ALL SELECT ${columns} FROM counter_deltas WHERE ${inRange}) AS c`;
+  };
   const part = (source: Source): string => {
     const groups = r.groupBy.map((name, i) => `${valueOf(name, source)} AS k${i}`);
+    const shares = measures.map((measure) => `${share(measure, source, sources, r.attribution)} AS ${measure.column}`);
     const conditions = wanted.map(({ name, some, none }) => {
       const value = valueOf(name, source);
       const parts = [...(some === null ? [] : [`${value} = ANY(${some}::${dimension(name).filter}[])`]), ...(none ? [`${value} IS NULL`] : [])];
       return ` AND (${parts.join(' OR ')})`;
     });
-    return `SELECT ${[...groups, ...measures(source, r.attribution)].join(', ')} FROM ${rowsOf(source)}${conditions.join('')}`;
-  };
-  const rowsOf = (source: Source): string => {
-    if (source === 'clicks') return `clicks WHERE click_id >= ${bind(uuidAt(r.from, 'min'))}::uuid AND click_id < ${bind(uuidAt(r.to, 'min'))}::uuid`;
-    if (source === 'conversions') {
-      const at = r.attribution === 'click' ? 'clicked_at' : 'converted_at';
-      return `(SELECT *, ${at} AS counted_at FROM conversions WHERE ${at} >= ${from}::timestamptz AND ${at} < ${to}::timestamptz) AS conversions WHERE true`;
-    }
-    const columns = ['axis', 'quarter', 'offer_id', 'offer_source_id', ...MEASURES.map((m) => m.column)].join(', ');
-    const inRange = `axis IN ('click'${r.attribution === 'conversion' ? `, 'conversion'` : ''}) AND quarter >= ${from}::timestamptz AND quarter < ${to}::timestamptz`;
-    return `(SELECT ${columns} FROM counters WHERE ${inRange} UNION ALL SELECT ${columns} FROM counter_deltas WHERE ${inRange}) AS counted WHERE true`;
+    return `SELECT ${[...groups, ...shares, 'prior'].join(', ')} FROM (${rowsOf(source)}) AS ${source} WHERE true${conditions.join('')}`;
   };
 
-  const hasClicks = sources.some((source) => source !== 'conversions');
-  const sum = ({ column, of }: (typeof MEASURES)[number]): string => (of === 'clicks' && !hasClicks ? `NULL::numeric AS ${column}` : `coalesce(sum(${column}), 0) AS ${column}`);
-  const sums = MEASURES.map(sum).join(', ');
+  const periods = previous === null ? [['', '']] : [['', ' FILTER (WHERE NOT prior)'], [PRIOR, ' FILTER (WHERE prior)']];
+  const sums = periods.flatMap(([prefix, filter]) => measures.map((m) => sum(r, m, `sum(${m.column})${filter}`, `${prefix}${m.column}`)));
   const keys = r.groupBy.map((_, i) => `k${i}`);
   // Counters keep groups that have come to nothing; raw rows would not show them.
-  const grouping = keys.length === 0 ? '' : `GROUP BY ${keys.join(', ')} HAVING ${sources[0] === 'counters' ? 'sum(clicks) <> 0 OR sum(bots) <> 0 OR sum(conversions) <> 0' : 'true'}`;
-  const shown = Object.entries(COLUMNS).map(([name, { shown: value }]) => `'${name}', ${value}`).join(', ');
-  const key = r.groupBy.map((name, i) => `'${name}', ${dimension(name).key(`k${i}`)}`).join(', ');
+  const grouping = keys.length === 0 ? '' : `GROUP BY ${keys.join(', ')} HAVING ${sources[0] === 'counters' ? EXISTING.map((name) => `sum(${name}) <> 0`).join(' OR ') : 'true'}`;
+  return { text: `WITH facts AS MATERIALIZED (SELECT ${[...keys, ...sums].join(', ')} FROM (${sources.map(part).join(' UNION ALL ')}) AS f ${grouping})`, values };
+}
 
-  // `$1` is named once for the reports that use no time zone: PostgreSQL wants every parameter to have a type.
-  const text = `
-    WITH facts AS MATERIALIZED (SELECT ${[...keys, sums].join(', ')} FROM (${sources.map(part).join(' UNION ALL ')}) AS f ${grouping})
-    SELECT $1::text AS tz,
-      (SELECT json_build_object(${shown}) FROM (SELECT ${sums} FROM facts) AS t) AS totals,
-      (SELECT coalesce(json_agg(json_build_object('key', json_build_object(${key}), ${shown})), '[]')
-        FROM (SELECT * FROM facts ORDER BY ${order(r)} LIMIT ${bind(r.limit)}::int OFFSET ${bind(r.offset)}::int) AS page) AS rows,
-      ${from}::timestamptz AS since, ${to}::timestamptz AS until`;
-  return { text, values };
+const PRIOR = 'prior_';
+/** A group with none of these has nothing. */
+const EXISTING = ['clicks', 'bots', 'conversions'];
+const summed = ({ columns, sort }: ReportRequest): readonly Measure[] => measuresOf([...EXISTING, ...columns, sort.name]);
+
+function readFrom(r: ReportRequest): readonly Source[] {
+  return sourcesOf([...r.groupBy, ...r.filters.keys()], r.previous?.from ?? r.from, r.to, summed(r).some(({ of }) => of === 'events'));
+}
+
+/** No click has a status, a currency or a param of a conversion: figures of clicks are then unknown, not 0. */
+function sum(r: ReportRequest, { of }: Measure, expression: string, name: string): string {
+  const unknown = of === 'clicks' && readFrom(r).every((source) => source === 'conversions');
+  return `${unknown ? 'NULL::numeric' : `coalesce(${expression}, 0)`} AS ${name}`;
+}
+
+/** The rows of a report in order, `slice` being a LIMIT. */
+function rows(r: ReportRequest, slice: string): string {
+  const key = r.groupBy.map((name, i) => `'${name}', ${dimension(name).key(`k${i}`)}`).join(', ');
+  return `SELECT json_build_object(${key}) AS key, ${figures(r)} FROM (SELECT * FROM facts ORDER BY ${order(r)}${slice}) AS page`;
+}
+
+function totals(r: ReportRequest): string {
+  const sums = (r.previous === null ? [''] : ['', PRIOR]).flatMap((prefix) => summed(r).map((m) => sum(r, m, `sum(${prefix}${m.column})`, `${prefix}${m.column}`)));
+  return `SELECT ${figures(r)} FROM (SELECT ${sums.join(', ')} FROM facts) AS t`;
+}
+
+/** The columns asked for, and `previous` with the same. */
+function figures(r: ReportRequest): string {
+  const shown = r.columns.map((name) => `${columnOf(name).shown} AS "${name}"`).join(', ');
+  if (r.previous === null) return shown;
+  const before = summed(r).map((measure) => `${PRIOR}${measure.column} AS ${measure.column}`).join(', ');
+  return `${shown}, (SELECT row_to_json(p) FROM (SELECT ${shown} FROM (SELECT ${before}) AS b) AS p) AS previous`;
+}
+
+function columnOf(name: string): (typeof COLUMNS)[string] {
+  const found = COLUMNS[name];
+  if (found === undefined) throw new RangeError(`no column ${name}`);
+  return found;
 }
 
 function dimension(name: string): Dimension {
@@ -99,18 +172,20 @@ function valueOf(name: string, source: Source): string {
   return value;
 }
 
-/** By conversion time a counter row of the click's axis gives its clicks only, one of the conversion's axis (whose clicks are 0) the rest. */
-function measures(source: Source, attribution: ReportRequest['attribution']): string[] {
-  return MEASURES.map(({ column, of, raw }) => {
-    if (source !== 'counters') return `${of === source ? raw : '0'} AS ${column}`;
-    return of === 'conversions' && attribution === 'conversion' ? `CASE axis WHEN 'conversion' THEN ${column} ELSE 0 END AS ${column}` : column;
-  });
+/** What a row of a source adds to a measure. */
+function share({ column, of, raw }: Measure, source: Source, sources: readonly Source[], attribution: ReportRequest['attribution']): string {
+  if (source === 'counters') {
+    // By conversion time a row of the click's axis gives its clicks only, one of the conversion's axis (whose clicks are 0) the rest.
+    if (of === 'conversions' && attribution === 'conversion') return `CASE axis WHEN 'conversion' THEN ${column} ELSE 0 END`;
+    return of === 'events' ? '0' : column;
+  }
+  if (source === 'clicks') return of === 'clicks' ? raw : '0';
+  return of === 'events' || (of === 'conversions' && !sources.includes('counters')) ? raw : '0';
 }
 
 /** A total order: groups with equal values stand by their keys. */
 function order({ groupBy, sort }: ReportRequest): string {
   const at = groupBy.indexOf(sort.name);
-  const value = at === -1 ? COLUMNS[sort.name]?.value : (dimension(sort.name).order?.(`k${at}`) ?? `k${at}`);
-  if (value === undefined) throw new RangeError(`no column ${sort.name}`);
+  const value = at === -1 ? columnOf(sort.name).value : (dimension(sort.name).order?.(`k${at}`) ?? `k${at}`);
   return [`${value} ${sort.descending ? 'DESC' : 'ASC'} NULLS LAST`, ...groupBy.map((_, i) => `k${i}`)].join(', ');
 }

@@ -1,12 +1,15 @@
+import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
+import { stringify } from 'csv-stringify/sync';
 import { CONFIG, type Config } from '../config.js';
 import { cursorParts } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { encodeCursor } from '../lib/cursor.js';
 import { ReadsService } from '../reads.service.js';
-import { DIMENSIONS, FILTER_NAMES } from './report-columns.js';
+import { DEFAULT_COLUMNS, DIMENSIONS, FILTER_NAMES } from './report-columns.js';
 import type { ReportAnswer, ReportQuery } from './report.dto.js';
-import { RANGE, reportStatement, type ReportRequest, type ReportRows } from './report.query.js';
+import { cellsOf, headerOf, type ExportedRow } from './report-export.js';
+import { exportStatement, pageStatement, RANGE, type ReportPage, type ReportRange, type ReportRequest } from './report.query.js';
 
 const OFFSET = /^\d{1,9}$/;
 const HAS_OFFSET = /T.*(Z|[+-]\d\d:\d\d)$/;
@@ -19,33 +22,60 @@ export class ReportsService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @throws Problem 400 for names and times that do not fit together, 503 when it takes too long */
+  /** One page. @throws Problem 400 for names and times that do not fit together, 503 when it takes too long */
   async report(query: ReportQuery): Promise<ReportAnswer> {
-    const sort = sortOf(query);
-    const filters = filtersOf(query);
     // The page begins at a row number: figures that change between two pages would move any other mark as well.
     const offset = Number(cursorParts(query.cursor, [OFFSET])?.[0] ?? 0);
-    const { from, to } = await this.range(query);
-    const { groupBy, attribution, tz, limit } = query;
-    const request: ReportRequest = { groupBy, filters, attribution, tz, from: Date.parse(from), to: Date.parse(to), sort, limit: limit + 1, offset };
-    const [found] = await this.reads.rows<ReportRows>(reportStatement(request));
-    const { rows, totals } = found as ReportRows;
+    const { request, from, to, previous } = await this.ask(query);
+    const [found] = await this.reads.rows<ReportPage>(pageStatement(request, query.limit + 1, offset));
+    const { rows, totals } = found as ReportPage;
     return {
-      rows: rows.slice(0, limit) as unknown as ReportAnswer['rows'],
-      totals: totals as unknown as ReportAnswer['totals'],
+      rows: rows.slice(0, query.limit) as unknown as ReportAnswer['rows'],
+      totals,
       currency: this.config.baseCurrency,
-      tz,
-      attribution,
+      tz: query.tz,
+      attribution: query.attribution,
       from,
       to,
-      nextCursor: rows.length > limit ? encodeCursor([String(offset + limit)]) : null,
+      ...(previous === null ? {} : { previous }),
+      nextCursor: rows.length > query.limit ? encodeCursor([String(offset + query.limit)]) : null,
     };
   }
 
-  private async range({ tz, from, to }: ReportQuery): Promise<{ from: string; to: string }> {
+  /** All rows, read while they are sent. @throws Problem as `report`, and 503 while another export runs */
+  async export(query: ReportQuery, format: 'csv' | 'ndjson'): Promise<Readable> {
+    const { request } = await this.ask(query);
+    const { groupBy, columns, previous } = request;
+    const statement = exportStatement(request);
+    if (format === 'ndjson') return this.reads.stream<{ row: ExportedRow }>(statement, '', (rows) => rows.map(({ row }) => `${JSON.stringify(row)}\n`).join(''));
+    const keys = headerOf(groupBy, [], false).length;
+    // What people and networks wrote may be a formula in disguise; our figures never are, though some begin with a minus.
+    const csv = (lines: unknown[][]): string => stringify(lines, { cast: { string: (value, { index }) => (index < keys ? { value, escape_formulas: true } : value) } });
+    return this.reads.stream<{ row: ExportedRow }>(statement, csv([headerOf(groupBy, columns, previous !== null)]), (rows) => csv(rows.map(({ row }) => cellsOf(row, groupBy, columns))));
+  }
+
+  private async ask(query: ReportQuery): Promise<{ request: ReportRequest; from: string; to: string; previous: ReportAnswer['previous'] | null }> {
+    const { groupBy, attribution, tz } = query;
+    const sort = sortOf(query);
+    const filters = filtersOf(query);
+    const columns = query.columns.length === 0 ? DEFAULT_COLUMNS : query.columns;
+    const { from, to, previousFrom, length } = await this.range(query);
+    const previous = query.compare === undefined ? null : { from: Date.parse(previousFrom), length };
+    return {
+      request: { groupBy, columns, filters, attribution, tz, from: Date.parse(from), to: Date.parse(to), previous, sort },
+      from,
+      to,
+      previous: previous && { from: previousFrom, to: from },
+    };
+  }
+
+  private async range({ tz, from, to, compare }: ReportQuery): Promise<ReportRange> {
     if (!isTimeZone(tz)) throw Problem.invalid([{ pointer: '/tz', message: `there is no time zone ${tz}; use an IANA name such as Europe/Berlin` }]);
-    const [range] = await this.reads.rows<{ from: string; to: string }>({ text: RANGE, values: [tz, from ?? null, to ?? null, HAS_OFFSET.test(from ?? ''), HAS_OFFSET.test(to ?? '')] });
+    const [range] = await this.reads.rows<ReportRange>({ text: RANGE, values: [tz, from ?? null, to ?? null, HAS_OFFSET.test(from ?? ''), HAS_OFFSET.test(to ?? '')] });
     if (range === undefined || range.from >= range.to) throw Problem.invalid([{ pointer: '/to', message: 'to must be later than from' }]);
+    if (compare !== undefined && range.previousFrom >= range.from) {
+      throw Problem.invalid([{ pointer: '/compare', message: `from and to stand in an hour that the clock of ${tz} shows twice; move them to compare` }]);
+    }
     return range;
   }
 }
