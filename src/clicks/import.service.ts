@@ -13,6 +13,7 @@ import { LiveOffersService, type LiveOffer } from '../offers/live-offers.service
 import { PartitionsService } from '../partitions.service.js';
 import { Waker } from '../queues.js';
 import { ADMIN_POOL } from '../tokens.js';
+import { inTransaction } from '../transaction.js';
 import { ClicksService } from './clicks.service.js';
 import { INSERT_CLICKS_ONCE, type NewClick } from './clicks.query.js';
 import { fieldsOf, readFlag, readRow, type ImportedClick, type ImportField } from './import-click.js';
@@ -37,6 +38,7 @@ interface Row {
 const BATCH = 2_000;
 const MAX_ERRORS = 100;
 const SAMPLE = 10;
+const RACE_ATTEMPTS = 5;
 /** Postbacks without a click are kept so long. */
 const UNMATCHED_DAYS = 90;
 const DAY_MS = 86_400_000;
@@ -150,27 +152,18 @@ export class ClickImportService {
       return;
     }
     await this.ensurePartitions(batch, months);
-    const client = await this.pool.connect();
-    let broken = false;
-    try {
-      await client.query('BEGIN');
+    const { fresh, matched } = await inTransaction(this.pool, async (client) => {
       const known = new Set((await client.query<{ id: string }>(sql.FIND_CLICKS, bounds(own))).rows.map((r) => r.id));
       const kept = new Set((await client.query<{ cid: string }>(sql.KEEP_FOREIGN, [foreign.map((row) => row.foreign), foreign.map((row) => row.click.clickId)])).rows.map((r) => r.cid));
-      const fresh = batch.filter(({ click, foreign: cid }) => (cid === null ? !known.has(click.clickId) : kept.has(cid))).map((row) => row.click);
-      if (fresh.length > 0) {
-        await client.query({ name: INSERT_CLICKS_ONCE.name, text: INSERT_CLICKS_ONCE.text, values: INSERT_CLICKS_ONCE.values(fresh) });
-        const back = await client.query({ ...RETURN_UNMATCHED, values: [fresh.map((click) => click.cid), uuidAt(this.ids.now() - UNMATCHED_DAYS * DAY_MS, 'min')] });
-        answer.matchedPostbacks += back.rowCount ?? 0;
-      }
-      await client.query('COMMIT');
-      answer.new += fresh.length;
-      answer.existing += rows.length - fresh.length;
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => (broken = true));
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+      const news = batch.filter(({ click, foreign: cid }) => (cid === null ? !known.has(click.clickId) : kept.has(cid))).map((row) => row.click);
+      if (news.length === 0) return { fresh: 0, matched: 0 };
+      await client.query({ name: INSERT_CLICKS_ONCE.name, text: INSERT_CLICKS_ONCE.text, values: INSERT_CLICKS_ONCE.values(news) });
+      const back = await client.query({ ...RETURN_UNMATCHED, values: [news.map((click) => click.cid), uuidAt(this.ids.now() - UNMATCHED_DAYS * DAY_MS, 'min')] });
+      return { fresh: news.length, matched: back.rowCount ?? 0 };
+    }, RACE_ATTEMPTS);
+    answer.new += fresh;
+    answer.existing += rows.length - fresh;
+    answer.matchedPostbacks += matched;
     this.waker.wake();
   }
 

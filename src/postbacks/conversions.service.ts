@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { isRace } from '../deadline.js';
 import { Problem } from '../http/problem.js';
 import { IdsService } from '../ids.service.js';
 import { uuidToCid } from '../lib/ids.js';
 import { canonical } from '../lib/money.js';
 import { ADMIN_POOL } from '../tokens.js';
+import { inTransaction } from '../transaction.js';
 import type { UpdateConversion } from './conversion.dto.js';
 import type { Postback } from './decide.js';
 import { LedgerService, NOTHING } from './ledger.service.js';
 
-const RACE_RETRIES = 5;
+const RACE_ATTEMPTS = 5;
 
 /** Admins' entries: each is a step of the click's history like a postback, but that it beats the guards. */
 @Injectable()
@@ -25,30 +25,18 @@ export class ConversionsService {
   async enter(id: string, { clickId, key }: { clickId: string; key: string }, { status, payout, note }: UpdateConversion): Promise<void> {
     const amount = payout === undefined ? null : canonical(payout);
     if (status === undefined && amount === null && note === undefined) throw Problem.invalid([{ pointer: '/', message: 'give at least one of status, payout and note' }]);
-    for (let attempt = 1; ; attempt++) {
-      const client = await this.pool.connect();
-      let broken = false;
-      try {
-        await client.query('BEGIN');
-        const [click] = (await this.ledger.findClicks(client, [uuidToCid(clickId)], true)).values();
-        if (click === undefined) throw Problem.notFound('conversion', id);
-        const { rows } = await client.query<{ seq: number }>(`SELECT nextval(pg_get_serial_sequence('inbox', 'seq')) AS seq`);
-        const postbackId = this.ids.next();
-        const postback: Postback = {
-          id: postbackId, seq: rows[0]?.seq ?? 0, receivedAt: Math.round(this.ids.now()), values: NOTHING, meaning: null, warnings: [], hash: postbackId,
-          manual: { key, status: status ?? null, payout: amount, note: note ?? '' },
-        };
-        const outcomes = await this.ledger.settle(client, [{ click, source: await this.ledger.sourceOf(click, null), arrivals: [], entry: postback }]);
-        if (outcomes[0]?.before.some((c) => c.key === key) !== true) throw Problem.notFound('conversion', id);
-        await this.ledger.write(client, outcomes, this.ledger.nowText());
-        await client.query('COMMIT');
-        return;
-      } catch (error) {
-        await client.query('ROLLBACK').catch(() => (broken = true));
-        if (!isRace(error) || attempt === RACE_RETRIES) throw error;
-      } finally {
-        client.release(broken);
-      }
-    }
+    await inTransaction(this.pool, async (client) => {
+      const [click] = (await this.ledger.findClicks(client, [uuidToCid(clickId)], true)).values();
+      if (click === undefined) throw Problem.notFound('conversion', id);
+      const { rows } = await client.query<{ seq: number }>(`SELECT nextval(pg_get_serial_sequence('inbox', 'seq')) AS seq`);
+      const postbackId = this.ids.next();
+      const postback: Postback = {
+        id: postbackId, seq: rows[0]?.seq ?? 0, receivedAt: Math.round(this.ids.now()), values: NOTHING, meaning: null, warnings: [], hash: postbackId,
+        manual: { key, status: status ?? null, payout: amount, note: note ?? '' },
+      };
+      const outcomes = await this.ledger.settle(client, [{ click, source: await this.ledger.sourceOf(click, null), arrivals: [], entry: postback }]);
+      if (outcomes[0]?.before.some((c) => c.key === key) !== true) throw Problem.notFound('conversion', id);
+      await this.ledger.write(client, outcomes, this.ledger.nowText());
+    }, RACE_ATTEMPTS);
   }
 }

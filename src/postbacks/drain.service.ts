@@ -4,6 +4,7 @@ import { CONFIG, type Config } from '../config.js';
 import { isRace, isTransient } from '../deadline.js';
 import { IdsService } from '../ids.service.js';
 import { WORKER_POOL } from '../tokens.js';
+import { inTransaction } from '../transaction.js';
 import * as sql from './drain.query.js';
 import type { Delay, InboxRow, LogRow } from './drain.query.js';
 import { bulk, LedgerService, type Outcome, type Unmatched } from './ledger.service.js';
@@ -111,22 +112,13 @@ export class DrainService implements OnModuleDestroy {
   }
 
   private async transaction(claim: number | readonly string[], claimed: string[]): Promise<Result[]> {
-    const client = await this.pool.connect();
-    let broken = false;
-    try {
-      await client.query('BEGIN');
-      const rows = (await client.query<InboxRow>(typeof claim === 'number' ? { ...sql.CLAIM, values: [claim] } : { ...sql.CLAIM_THESE, values: [claim] })).rows;
-      claimed.push(...rows.map((r) => r.id));
-      const results = rows.length === 0 ? [] : await this.work(client, rows);
-      await client.query('COMMIT');
-      this.metrics.decided(results, rows, this.ids.now());
-      return results;
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => (broken = true));
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+    const { rows, results } = await inTransaction(this.pool, async (client) => {
+      const due = (await client.query<InboxRow>(typeof claim === 'number' ? { ...sql.CLAIM, values: [claim] } : { ...sql.CLAIM_THESE, values: [claim] })).rows;
+      claimed.push(...due.map((r) => r.id));
+      return { rows: due, results: due.length === 0 ? [] : await this.work(client, due) };
+    });
+    this.metrics.decided(results, rows, this.ids.now());
+    return results;
   }
 
   private async work(client: pg.PoolClient, rows: InboxRow[]): Promise<Result[]> {

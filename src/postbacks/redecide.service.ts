@@ -3,13 +3,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type pg from 'pg';
 import { ChangesService } from '../changes.service.js';
-import { isRace } from '../deadline.js';
 import { RETURN_IDS } from '../inbox-return.query.js';
 import type { JobData } from '../jobs.service.js';
 import { uuidToCid } from '../lib/ids.js';
 import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { Waker } from '../queues.js';
 import { WORKER_POOL } from '../tokens.js';
+import { inTransaction } from '../transaction.js';
 import { bounded, LedgerService, type Case } from './ledger.service.js';
 import { parsePostback, type RawPostback } from './parse-postback.js';
 import * as sql from './redecide.query.js';
@@ -19,7 +19,7 @@ export type Progress = (done: number, total: number) => Promise<void>;
 
 const CLICKS_AT_ONCE = 200;
 const ROWS_AT_ONCE = 500;
-const RACE_RETRIES = 5;
+const RACE_ATTEMPTS = 5;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** Decides the past anew. Each step is a transaction of its own and doing it twice changes nothing, so that a job that was cut off is simply started again. */
@@ -110,24 +110,11 @@ export class RedecideService {
   }
 
   private async refold(clickIds: string[], offerSourceId: string | null, remap: (offerSourceId: string | null) => boolean): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const client = await this.pool.connect();
-      let broken = false;
-      try {
-        await client.query('BEGIN');
-        const clicks = await this.ledger.findClicks(client, clickIds.map(uuidToCid), true);
-        const cases: Case[] = [];
-        for (const click of clicks.values()) cases.push({ click, source: await this.ledger.sourceOf(click, offerSourceId), arrivals: [], refold: { remap } });
-        const outcomes = await this.ledger.settle(client, cases);
-        await this.ledger.write(client, outcomes, this.ledger.nowText());
-        await client.query('COMMIT');
-        return;
-      } catch (error) {
-        await client.query('ROLLBACK').catch(() => (broken = true));
-        if (!isRace(error) || attempt === RACE_RETRIES) throw error;
-      } finally {
-        client.release(broken);
-      }
-    }
+    await inTransaction(this.pool, async (client) => {
+      const clicks = await this.ledger.findClicks(client, clickIds.map(uuidToCid), true);
+      const cases: Case[] = [];
+      for (const click of clicks.values()) cases.push({ click, source: await this.ledger.sourceOf(click, offerSourceId), arrivals: [], refold: { remap } });
+      await this.ledger.write(client, await this.ledger.settle(client, cases), this.ledger.nowText());
+    }, RACE_ATTEMPTS);
   }
 }
