@@ -5,6 +5,7 @@ import { Conversions1764000000004 } from './0004-conversions.js';
 import { Counters1764000000005 } from './0005-counters.js';
 import { Rates1764000000006 } from './0006-rates.js';
 import { Audit1764000000007 } from './0007-audit.js';
+import { BaseCurrency1764000000009 } from './0009-base-currency.js';
 import { Ledger1764000000010 } from './0010-ledger.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
@@ -16,5 +17,6 @@ export const migrations = [
   Counters1764000000005,
   Rates1764000000006,
   Audit1764000000007,
+  BaseCurrency1764000000009,
   Ledger1764000000010,
 ];

@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { ChangesService } from './changes.service.js';
 import { ClickLogController } from './clicks/click-log.controller.js';
 import { ClicksController } from './clicks/clicks.controller.js';
+import { EraseController } from './clicks/erase.controller.js';
 import { ClickImportController } from './clicks/import.controller.js';
 import { ClicksModule } from './clicks/clicks.module.js';
 import { CONFIG, type Config } from './config.js';
@@ -67,7 +68,7 @@ const FEATURES = [OpsModule, OfferSourcesModule, OffersModule, ClicksModule, Pos
 /** Answers HTTP. */
 @Module({
   imports: [...FEATURES, ReportingModule],
-  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, ClickImportController, PostbackActionsController, PostbackLogController, ConversionsController, ConversionImportController, StatusesController, QueuesController, JobsController, SecurityController],
+  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, ClickImportController, EraseController, PostbackActionsController, PostbackLogController, ConversionsController, ConversionImportController, StatusesController, QueuesController, JobsController, SecurityController],
 })
 export class ApiModule {}
 

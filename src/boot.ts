@@ -56,12 +56,7 @@ export async function boot(config: Config): Promise<Running> {
   };
   try {
     await checkDatabase(resources);
-    const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(resources), fastifyAdapter(), { logger: logger(config), bodyParser: false, abortOnError: false });
-    setUpHttp(app);
-    if (config.role !== 'worker') {
-      await mountClosedPages(app.getHttpAdapter().getInstance() as FastifyInstance, QUEUE_NAMES.map((name) => app.get<Queue>(getQueueToken(name), { strict: false })), app.get(ApiKeysService));
-    }
-    await app.listen(config.port, config.host);
+    const app = await listen(resources);
     return {
       app,
       url: await app.getUrl(),
@@ -70,8 +65,7 @@ export async function boot(config: Config): Promise<Running> {
       stop: async (drainMs = 0) => {
         app.get(Readiness).leave();
         await new Promise((resolve) => setTimeout(resolve, drainMs));
-        // A worker whose Redis is gone never ends its wait; what it held is in the inbox.
-        await withTimeout(app.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
+        await leave(app);
         await close();
       },
     };
@@ -80,6 +74,25 @@ export async function boot(config: Config): Promise<Running> {
     throw error;
   }
 }
+
+async function listen(resources: Resources): Promise<NestFastifyApplication> {
+  const { config } = resources;
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(resources), fastifyAdapter(), { logger: logger(config), bodyParser: false, abortOnError: false });
+  try {
+    setUpHttp(app);
+    if (config.role !== 'worker') {
+      await mountClosedPages(app.getHttpAdapter().getInstance() as FastifyInstance, QUEUE_NAMES.map((name) => app.get<Queue>(getQueueToken(name), { strict: false })), app.get(ApiKeysService));
+    }
+    await app.listen(config.port, config.host);
+    return app;
+  } catch (error) {
+    await leave(app);
+    throw error;
+  }
+}
+
+/** A worker whose Redis is gone never ends its wait; what it held is in the inbox. */
+const leave = (app: NestFastifyApplication): Promise<void> => withTimeout(app.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
 
 /** What would fail later and less clearly. */
 async function checkDatabase({ config, pools }: Resources): Promise<void> {

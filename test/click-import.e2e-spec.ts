@@ -80,7 +80,6 @@ describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
     const { body } = await upload(csv, `commit=true&offerId=${offer.id}`);
     const perSecond = count / ((performance.now() - began) / 1_000);
     expect(body).toMatchObject({ total: count, new: count, errorCount: 0 });
-    console.log(`clicks imported per second on ${backend}: ${Math.round(perSecond)}`);
     expect(perSecond).toBeGreaterThan(2_000);
   }, 60_000);
 });

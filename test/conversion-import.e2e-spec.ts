@@ -77,13 +77,11 @@ describe.each(BACKENDS)('import of conversions and statements, queues on %s', (b
     expect((await upload('/conversions/reconcile?offerSourceId=019abc12-3456-7890-8abc-def012345678', byCid)).status).toBe(404);
   });
 
-  it('takes in many lines at about the worker’s own rate', async () => {
+  it('takes in many lines, all of one click', async () => {
     const count = 5_000;
     const [a] = await clicks(1) as [string];
-    const began = performance.now();
     expect(await answer('/conversions/import?commit=true', ['cid,payout,txid', ...Array.from({ length: count }, (_, i) => `${a},1,M-${i}`)].join('\n'))).toMatchObject({ accepted: count });
     await tracker.settled(60_000);
-    console.log(`conversions imported per second on ${backend}, one click's: ${Math.round(count / ((performance.now() - began) / 1_000))}`);
     const { rows } = await tracker.db.query(`SELECT count(*)::int AS n FROM conversions WHERE cid = $1`, [a]);
     expect(rows[0].n).toBe(count);
   }, 90_000);

@@ -4,12 +4,13 @@ import { OffersModule } from '../offers/offers.module.js';
 import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
 import { RatesModule } from '../rates/rates.module.js';
 import { ClicksService } from './clicks.service.js';
+import { EraseService } from './erase.service.js';
 import { ClickImportService } from './import.service.js';
 import { GeoService } from './geo.service.js';
 
 @Module({
   imports: [OfferSourcesModule, OffersModule, RatesModule],
-  providers: [ClicksService, ClickImportService, { provide: GeoService, useFactory: ({ geoipPath }: Config) => GeoService.open(geoipPath), inject: [CONFIG] }],
-  exports: [ClicksService, ClickImportService],
+  providers: [ClicksService, ClickImportService, EraseService, { provide: GeoService, useFactory: ({ geoipPath }: Config) => GeoService.open(geoipPath), inject: [CONFIG] }],
+  exports: [ClicksService, ClickImportService, EraseService],
 })
 export class ClicksModule {}

@@ -189,7 +189,8 @@ export class ClicksService {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
   }
 
-  private keptIp(ip: string | null): string | null {
+  /** An address as IP_MODE lets it be kept. */
+  keptIp(ip: string | null): string | null {
     if (ip === null) return null;
     switch (this.config.ipMode) {
       case 'full':

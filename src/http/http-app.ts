@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemFilter } from './problem.filter.js';
 import { validation } from './validation.js';
 
@@ -47,10 +48,10 @@ export function setUpHttp(app: NestFastifyApplication): void {
       done(Object.assign(new Error('The body is not valid JSON.'), { statusCode: 400 }));
     }
   });
-  fastify.addContentTypeParser(['text/csv', 'text/plain', 'multipart/form-data'], (request, payload, done) => {
-    if (isUpload(request.url)) return done(null, payload);
-    if (!isPublicIngest(request.url)) return done(Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 }));
-    collect(payload).then((body) => done(null, body), (error: Error) => done(error));
+  fastify.addContentTypeParser(['text/csv', 'text/plain', 'multipart/form-data'], async (request: FastifyRequest, payload: IncomingMessage) => {
+    if (isUpload(request.url)) return payload;
+    if (!isPublicIngest(request.url)) throw Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 });
+    return collect(payload);
   });
   // Node knows one time-out for all requests; those that are no upload get the short one here.
   fastify.addHook('onRequest', (request, _reply, done) => {

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import busboy from 'busboy';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
@@ -11,23 +11,19 @@ export function uploadOf(request: FastifyRequest): Readable {
   const { body } = request;
   if (!(body instanceof Readable)) throw new Problem(415, 'unsupported_media_type', 'Send the file as text/csv (curl --data-binary @file -H "Content-Type: text/csv"), or as a file of multipart/form-data.');
   if (!/^multipart\//i.test(request.headers['content-type'] ?? '')) return body;
-  const form = new Readable({ read: () => undefined });
+  const form = new PassThrough();
   let parser: busboy.Busboy;
   try {
     parser = busboy({ headers: { 'content-type': request.headers['content-type'] ?? '' }, limits: { files: 1 } });
   } catch {
     throw new Problem(400, 'invalid', 'The multipart form has no boundary.');
   }
+  const fail = (error: Error): void => void form.destroy(error);
   let found = false;
   parser.on('file', (_name, file) => {
     found = true;
-    form._read = () => file.resume();
-    file.on('data', (chunk: Buffer) => {
-      if (!form.push(chunk)) file.pause();
-    });
-    file.on('end', () => form.push(null));
+    file.on('error', fail).pipe(form);
   });
-  const fail = (error: Error): void => void form.destroy(error);
   parser.on('error', (error) => fail(error as Error));
   parser.on('close', () => found || fail(new Problem(400, 'invalid', 'The multipart form has no file.')));
   body.on('error', fail).pipe(parser);

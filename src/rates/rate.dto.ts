@@ -1,4 +1,4 @@
-import { IsOptional, Matches } from 'class-validator';
+import { IsBooleanString, IsOptional, Matches } from 'class-validator';
 
 /** A rate set by hand; it wins over every other source of its day. */
 export class NewRate {
@@ -21,7 +21,7 @@ export class NewRate {
    * @example "2026-11-23"
    */
   @IsOptional()
-  @Matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, { message: 'day must be YYYY-MM-DD' })
+  @Matches(/^\d{4}-\d\d-\d\d$/, { message: 'day must be YYYY-MM-DD' })
   day?: string;
 }
 
@@ -52,4 +52,30 @@ export class RateList {
   baseCurrency!: string;
   /** Days since the newest published rate; null without one. */
   ageDays!: number | null;
+}
+
+export class RateImportQuery {
+  /**
+   * false (the default): only a preview; true: the rates are stored
+   * @example "false"
+   */
+  @IsOptional()
+  @IsBooleanString()
+  commit?: string;
+}
+
+class RateError {
+  /** @example 7 */
+  line!: number;
+  message!: string;
+}
+
+export class RateImportAnswer {
+  /** false: a preview, nothing is stored */
+  committed!: boolean;
+  /** Rates that are, or would be, stored; one of the same currency and day is replaced */
+  rates!: number;
+  errorCount!: number;
+  /** The first 100 */
+  errors!: RateError[];
 }

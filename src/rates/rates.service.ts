@@ -1,16 +1,22 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { parse } from 'csv-parse/sync';
 import type pg from 'pg';
 import { ChangesService } from '../changes.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { JobsService } from '../jobs.service.js';
 import { multiply } from '../lib/money.js';
 import { ADMIN_POOL } from '../tokens.js';
+import { inTransaction } from '../transaction.js';
+import { Problem } from '../http/problem.js';
 import { BUNDLED_RATES } from './bundled-rates.js';
 import { parseEcb } from './ecb.js';
+import { readRates, type ReadRates } from './import-rates.js';
+import type { RateImportAnswer } from './rate.dto.js';
 import { createRateTable, type RateRow, type RateTable } from './rate-table.js';
 
 const BASE_PLACES = 6;
 const FETCH_TIMEOUT_MS = 10_000;
+const MAX_ERRORS = 100;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /** All rates, held in memory; the bundled ones are there without a database row. */
@@ -28,7 +34,21 @@ export class RatesService implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
+    await this.checkBase();
     await this.changes.hold('rates', () => this.load());
+  }
+
+  /** Amounts are kept in the base currency: with conversions stored another one would mix two. */
+  private async checkBase(): Promise<void> {
+    const { baseCurrency } = this.config;
+    await this.pool.query(
+      `INSERT INTO base_currency (only_row, currency) VALUES (true, $1)
+       ON CONFLICT (only_row) DO UPDATE SET currency = EXCLUDED.currency WHERE base_currency.currency <> EXCLUDED.currency AND NOT EXISTS (SELECT 1 FROM conversions)`,
+      [baseCurrency],
+    );
+    const { rows } = await this.pool.query<{ currency: string }>('SELECT currency FROM base_currency');
+    const kept = rows[0]?.currency;
+    if (kept !== baseCurrency) throw new Error(`BASE_CURRENCY is ${baseCurrency}, but the conversions of this database are counted in ${kept}. Set BASE_CURRENCY=${kept}, or start with an empty database.`);
   }
 
   /** `amount` of a UTC day in the base currency, 6 places; null when that currency has no rate. */
@@ -45,7 +65,7 @@ export class RatesService implements OnModuleInit {
     if (this.config.ratesUrl === null) return null;
     const response = await fetch(this.config.ratesUrl, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS), redirect: 'error' });
     if (!response.ok) throw new Error(`RATES_URL answered ${response.status}`);
-    const rows = parseEcb(await textWithin(response, MAX_FILE_BYTES));
+    const rows = parseEcb(await textWithin((response.body ?? []) as AsyncIterable<Uint8Array>, MAX_FILE_BYTES));
     await this.store(rows);
     return rows.length;
   }
@@ -58,26 +78,35 @@ export class RatesService implements OnModuleInit {
     });
   }
 
+  /**
+   * Rates of a CSV file.
+   * @throws Problem 400 for a file that cannot be read, 413 above 16 MiB; lines that cannot are told one by one
+   */
+  async import(file: AsyncIterable<Buffer>, today: string, commit: boolean): Promise<RateImportAnswer> {
+    const text = await textWithin(file, MAX_FILE_BYTES).catch(() => {
+      throw new Problem(413, 'too_large', 'A file of rates may have 16 MiB.');
+    });
+    let read: ReadRates;
+    try {
+      read = readRates(parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true }) as string[][], today);
+    } catch (error) {
+      throw new Problem(400, 'invalid', (error as Error).message);
+    }
+    if (commit && read.rows.length > 0) await this.store(read.rows);
+    return { committed: commit, rates: read.rows.length, errorCount: read.errors.length, errors: read.errors.slice(0, MAX_ERRORS) };
+  }
+
   /** Stores rows and makes every process use them; conversions that had no rate are decided anew, as a job. What is stored twice is replaced. */
   async store(rows: readonly RateRow[]): Promise<void> {
-    const client = await this.pool.connect();
-    let job: string;
-    try {
-      await client.query('BEGIN');
+    const job = await inTransaction(this.pool, async (client) => {
       await client.query(
         `INSERT INTO rates (currency, day, source, rate) SELECT * FROM unnest($1::text[], $2::date[], $3::text[], $4::numeric[])
          ON CONFLICT (currency, day, source) DO UPDATE SET rate = EXCLUDED.rate`,
         [rows.map((r) => r.currency), rows.map((r) => r.day), rows.map((r) => r.source), rows.map((r) => r.rate)],
       );
       await ChangesService.announce(client, 'rates');
-      job = await this.jobs.add(client, 'fx-pending', {});
-      await client.query('COMMIT');
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    } finally {
-      client.release();
-    }
+      return this.jobs.add(client, 'fx-pending', {});
+    });
     await this.changes.refresh();
     await this.jobs.start(job);
   }
@@ -88,13 +117,13 @@ export class RatesService implements OnModuleInit {
   }
 }
 
-async function textWithin(response: Response, limit: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
+async function textWithin(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+  const read: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).length;
-    if (size > limit) throw new Error(`RATES_URL answers more than ${limit} bytes`);
-    chunks.push(chunk as Uint8Array);
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > limit) throw new Error(`the rates are more than ${limit} bytes`);
+    read.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(read).toString('utf8');
 }

@@ -1,0 +1,22 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access } from '../http/access.js';
+import { ApiErrors } from '../http/api-errors.js';
+import { Erasure, ErasureAnswer } from './erase.dto.js';
+import { EraseService } from './erase.service.js';
+
+@ApiTags('Clicks')
+@Controller('api/v1/clicks')
+export class EraseController {
+  constructor(private readonly erasures: EraseService) {}
+
+  @Post('erase')
+  @HttpCode(200)
+  @Access('admin')
+  @ApiOperation({ summary: 'Erase personal data', description: 'Of one click, or of all clicks from an address: ip, user agent, referrer, landing URL and external id, and the address in the log of postbacks. Figures stay. By ip every day is read: it may take a while.' })
+  @ApiOkResponse({ type: ErasureAnswer })
+  @ApiErrors(400, 401, 403, 404, 413, 415)
+  erase(@Body() wanted: Erasure): Promise<ErasureAnswer> {
+    return this.erasures.erase(wanted);
+  }
+}

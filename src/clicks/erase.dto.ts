@@ -1,0 +1,24 @@
+import { IsIP, IsOptional, Matches } from 'class-validator';
+
+/** Whose data: exactly one of the two. */
+export class Erasure {
+  /**
+   * A click id, ours or an imported one
+   * @example "01jd3q4k8m2v6x0r7t5w9y1z3b"
+   */
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9_.-]{1,128}$/, { message: 'cid must be a click id' })
+  cid?: string;
+
+  /** @example "203.0.113.7" */
+  @IsOptional()
+  @IsIP()
+  ip?: string;
+}
+
+/** How many rows lost personal data. */
+export class ErasureAnswer {
+  clicks!: number;
+  conversions!: number;
+  postbacks!: number;
+}

@@ -1,0 +1,61 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ADMIN_KEY, Tracker, until } from './support/tracker.js';
+
+const today = (): string => new Date().toISOString().slice(0, 10);
+/** As the ECB publishes it daily. */
+const ECB = (day: string): string => `<?xml version="1.0" encoding="UTF-8"?>
+<gesmes:Envelope xmlns:gesmes="http://www.gesmes.org/xml/2002-08-01" xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref">
+<gesmes:subject>Reference rates</gesmes:subject><gesmes:Sender><gesmes:name>European Central Bank</gesmes:name></gesmes:Sender>
+<Cube><Cube time='${day}'><Cube currency='USD' rate='1.25'/><Cube currency='GBP' rate='0.5'/></Cube></Cube></gesmes:Envelope>`;
+
+describe('rates', () => {
+  let tracker: Tracker;
+  let bank: Server;
+  let asked = 0;
+  beforeAll(async () => {
+    // The first time it fails: the job is tried again.
+    bank = createServer((_request, response) => {
+      asked += 1;
+      if (asked === 1) response.writeHead(500).end('later');
+      else response.writeHead(200, { 'content-type': 'text/xml' }).end(ECB(today()));
+    });
+    await new Promise<void>((resolve) => bank.listen(0, '127.0.0.1', resolve));
+    tracker = await Tracker.start('postgres', { RATES_URL: `http://127.0.0.1:${(bank.address() as AddressInfo).port}/daily.xml` });
+  });
+  afterAll(async () => {
+    await tracker.stop();
+    bank.close();
+  });
+
+  const upload = async (csv: string, query = ''): Promise<{ status: number; body: Record<string, unknown> }> => {
+    const response = await fetch(`${tracker.running.url}/api/v1/rates/import?${query}`, { method: 'POST', body: csv, headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' } });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  const rate = async (currency: string): Promise<{ rate: string; day: string; source: string } | undefined> =>
+    (await tracker.ok<{ data: { currency: string; rate: string; day: string; source: string }[] }>('GET', '/rates')).data.find((r) => r.currency === currency);
+
+  it('fetches RATES_URL, again after a failure, and then says that rates are fresh', async () => {
+    await until(async () => (await rate('GBP'))?.day === today(), 25_000);
+    expect(asked).toBeGreaterThanOrEqual(2);
+    expect(await rate('GBP')).toMatchObject({ rate: '2.5', source: 'ecb' });
+    expect(await rate('EUR')).toMatchObject({ rate: '1.25', source: 'ecb' });
+    const ready = (await (await tracker.get('/readyz')).json()) as Record<string, unknown>;
+    expect(JSON.stringify(ready)).toContain('0 days old');
+    const metrics = await (await tracker.get('/metrics', { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).text();
+    expect(metrics).toMatch(/^cidra_rates_age_days(?:\{[^}]*\})? 0$/m);
+  }, 40_000);
+
+  it('imports a file after a preview, and a manual rate beats it', async () => {
+    const csv = `currency,day,rate\nUSDT,${today()},0.99\nXTS,${today()},2\nXTS,2026-02-30,2\n`;
+    expect((await upload(csv)).body).toEqual({ committed: false, rates: 2, errorCount: 1, errors: [{ line: 4, message: expect.stringContaining('day must be') }] });
+    expect(await rate('USDT')).toBeUndefined();
+    expect((await upload(csv, 'commit=true')).body).toMatchObject({ committed: true, rates: 2 });
+    expect(await rate('USDT')).toMatchObject({ rate: '0.99', source: 'csv' });
+    await tracker.ok('POST', '/rates', { currency: 'USDT', rate: '1.01' });
+    expect(await rate('USDT')).toMatchObject({ rate: '1.01', source: 'manual' });
+    expect((await upload('a,b\n1,2')).status).toBe(400);
+    for (const day of ['2026-02-30', '2999-01-01']) expect((await tracker.api('POST', '/rates', { currency: 'EUR', rate: '1', day })).status).toBe(400);
+  });
+});

@@ -1,0 +1,81 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { loadConfig } from '../src/config.js';
+import { boot } from '../src/boot.js';
+import { PartitionsService } from '../src/partitions.service.js';
+import { ADMIN_KEY, environment, Tracker } from './support/tracker.js';
+
+const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
+describe('what is kept, and for how long', () => {
+  let tracker: Tracker;
+  afterEach(() => tracker.stop());
+
+  const start = async (extra: Record<string, string> = {}): Promise<{ id: string; key: string }> => {
+    tracker = await Tracker.start('postgres', { TRUST_PROXY: '127.0.0.1/32,::1/128', ...extra });
+    return tracker.ok('POST', '/offers', { name: 'Offer', url: 'https://shop.example/?clickid={clickid}&ip={ip}', payout: '7', currency: 'USD' });
+  };
+  const visit = async (offer: { key: string }, ip: string): Promise<string> => {
+    const response = await tracker.get(`/c/${offer.key}?externalid=user-7&sub1=banner`, { headers: { 'user-agent': AGENT, 'x-forwarded-for': ip, referer: 'https://news.example/page?user=7' } });
+    return new URL(response.headers.get('location') ?? '').searchParams.get('clickid') ?? '';
+  };
+  const click = (cid: string): Promise<Record<string, unknown>> => tracker.ok('GET', `/clicks/${cid}`);
+
+  it.each([['full', '203.0.113.77'], ['truncate', '203.0.113.0'], ['hash', expect.stringMatching(/^[0-9a-f]{32}$/)], ['off', null]])('IP_MODE=%s', async (mode, kept) => {
+    const offer = await start({ IP_MODE: mode });
+    const cid = await visit(offer, '203.0.113.77');
+    const stored = await click(cid);
+    expect(stored.ip).toEqual(kept);
+    if (mode !== 'full') expect(String(stored.landingUrl)).not.toContain('203.0.113.77');
+  });
+
+  it('drops partitions by age and keeps what conversions need', async () => {
+    const offer = await start();
+    const file = 'cid,createdAt,country\nold-1,2026-01-10T10:00:00Z,DE\nold-2,2026-01-11T10:00:00Z,FR\n';
+    await fetch(`${tracker.running.url}/api/v1/clicks/import?commit=true&offerId=${offer.id}`, { method: 'POST', body: file, headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' } });
+    await tracker.postback('cid=old-1&payout=50&status=sale');
+    await tracker.settled();
+    const dropped = await new PartitionsService(tracker.db).dropOlder('clicks', 90);
+    expect(dropped).toEqual(['clicks_2026_01']);
+    await tracker.postback('cid=old-1&status=refund');
+    await tracker.postback('cid=old-2&payout=1');
+    expect(await tracker.conversions('old-1')).toEqual([expect.objectContaining({ status: 'reversed', payout: '50' })]);
+    expect((await tracker.ok<{ data: { result: string }[] }>('GET', '/postbacks?cid=old-2')).data[0]?.result).toBe('click_not_found');
+  });
+
+  it('erases a person by click and by address, and nothing else', async () => {
+    const offer = await start();
+    const [a, b, other] = [await visit(offer, '203.0.113.7'), await visit(offer, '203.0.113.7'), await visit(offer, '198.51.100.1')];
+    for (const cid of [a, b, other]) await tracker.get(`/postback.gif?cid=${cid}&payout=5`, { headers: { 'x-forwarded-for': '203.0.113.7' } });
+    await tracker.settled();
+    const before = (await tracker.ok<{ totals: unknown }>('GET', '/reports')).totals;
+    const personal = { ip: null, userAgent: null, referrer: null, landingUrl: null, externalId: null };
+
+    expect(await tracker.ok('POST', '/clicks/erase', { cid: a })).toEqual({ clicks: 1, conversions: 1, postbacks: 1 });
+    expect(await click(a)).toMatchObject({ ...personal, sub1: 'banner', browser: 'Chrome', country: expect.anything() });
+    expect(await click(b)).toMatchObject({ ip: '203.0.113.7', externalId: 'user-7' });
+
+    expect(await tracker.ok('POST', '/clicks/erase', { ip: '203.0.113.7' })).toEqual({ clicks: 1, conversions: 1, postbacks: 2 });
+    expect(await click(b)).toMatchObject(personal);
+    expect(await click(other)).toMatchObject({ ip: '198.51.100.1' });
+    for (const table of ['clicks', 'postbacks', 'audit_log', 'conversions']) {
+      const { rows } = await tracker.db.query(`SELECT count(*)::int AS n FROM ${table} t WHERE t::text LIKE '%203.0.113.7%'`);
+      expect([table, rows[0].n]).toEqual([table, 0]);
+    }
+    expect((await tracker.ok<{ totals: unknown }>('GET', '/reports')).totals).toEqual(before);
+    const { data } = await tracker.ok<{ data: { action: string; details: { body: unknown } }[] }>('GET', '/audit-log?action=POST%20%2Fclicks%2Ferase');
+    expect(data.map((e) => e.details.body)).toEqual([{ ip: '(not kept)' }, { cid: a }]);
+    for (const [body, status] of [[{}, 400], [{ cid: a, ip: '203.0.113.7' }, 400], [{ cid: 'nobody' }, 404]] as const) expect((await tracker.api('POST', '/clicks/erase', body)).status).toBe(status);
+  });
+
+  it('keeps to its base currency once there are conversions', async () => {
+    const offer = await start();
+    const url = (await tracker.db.query('SELECT current_database() AS name')).rows[0].name as string;
+    const other = (): Promise<{ stop: () => Promise<void> }> => {
+      const database = Object.assign(new URL(process.env.TEST_POSTGRES_URL ?? ''), { pathname: `/${url}` }).href;
+      return boot(loadConfig(environment('postgres', database, { BASE_CURRENCY: 'EUR' })));
+    };
+    await tracker.get(`/postback?cid=${await visit(offer, '203.0.113.7')}&payout=5`);
+    await tracker.settled();
+    await expect(other()).rejects.toThrow('Set BASE_CURRENCY=USD');
+  });
+});
