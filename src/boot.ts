@@ -56,7 +56,7 @@ export async function boot(config: Config): Promise<Running> {
   };
   try {
     await checkDatabase(resources);
-    const app = await listen(resources);
+    const app = await serve(resources);
     return {
       app,
       url: await app.getUrl(),
@@ -75,7 +75,7 @@ export async function boot(config: Config): Promise<Running> {
   }
 }
 
-async function listen(resources: Resources): Promise<NestFastifyApplication> {
+async function serve(resources: Resources): Promise<NestFastifyApplication> {
   const { config } = resources;
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(resources), fastifyAdapter(), { logger: logger(config), bodyParser: false, abortOnError: false });
   try {

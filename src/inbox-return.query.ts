@@ -1,6 +1,6 @@
 /**
  * Replay is nothing but this: rows of the log go back into the inbox as they came (id, receipt sequence, time of receipt),
- * and the worker decides them like any other. `attempts` starts anew.
+ * and the worker decides them like any other. `attempts` starts anew. One that is in the inbox too, on its second way there, stays as it is.
  */
 const returning = (which: string): string => `
   WITH gone AS (
@@ -11,9 +11,8 @@ const returning = (which: string): string => `
     OVERRIDING SYSTEM VALUE
     SELECT seq, id, received_at, now(), true, cid, token_source_id, method, query, content_type, body, ip FROM gone
     ON CONFLICT (id) DO NOTHING
-    RETURNING id
   )
-  SELECT id FROM back`;
+  SELECT id FROM gone`;
 
 /** Those of these ids. $1 ids, $2 least, $3 greatest. */
 export const RETURN_IDS = { name: 'return-ids', text: returning('id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3') };

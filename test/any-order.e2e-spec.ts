@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DUPLICATE_MODES, TRANSITION_POLICIES } from '../src/offer-sources/vocabulary.js';
+import { DrainService } from '../src/postbacks/drain.service.js';
+import { RedecideService } from '../src/postbacks/redecide.service.js';
+import { BACKENDS, environment, Tracker } from './support/tracker.js';
+
+const SCRIPTS_PER_SOURCE = 4;
+const SEED = Number(process.env.TEST_SEED ?? 20261124);
+const DAY_SECONDS = 86_400;
+
+/** Small and repeatable (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+interface Offer { id: string; key: string }
+/** One source, an offer whose postbacks come in disorder and one whose postbacks come in order. */
+interface Pair { sourceId: string; isKeyedByPostback: boolean; wild: Offer; calm: Offer }
+/** What is said of a click of either offer, in order of `ts`. */
+interface Script { pair: Pair; wild: string; calm: string; steps: string[] }
+interface Conversion extends Record<string, unknown> { id: string }
+interface Detail extends Conversion { history: { at: string; result: string }[] }
+interface Report { rows: ({ key: { offer: { id: string } } } & Record<string, unknown>)[] }
+
+describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
+  const random = generator(SEED);
+  const below = (n: number): number => Math.floor(random() * n);
+  const pick = <T>(values: readonly T[]): T => values[below(values.length)] as T;
+  const shuffled = <T>(values: readonly T[]): T[] => values.map((value) => ({ value, rank: random() })).toSorted((a, b) => a.rank - b.rank).map(({ value }) => value);
+
+  let tracker: Tracker;
+  let drains: DrainService[];
+  let pairs: Pair[];
+  let scripts: Script[];
+  beforeAll(async () => {
+    // No worker of its own: the test drains, twice at a time.
+    tracker = await Tracker.start(backend, { ROLE: 'api' });
+    const drain = tracker.running.app.get(DrainService);
+    drains = [drain, drain];
+    pairs = [];
+    for (const duplicateMode of DUPLICATE_MODES) {
+      for (const transitionPolicy of TRANSITION_POLICIES) pairs.push(await makePair(duplicateMode, transitionPolicy, pairs.length));
+    }
+    scripts = [];
+    for (const pair of pairs) {
+      for (let i = 0; i < SCRIPTS_PER_SOURCE; i++) scripts.push({ pair, wild: await tracker.click(pair.wild), calm: await tracker.click(pair.calm), steps: makeSteps() });
+    }
+  });
+  afterAll(() => tracker.stop());
+
+  async function makePair(duplicateMode: string, transitionPolicy: string, n: number): Promise<Pair> {
+    const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
+      name: `${duplicateMode} ${transitionPolicy}`, cidParameter: 'clickid', duplicateMode, transitionPolicy, amountSign: n % 3 === 0 ? 'signed' : 'absolute',
+      eventMakesConversion: n % 4 === 1, defaultStatus: n % 5 === 2 ? 'pending' : 'approved', retryWindowSeconds: DAY_SECONDS,
+    });
+    const make = (name: string): Promise<Offer> => tracker.ok<Offer>('POST', '/offers', { name: `${name} ${n}`, url: 'https://shop.example/', offerSourceId: source.id });
+    return { sourceId: source.id, isKeyedByPostback: duplicateMode === 'new', wild: await make('wild'), calm: await make('calm') };
+  }
+
+  /** Drawn from a few, since networks repeat themselves; each a second or so after the one before. */
+  function makeSteps(): string[] {
+    const start = Date.now() - 60_000;
+    const queries = Array.from({ length: 2 + below(4) }, () => [
+      `status=${pick(['', 'hold', 'sale', 'sale', 'reject', 'refund', 'no-such-word', 'ping'])}`, `payout=${pick(['', '', '10', '3.3', '0', '-4'])}`, `currency=${pick(['', 'EUR', 'USD', 'ZZZ'])}`,
+      `txid=${pick(['', '', 'A', 'B'])}`, `event1=${pick(['', '5'])}`, `add_event2=${pick(['', '', '2'])}`, `param1=${pick(['', 'a', 'b'])}`, `conversion_id=${pick(['', '', 'n1'])}`,
+    ].filter((said) => !said.endsWith('=')).join('&'));
+    return Array.from({ length: 3 + below(7) }, (_, i) => `${pick(queries)}&ts=${start + i * 1_000 + below(1_000)}`);
+  }
+
+  async function send(cid: string, step: string): Promise<string> {
+    const response = await tracker.get(`/postback?cid=${cid}&${step}`, { headers: { accept: 'application/json' } });
+    expect(response.status).toBe(200);
+    return ((await response.json()) as { id: string }).id;
+  }
+
+  /** What the API shows of a click, in order, but for what tells the two clicks apart. A repetition leaves no trace, so what it says of the status may be older. */
+  async function shown({ pair }: Script, cid: string): Promise<unknown[]> {
+    const conversions = (await tracker.conversions(cid)) as Conversion[];
+    return Promise.all(conversions.map(async (conversion) => {
+      const { id, cid: _cid, offerId: _offerId, clickedAt: _clickedAt, updatedAt: _updatedAt, history, ...rest } = await tracker.ok<Detail>('GET', `/conversions/${conversion.id}`);
+      return {
+        ...rest, key: pair.isKeyedByPostback && rest.txid === null ? 'its postback' : id.slice(cid.length),
+        history: history.map(({ at, result, ...entry }) => (result.startsWith('duplicate') ? { at, result } : { at, result, ...entry, postbackId: null })),
+      };
+    }));
+  }
+  const allShown = (which: 'wild' | 'calm'): Promise<unknown[]> => Promise.all(scripts.map(async (script) => ({ steps: script.steps, conversions: await shown(script, script[which]) })));
+
+  /** Each offer's figures, by click time and by conversion time. */
+  async function figures(): Promise<Map<string, unknown[]>> {
+    const byOffer = new Map<string, unknown[]>();
+    for (const asked of ['attribution=click', 'attribution=conversion', 'columns=event1,event1Count,event2,event2Count']) {
+      for (const { key: { offer }, ...row } of (await tracker.ok<Report>('GET', `/reports?groupBy=offer&limit=1000&${asked}`)).rows) byOffer.set(offer.id, [...(byOffer.get(offer.id) ?? []), row]);
+    }
+    return byOffer;
+  }
+
+  async function recount(): Promise<string> {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, '..', 'dist', 'src', 'scripts', 'recount.js'), '--check'], { env: environment(backend, tracker.db.options.connectionString as string) });
+    return stdout;
+  }
+
+  it(`come to what they come to in order, whatever the batches and repetitions (seed ${SEED})`, async () => {
+    const arrivals = shuffled(scripts.flatMap(({ wild, steps }) => steps.map((step) => ({ cid: wild, step }))));
+    let sending = true;
+    const working = drains.map(async (drain) => {
+      while (sending) await drain.drain(1 + below(7));
+    });
+    try {
+      const sent: string[] = [];
+      while (arrivals.length > 0) {
+        sent.push(...(await Promise.all(arrivals.splice(0, 1 + below(12)).map(({ cid, step }) => send(cid, step)))));
+        if (random() < 0.3) await tracker.ok('POST', `/postbacks/${pick(sent)}/replay`);
+        if (random() < 0.3) await deliverAgain(pick(sent));
+      }
+      await tracker.settled();
+    } finally {
+      sending = false;
+      await Promise.all(working);
+    }
+
+    for (let i = 0; i < Math.max(...scripts.map(({ steps }) => steps.length)); i++) {
+      await Promise.all(scripts.flatMap(({ calm, steps }) => steps.slice(i, i + 1).map((step) => send(calm, step))));
+      await drains[0]?.drain();
+    }
+    await agree();
+  });
+
+  it('come to the same after a word is mapped to something else, and to what they were when it is mapped back', async () => {
+    const before = await allShown('wild');
+    const remap = async (statusMap: Record<string, string>): Promise<void> => {
+      for (const { sourceId } of pairs) {
+        await tracker.ok('PATCH', `/offer-sources/${sourceId}`, { statusMap });
+        await tracker.running.app.get(RedecideService).reapply({ offerSourceId: sourceId }, async () => undefined);
+      }
+      await drains[0]?.drain();
+      await tracker.settled();
+    };
+    await remap({ 'no-such-word': 'approved', sale: 'rejected' });
+    await agree();
+    expect(await allShown('wild')).not.toEqual(before);
+    await remap({});
+    await agree();
+    expect(await allShown('wild')).toEqual(before);
+  });
+
+  /** The clicks agree, so do the figures of the two offers, and those are what the rows come to. */
+  async function agree(): Promise<void> {
+    expect(await allShown('wild')).toEqual(await allShown('calm'));
+    const reported = await figures();
+    for (const { wild, calm } of pairs) expect(reported.get(wild.id)).toEqual(reported.get(calm.id));
+    expect(reported.size).toBe(pairs.length * 2);
+    expect(await recount()).toContain('All figures are equal.');
+  }
+
+  /** As a job of the queue `store` that is run twice could. */
+  async function deliverAgain(id: string): Promise<void> {
+    await tracker.db.query(
+      `INSERT INTO inbox (seq, id, received_at, next_attempt_at, cid, token_source_id, method, query, content_type, body, ip) OVERRIDING SYSTEM VALUE
+       SELECT seq, id, received_at, now(), cid, token_source_id, method, query, content_type, body, ip FROM postbacks WHERE id = $1 ON CONFLICT DO NOTHING`,
+      [id],
+    );
+  }
+});
