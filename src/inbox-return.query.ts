@@ -1,6 +1,7 @@
 /**
  * Replay is nothing but this: rows of the log go back into the inbox as they came (id, receipt sequence, time of receipt),
- * and the worker decides them like any other. `attempts` starts anew. One that is in the inbox too, on its second way there, stays as it is.
+ * and the worker decides them like any other. `attempts` starts anew. One that is in the inbox a second time (a batch that
+ * the queue took over and Postgres had after all) must not be taken for new there, now that the log no longer knows it.
  */
 const returning = (which: string): string => `
   WITH gone AS (
@@ -10,7 +11,7 @@ const returning = (which: string): string => `
     INSERT INTO inbox (seq, id, received_at, next_attempt_at, replayed, cid, token_source_id, method, query, content_type, body, ip)
     OVERRIDING SYSTEM VALUE
     SELECT seq, id, received_at, now(), true, cid, token_source_id, method, query, content_type, body, ip FROM gone
-    ON CONFLICT (id) DO NOTHING
+    ON CONFLICT (id) DO UPDATE SET next_attempt_at = EXCLUDED.next_attempt_at, replayed = true
   )
   SELECT id FROM gone`;
 

@@ -7,7 +7,7 @@ import { WORKER_POOL } from '../tokens.js';
 import { inTransaction } from '../transaction.js';
 import * as sql from './drain.query.js';
 import type { Delay, InboxRow, LogRow } from './drain.query.js';
-import { bulk, LedgerService, type Outcome, type Unmatched } from './ledger.service.js';
+import { bounded, bulk, LedgerService, type Outcome, type Unmatched } from './ledger.service.js';
 import type { Result, Warning } from './results.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
 import { differs } from './settle.js';
@@ -87,18 +87,12 @@ export class DrainService implements OnModuleDestroy {
 
   /** A row that fails on its own is put off, and after five attempts it is a dead letter: `failed`, replayable. */
   private async blame(id: string, error: Error): Promise<Result[]> {
-    this.log.error({ err: error, postbackId: id }, 'a postback could not be decided');
     const client = await this.pool.connect();
     try {
       await client.query('BEGIN');
       const [row] = (await client.query<InboxRow>({ ...sql.CLAIM_THESE, values: [[id]] })).rows;
       if (row === undefined) return [];
-      const decided = await client.query('SELECT 1 FROM postbacks WHERE id = $1', [id]);
-      if (decided.rowCount !== 0) {
-        // It came a second time by the way through the queue and has its verdict.
-        await client.query({ ...sql.DELETE_INBOX, values: [[id]] });
-        return ['no_change'];
-      }
+      this.log.error({ err: error, postbackId: id }, 'a postback could not be decided');
       if (row.attempts + 1 < MAX_ATTEMPTS) {
         await bulk(client, sql.DELAY_INBOX, [{ id, delay: POISON_BACKOFF_MS * 2 ** row.attempts, result: 'accepted', reason: safeReason(error) }]);
         return ['accepted'];
@@ -121,7 +115,9 @@ export class DrainService implements OnModuleDestroy {
     return results;
   }
 
-  private async work(client: pg.PoolClient, rows: InboxRow[]): Promise<Result[]> {
+  private async work(client: pg.PoolClient, claimed: InboxRow[]): Promise<Result[]> {
+    const logged = new Set((await client.query<{ id: string }>({ ...sql.READ_LOGGED, values: bounded(claimed.map((r) => r.id)) })).rows.map((r) => r.id));
+    const rows = claimed.filter((r) => !logged.has(r.id));
     const items = rows.map((row) => this.ledger.parse(row));
     const clicks = await this.ledger.findClicks(client, rows.map((r) => r.cid), true);
     const { cases, refused, unmatched } = await this.ledger.route(items, clicks);
@@ -141,8 +137,9 @@ export class DrainService implements OnModuleDestroy {
     }
     await bulk(client, sql.INSERT_LOG, log);
     await bulk(client, sql.DELAY_INBOX, delays);
-    if (log.length > 0) await client.query({ ...sql.DELETE_INBOX, values: [log.map((l) => l.inbox.id)] });
-    return [...log.map((l) => l.result), ...delays.map((d) => d.result)];
+    const decided = [...log.map((l) => l.inbox.id), ...logged];
+    if (decided.length > 0) await client.query({ ...sql.DELETE_INBOX, values: [decided] });
+    return [...log.map((l) => l.result), ...delays.map((d) => d.result), ...Array<Result>(logged.size).fill('no_change')];
   }
 }
 

@@ -73,7 +73,7 @@ export class RedecideService {
   /** Returns how many of these rows of the log are in the inbox again. */
   async giveBack(ids: string[]): Promise<number> {
     if (ids.length === 0) return 0;
-    const { rowCount } = await this.pool.query({ ...RETURN_IDS, values: bounded(ids) });
+    const { rowCount } = await inTransaction(this.pool, (client) => client.query({ ...RETURN_IDS, values: bounded(ids) }), RACE_ATTEMPTS);
     this.waker.wake();
     return rowCount ?? 0;
   }
