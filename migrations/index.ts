@@ -7,6 +7,7 @@ import { Rates1764000000006 } from './0006-rates.js';
 import { Audit1764000000007 } from './0007-audit.js';
 import { BaseCurrency1764000000009 } from './0009-base-currency.js';
 import { Ledger1764000000010 } from './0010-ledger.js';
+import { CounterGrains1764000000011 } from './0011-counter-grains.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Audit1764000000007,
   BaseCurrency1764000000009,
   Ledger1764000000010,
+  CounterGrains1764000000011,
 ];

@@ -23,6 +23,8 @@ export interface DurableWriterOptions<T> {
   /** Where groups go while Postgres is away; null when there is no Redis. */
   fallback: { redis: Redis | Cluster; queue: Queue; job: string; data: (rows: T[]) => unknown } | null;
   onStored?: () => void;
+  /** Milliseconds by which the next group is to be stored later than it could be. */
+  delayMs?: () => number;
 }
 
 /**
@@ -57,6 +59,8 @@ export class DurableWriter<T> {
     const rows = group.map((g) => g.row);
     const left = (): number => this.options.deadlineMs - (performance.now() - (group[0]?.arrived ?? 0));
     const { fallback } = this.options;
+    const delay = this.options.delayMs?.() ?? 0;
+    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     if (this.askAgainAt === null || performance.now() >= this.askAgainAt) {
       if (this.askAgainAt !== null) this.askAgainAt = performance.now() + PROBE_MS;
       try {

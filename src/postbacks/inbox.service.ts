@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { DurableWriter } from '../durable-writer.js';
 import { type StoredPostback, Waker } from '../queues.js';
 import { INGEST_POOL, REDIS } from '../tokens.js';
+import { BacklogService } from './backlog.service.js';
 import { INSERT_INBOX, INSERT_INBOX_ONCE, type NewInboxRow } from './inbox.query.js';
 
 /** Every request is answered within a second of its arrival; this is what storing may take of it. */
@@ -24,6 +25,7 @@ export class InboxService {
     @Inject(REDIS) redis: Redis | Cluster | null,
     @InjectQueue('ingest') ingest: Queue,
     @InjectQueue('store') store: Queue,
+    backlog: BacklogService,
   ) {
     this.waker = new Waker(ingest);
     this.writer = new DurableWriter({
@@ -35,6 +37,7 @@ export class InboxService {
       deadlineMs: DEADLINE_MS,
       fallback: redis === null ? null : { redis, queue: store, job: 'postbacks', data: (rows) => ({ rows: rows.map((row) => ({ ...row, body: row.body?.toString('base64') ?? null })) }) },
       onStored: () => this.waker.wake(),
+      delayMs: () => backlog.delayMs(),
     });
   }
 

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { OffersModule } from '../offers/offers.module.js';
 import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
 import { RatesModule } from '../rates/rates.module.js';
+import { BacklogService } from './backlog.service.js';
 import { ConversionsService } from './conversions.service.js';
 import { DrainService } from './drain.service.js';
 import { ConversionImportService } from './import.service.js';
@@ -17,7 +18,7 @@ import { StatusesService } from './statuses.service.js';
 
 @Module({
   imports: [OfferSourcesModule, OffersModule, RatesModule],
-  providers: [PostbacksService, InboxService, RefusalsService, DrainService, LedgerService, RedecideService, PostbackActionsService, ConversionsService, StatusesService, ConversionImportService, ReconcileService, PostbacksMetrics],
+  providers: [PostbacksService, BacklogService, InboxService, RefusalsService, DrainService, LedgerService, RedecideService, PostbackActionsService, ConversionsService, StatusesService, ConversionImportService, ReconcileService, PostbacksMetrics],
   exports: [PostbacksService, InboxService, DrainService, LedgerService, RedecideService, PostbackActionsService, ConversionsService, StatusesService, ConversionImportService, ReconcileService, PostbacksMetrics],
 })
 export class PostbacksModule {}

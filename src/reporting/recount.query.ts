@@ -1,4 +1,5 @@
 import { decimal, iso } from '../lib/sql.js';
+import { GRAINS } from './counter-grains.js';
 import { MEASURES } from './report-columns.js';
 
 /** The first moment of which all clicks are kept: where the oldest partition begins; null when there is none. */
@@ -37,13 +38,22 @@ export const DIFFERENCES = `
     json_build_object(${figures('raw')}) AS raw, json_build_object(${figures('counted')}) AS counted
   FROM compared WHERE (${names('raw')}) <> (${names('counted')}) ORDER BY compared.quarter, axis, offer_id, offer_source_id`;
 
+/** Groups whose hours or days do not add up to what their quarters do. */
+const apart = (grain: 'hour' | 'day'): string => `
+    SELECT '${GRAINS[grain].table} that differ from the counters', count(*) FROM (
+      SELECT FROM (
+        SELECT axis, date_trunc('${grain}', quarter, 'UTC') AS at, offer_id, offer_source_id, ${MEASURES.map((m) => m.column).join(', ')} FROM counters
+        UNION ALL SELECT axis, ${GRAINS[grain].column}, offer_id, offer_source_id, ${MEASURES.map((m) => `-${m.column}`).join(', ')} FROM ${GRAINS[grain].table}
+      ) AS c GROUP BY axis, at, offer_id, offer_source_id HAVING (${MEASURES.map((m) => `sum(${m.column})`).join(', ')}) <> (${MEASURES.map(() => '0').join(', ')})
+    ) AS d`;
+
 /** How much was compared. $1 KEPT_SINCE. */
 export const COMPARED = `
   SELECT (SELECT count(*) FROM clicks WHERE created_at >= $1::timestamptz)::bigint AS clicks, (SELECT count(*) FROM conversions)::bigint AS conversions,
     (SELECT count(*) FROM counters)::bigint AS counters, (SELECT count(*) FROM counter_deltas)::bigint AS deltas`;
 
-/** Rows that refer to a row that should be there and is not, by kind. $1 KEPT_SINCE. */
-export const ORPHANS = `
+/** Rows that contradict others, by kind: those that refer to a row that is not there, and sums that are wrong. $1 KEPT_SINCE. */
+export const CONTRADICTIONS = `
   SELECT kind, rows FROM (
     SELECT 'conversions whose click is missing' AS kind, count(*) AS rows FROM conversions c
       WHERE clicked_at >= $1::timestamptz AND NOT EXISTS (SELECT 1 FROM clicks k WHERE k.click_id = c.click_id)
@@ -53,6 +63,7 @@ export const ORPHANS = `
     UNION ALL
     SELECT 'conversions without history', count(*) FROM conversions c
       WHERE NOT EXISTS (SELECT 1 FROM conversion_history h WHERE h.click_id = c.click_id AND h.conversion_key = c.key)
+    UNION ALL ${apart('hour')} UNION ALL ${apart('day')}
   ) AS o WHERE rows > 0`;
 
 export interface Difference {

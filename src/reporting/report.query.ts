@@ -1,5 +1,6 @@
 import { uuidAt } from '../lib/ids.js';
 import { iso } from '../lib/sql.js';
+import { coarsestGrain, GRAINS, offsetsOf, spansOf } from './counter-grains.js';
 import { COLUMNS, DIMENSIONS, MEASURES, measuresOf, sourcesOf, type Dimension, type Measure, type Source } from './report-columns.js';
 
 /** A report, all its names checked. Times in milliseconds, `from ≤ t < to`. */
@@ -97,9 +98,12 @@ function factsOf(r: ReportRequest): Statement {
       const at = r.attribution === 'click' ? 'clicked_at' : 'converted_at';
       return `SELECT *, ${times(at)} FROM conversions WHERE ${at} >= ${from} AND ${at} < ${to}`;
     }
-    const columns = ['axis', 'quarter', 'offer_id', 'offer_source_id', ...MEASURES.map((m) => m.column)].join(', ');
-    const inRange = `axis IN ('click'${r.attribution === 'conversion' ? `, 'conversion'` : ''}) AND quarter >= ${from} AND quarter < ${to}`;
-    return `SELECT *, ${times('quarter')} FROM (SELECT ${columns} FROM counters WHERE ${inRange} UNION ALL SELECT ${columns} FROM counter_deltas WHERE ${inRange}) AS c`;
+    const columns = ['offer_id', 'offer_source_id', ...MEASURES.map((m) => m.column)].join(', ');
+    const read = (table: string, column: string, first: string, end: string): string =>
+      `SELECT axis, ${column} AS at, ${columns} FROM ${table} WHERE axis IN ('click'${r.attribution === 'conversion' ? `, 'conversion'` : ''}) AND ${column} >= ${first} AND ${column} < ${end}`;
+    const coarsest = coarsestGrain(r.groupBy, offsetsOf(r.tz, since, r.to), r.previous === null ? 0 : r.to - r.from);
+    const spans = [...spansOf(since, r.from, coarsest), ...spansOf(r.from, r.to, coarsest)].map((span) => read(GRAINS[span.grain].table, GRAINS[span.grain].column, time(span.from), time(span.to)));
+    return `SELECT *, ${times('at')} FROM (${[...spans, read('counter_deltas', 'quarter', from, to)].join(' UNION ALL ')}) AS c`;
   };
   const part = (source: Source): string => {
     const groups = r.groupBy.map((name, i) => `${valueOf(name, source)} AS k${i}`);

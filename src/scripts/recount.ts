@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { openDatabase } from '../boot.js';
 import { loadConfig } from '../config.js';
-import { COMPARED, type Difference, DIFFERENCES, KEPT_SINCE, ORPHANS } from '../reporting/recount.query.js';
+import { COMPARED, CONTRADICTIONS, type Difference, DIFFERENCES, KEPT_SINCE } from '../reporting/recount.query.js';
 
 /** `npm run recount -- --check`: proves, in one snapshot and while the tracker runs, that the reports' counters equal the raw rows. */
 const MAX_SHOWN = 100;
@@ -20,7 +20,7 @@ try {
   const since = kept.rows[0]?.since ?? new Date().toISOString();
   const compared = (await client.query<Record<'clicks' | 'conversions' | 'counters' | 'deltas', string | number>>(COMPARED, [since])).rows[0];
   const differences = (await client.query<Difference>(DIFFERENCES, [since])).rows;
-  const orphans = (await client.query<{ kind: string; rows: string | number }>(ORPHANS, [since])).rows;
+  const contradictions = (await client.query<{ kind: string; rows: string | number }>(CONTRADICTIONS, [since])).rows;
   await client.query('COMMIT');
 
   console.log(`Range: clicks since ${since} (the oldest partition kept), all conversions.`);
@@ -30,8 +30,8 @@ try {
     console.log(`DIFFERENT ${d.quarter} by ${d.axis} time, offer ${d.offerId}, source ${d.offerSourceId ?? 'none'}: ${figures.map((column) => `${column} is ${d.raw[column]} in the raw rows and ${d.counted[column]} in the counters`).join('; ')}`);
   }
   if (differences.length > MAX_SHOWN) console.log(`… and ${differences.length - MAX_SHOWN} more differences`);
-  for (const orphan of orphans) console.log(`ORPHANS ${orphan.rows} ${orphan.kind}`);
-  if (differences.length > 0 || orphans.length > 0) process.exitCode = 1;
+  for (const { rows, kind } of contradictions) console.log(`CONTRADICTION ${rows} ${kind}`);
+  if (differences.length > 0 || contradictions.length > 0) process.exitCode = 1;
   else console.log('All figures are equal.');
 } finally {
   await client.end();

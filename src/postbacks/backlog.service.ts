@@ -1,0 +1,48 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { queryWithin } from '../deadline.js';
+import { INGEST_POOL } from '../tokens.js';
+
+const LOOK_MS = 200;
+const TIMEOUT_MS = 500;
+/** Up to this age of the oldest postback nothing is held back. */
+const FREE_MS = 250;
+/** The delay for each millisecond of age beyond it, and the most there is: senders wait for seconds, and verdicts stay within one. */
+const SHARE = 1 / 8;
+const MOST_MS = 100;
+
+const OLDEST = `SELECT seq, (extract(epoch FROM now() - next_attempt_at) * 1000)::float8 AS age FROM inbox ORDER BY next_attempt_at, inbox.seq LIMIT 1`;
+
+/**
+ * Acknowledging costs less than deciding and would take the processor from it for as long as senders are fast enough:
+ * while the workers are behind, groups are stored a little later, so that senders and workers come to the same rate.
+ * With no worker at work there is nothing to wait for.
+ */
+@Injectable()
+export class BacklogService {
+  private ageMs = 0;
+  private seq: string | number | null = null;
+  private lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(@Inject(INGEST_POOL) private readonly pool: pg.Pool) {}
+
+  /** Milliseconds by which the next group is to be stored later. */
+  delayMs(): number {
+    if (performance.now() - this.lookedAt > LOOK_MS) void this.look();
+    return Math.min(MOST_MS, Math.max(0, this.ageMs - FREE_MS) * SHARE);
+  }
+
+  private async look(): Promise<void> {
+    this.lookedAt = Number.POSITIVE_INFINITY;
+    try {
+      const [oldest] = (await queryWithin<{ seq: string | number; age: number }>(this.pool, { name: 'oldest-postback', text: OLDEST }, TIMEOUT_MS)).rows;
+      const isWorkedOn = oldest !== undefined && oldest.seq !== this.seq;
+      this.seq = oldest?.seq ?? null;
+      this.ageMs = isWorkedOn ? oldest.age : 0;
+    } catch {
+      // Whoever stores says that PostgreSQL is away.
+      this.ageMs = 0;
+    }
+    this.lookedAt = performance.now();
+  }
+}
