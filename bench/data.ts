@@ -57,8 +57,8 @@ export function makeClicks(count: number, seed: number): Click[] {
 export async function insertClicks(db: pg.Pool, clicks: Click[]): Promise<void> {
   await inBatches(clicks, (batch) =>
     db.query(
-      `INSERT INTO clicks (click_id, created_at, offer_id, offer_source_id, is_unique, country, device, os, browser, language, source, keyword, subs, ip, user_agent)
-       SELECT id, to_timestamp(at / 1000.0), offer, source, true, 'DE', 'mobile', 'Android', 'Chrome Mobile', 'de', 'push', 'shoes', '{"sub1":"campaign-1","sub2":"banner-7"}', '203.0.113.7', 'Mozilla/5.0 (Linux; Android 14; SM-S918B)'
+      `INSERT INTO clicks (click_id, created_at, offer_id, offer_source_id, is_unique, country, device, os, browser, language, source, keyword, subs, ip)
+       SELECT id, to_timestamp(at / 1000.0), offer, source, true, 'DE', 'mobile', 'Android', 'Chrome Mobile', 'de', 'push', 'shoes', '{"sub1":"campaign-1","sub2":"banner-7"}', '203.0.113.7'
        FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[]) AS u(id, at, offer, source)`,
       [batch.map((c) => c.id), batch.map((c) => c.at), batch.map((c) => c.offer.id), batch.map((c) => c.offer.offerSourceId)],
     ),

@@ -8,6 +8,7 @@ import { Audit1764000000007 } from './0007-audit.js';
 import { BaseCurrency1764000000009 } from './0009-base-currency.js';
 import { Ledger1764000000010 } from './0010-ledger.js';
 import { CounterGrains1764000000011 } from './0011-counter-grains.js';
+import { UserAgents1764000000012 } from './0012-user-agents.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   BaseCurrency1764000000009,
   Ledger1764000000010,
   CounterGrains1764000000011,
+  UserAgents1764000000012,
 ];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isbot } from 'isbot';
 import UAParser from 'my-ua-parser';
@@ -101,6 +102,9 @@ export function readRequest(query: Readonly<Record<string, unknown>>, headers: I
     userAgent: storable(headers['user-agent'], MAX_USER_AGENT),
   };
 }
+
+/** What a user agent is stored under: 8 bytes of its SHA-256, as a whole number. */
+export const userAgentId = remembered((userAgent) => createHash('sha256').update(userAgent).digest().readBigInt64BE().toString());
 
 /** Why the request is a robot's, or null. */
 export function botReason(method: string, headers: IncomingHttpHeaders, userAgent: string | null): BotReason | null {

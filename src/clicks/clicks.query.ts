@@ -18,12 +18,8 @@ export interface NewClick {
   city: string | null;
   isp: string | null;
   device: string | null;
-  deviceBrand: string | null;
-  deviceModel: string | null;
   os: string | null;
-  osVersion: string | null;
   browser: string | null;
-  browserVersion: string | null;
   language: string | null;
   externalId: string | null;
   source: string | null;
@@ -33,10 +29,21 @@ export interface NewClick {
   referrer: string | null;
   referrerDomain: string | null;
   ip: string | null;
-  userAgent: string | null;
+  userAgentId: string | null;
+  /** The user agent where it may not be stored yet. */
+  newAgent: NewAgent | null;
   landingUrl: string | null;
   /** Our click id as text, by which waiting postbacks know it. */
   cid: string;
+}
+
+/** A user agent with what nothing but the user agent says. */
+export interface NewAgent {
+  userAgent: string;
+  deviceBrand: string | null;
+  deviceModel: string | null;
+  osVersion: string | null;
+  browserVersion: string | null;
 }
 
 const STORED: readonly BulkColumn<NewClick>[] = [
@@ -53,12 +60,8 @@ const STORED: readonly BulkColumn<NewClick>[] = [
   ['city', 'text', (c) => c.city],
   ['isp', 'text', (c) => c.isp],
   ['device', 'text', (c) => c.device],
-  ['device_brand', 'text', (c) => c.deviceBrand],
-  ['device_model', 'text', (c) => c.deviceModel],
   ['os', 'text', (c) => c.os],
-  ['os_version', 'text', (c) => c.osVersion],
   ['browser', 'text', (c) => c.browser],
-  ['browser_version', 'text', (c) => c.browserVersion],
   ['language', 'text', (c) => c.language],
   ['external_id', 'text', (c) => c.externalId],
   ['source', 'text', (c) => c.source],
@@ -67,18 +70,26 @@ const STORED: readonly BulkColumn<NewClick>[] = [
   ['referrer', 'text', (c) => c.referrer],
   ['referrer_domain', 'text', (c) => c.referrerDomain],
   ['ip', 'text', (c) => c.ip],
-  ['user_agent', 'text', (c) => c.userAgent],
+  ['user_agent_id', 'bigint', (c) => c.userAgentId],
   ['landing_url', 'text', (c) => c.landingUrl],
 ];
-const ARRIVING: readonly BulkColumn<NewClick>[] = [...STORED, ['day', 'date', (c) => c.day], ['visitor', 'uuid', (c) => c.visitor], ['cid', 'text', (c) => c.cid]];
+const AGENT: readonly BulkColumn<NewClick>[] = [
+  ['user_agent', 'text', (c) => c.newAgent?.userAgent ?? null],
+  ['device_brand', 'text', (c) => c.newAgent?.deviceBrand ?? null],
+  ['device_model', 'text', (c) => c.newAgent?.deviceModel ?? null],
+  ['os_version', 'text', (c) => c.newAgent?.osVersion ?? null],
+  ['browser_version', 'text', (c) => c.newAgent?.browserVersion ?? null],
+];
+const ARRIVING: readonly BulkColumn<NewClick>[] = [...STORED, ...AGENT, ['day', 'date', (c) => c.day], ['visitor', 'uuid', (c) => c.visitor], ['cid', 'text', (c) => c.cid]];
 
 const stored = STORED.map(([name]) => name);
+const agent = AGENT.map(([name]) => name).join(', ');
 const arriving = bulkRows(ARRIVING, 'u');
 
 /**
  * One statement, one transaction: who is seen first this UTC day (the claim is the key of `visitors`), the clicks, what
- * they add to the counters, and the wake-up of postbacks that came before their click.
- * Visitors are claimed in key order, so that two groups never wait for each other.
+ * they add to the counters, user agents not seen before, and the wake-up of postbacks that came before their click.
+ * Visitors and user agents are claimed in key order, so that two groups never wait for each other.
  */
 const text = (onConflict: string): string => `
   WITH r AS (
@@ -96,6 +107,10 @@ const text = (onConflict: string): string => `
     FROM r LEFT JOIN firsts f ON f.click_id = r.click_id
     ${onConflict}
     RETURNING created_at, offer_id, offer_source_id, is_unique, bot, cost_base
+  ), agents AS (
+    INSERT INTO user_agents (id, ${agent})
+    SELECT DISTINCT ON (user_agent_id) user_agent_id, ${agent} FROM r WHERE user_agent IS NOT NULL ORDER BY user_agent_id
+    ON CONFLICT DO NOTHING
   ), woken AS (
     UPDATE inbox SET next_attempt_at = now() WHERE result = 'waiting_click' AND cid = ANY ($${ARRIVING.length}::text[])
   )

@@ -6,6 +6,7 @@ import type { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type pg from 'pg';
 import { Counter, Histogram, register } from 'prom-client';
+import QuickLRU from 'quick-lru';
 import { CONFIG, type Config } from '../config.js';
 import { DurableWriter } from '../durable-writer.js';
 import { IdsService } from '../ids.service.js';
@@ -17,8 +18,8 @@ import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sourc
 import { joinOfferUrlTemplate } from '../offer-sources/offer-url-template.js';
 import { RatesService } from '../rates/rates.service.js';
 import { INGEST_POOL, REDIS } from '../tokens.js';
-import { botReason, deviceOf, readRequest, type DeviceFacts, type RequestFacts } from './click-facts.js';
-import { INSERT_CLICKS, INSERT_CLICKS_ONCE, type NewClick } from './clicks.query.js';
+import { botReason, deviceOf, readRequest, userAgentId, type DeviceFacts, type RequestFacts } from './click-facts.js';
+import { INSERT_CLICKS, INSERT_CLICKS_ONCE, type NewAgent, type NewClick } from './clicks.query.js';
 import { GeoService } from './geo.service.js';
 
 /** A visit to a tracking link, all that is known of it. */
@@ -36,6 +37,7 @@ const DEADLINE_MS = 800;
 const MAX_BUFFERED = 20_000;
 const ROW_BYTES = 800;
 const DAY_MS = 86_400_000;
+const KNOWN_AGENTS = 20_000;
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2];
 
 /** What was found out of the request, all of it. */
@@ -53,6 +55,8 @@ export class ClicksService {
   /** The URL of an offer is compiled once; a changed offer or source is another object. */
   private readonly compiled = new WeakMap<LiveOffer, { source: object | null; landing: LandingUrl }>();
   private readonly secret: KeyObject;
+  /** User agents that are stored. */
+  private readonly knownAgents = new QuickLRU<string, true>({ maxSize: KNOWN_AGENTS });
   private day = { number: -1, text: '' };
   private readonly lost = metric('cidra_clicks_lost_total', (name) => new Counter({ name, help: 'Clicks redirected though neither Postgres nor Redis could store them' }));
   private readonly redirects = metric('cidra_redirect_seconds', (name) => new Histogram({ name, help: 'From the arrival of a click to its redirect', buckets: BUCKETS }));
@@ -105,10 +109,11 @@ export class ClicksService {
     const click = this.clickOf(visit, offer, facts, clickId, ip, landingUrl);
     try {
       await this.writer.add(click, visit.arrived);
+      if (click.newAgent !== null && click.userAgentId !== null) this.knownAgents.set(click.userAgentId, true);
     } catch (error) {
       // A visitor never pays for our outage; the log line has all there is to import the click later.
       this.lost.inc();
-      this.log.error({ click, reason: (error as Error).message }, 'click lost');
+      this.log.error({ click, userAgent: request.userAgent, reason: (error as Error).message }, 'click lost');
     }
     this.redirects.observe((performance.now() - visit.arrived) / 1_000);
     return location;
@@ -131,6 +136,7 @@ export class ClicksService {
   private clickOf(visit: Visit, offer: LiveOffer, { cid, at, request, device, geo }: LandingClick & Facts, clickId: string, ip: string | null, landingUrl: string): NewClick {
     const bot = botReason(visit.method, visit.headers, request.userAgent);
     const day = this.dayOf(at);
+    const agentId = request.userAgent === null ? null : userAgentId(request.userAgent);
     const costCurrency = request.cost === null ? null : (request.costCurrency ?? this.config.baseCurrency);
     return {
       clickId,
@@ -149,12 +155,8 @@ export class ClicksService {
       city: geo.city,
       isp: geo.isp,
       device: device.device,
-      deviceBrand: device.deviceBrand,
-      deviceModel: device.deviceModel,
       os: device.os,
-      osVersion: device.osVersion,
       browser: device.browser,
-      browserVersion: device.browserVersion,
       language: request.language,
       externalId: request.externalId,
       source: request.source,
@@ -163,9 +165,14 @@ export class ClicksService {
       referrer: request.referrer,
       referrerDomain: request.referrerDomain,
       ip,
-      userAgent: request.userAgent,
+      userAgentId: agentId,
+      newAgent: this.newAgentOf(agentId, request.userAgent, device),
       landingUrl,
     };
+  }
+
+  private newAgentOf(id: string | null, userAgent: string | null, { deviceBrand, deviceModel, osVersion, browserVersion }: DeviceFacts): NewAgent | null {
+    return id === null || userAgent === null || this.knownAgents.has(id) ? null : { userAgent, deviceBrand, deviceModel, osVersion, browserVersion };
   }
 
   /** The UTC day, written out once a day. */

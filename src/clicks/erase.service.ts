@@ -9,8 +9,8 @@ import { ClicksService } from './clicks.service.js';
 import type { Erasure, ErasureAnswer } from './erase.dto.js';
 
 const DAY_MS = 86_400_000;
-const PERSONAL = 'ip = NULL, user_agent = NULL, referrer = NULL, landing_url = NULL, external_id = NULL';
-const IS_PERSONAL = '(ip IS NOT NULL OR user_agent IS NOT NULL OR referrer IS NOT NULL OR landing_url IS NOT NULL OR external_id IS NOT NULL)';
+const PERSONAL = 'ip = NULL, user_agent_id = NULL, referrer = NULL, landing_url = NULL, external_id = NULL';
+const IS_PERSONAL = '(ip IS NOT NULL OR user_agent_id IS NOT NULL OR referrer IS NOT NULL OR landing_url IS NOT NULL OR external_id IS NOT NULL)';
 const CLICK = `UPDATE clicks SET ${PERSONAL} WHERE click_id = $1 AND ${IS_PERSONAL}`;
 const CLICKS_OF_IP = `UPDATE clicks SET ${PERSONAL} WHERE click_id >= $2 AND click_id < $3 AND ip = $1 RETURNING click_id AS id`;
 const CONVERSIONS = `UPDATE conversions SET click = click - 'externalId' WHERE click_id = ANY($1::uuid[]) AND click ? 'externalId'`;

@@ -154,9 +154,9 @@ function demoClick(clickId: string, cid: string, createdAt: number, offer: DemoO
   return {
     clickId, cid, createdAt, offerId: offer.id, offerSourceId: offer.offerSourceId, day: new Date(createdAt).toISOString().slice(0, 10),
     visitor: bot === null ? `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}` : null, bot, cost, costCurrency: 'USD', costBase: cost,
-    country: skewed(COUNTRIES, random), region: null, city: null, isp: null, device, deviceBrand: null, deviceModel: null, os, osVersion: null, browser, browserVersion: null,
+    country: skewed(COUNTRIES, random), region: null, city: null, isp: null, device, os, browser,
     language: 'en', externalId: null, source: 'push', keyword: null, subs: { sub1: `campaign-${1 + Math.floor(random() * 5)}`, sub2: `banner-${1 + Math.floor(random() * 20)}` },
-    referrer: null, referrerDomain: null, ip: `203.0.113.${Math.floor(random() * 256)}`, userAgent: null, landingUrl: null,
+    referrer: null, referrerDomain: null, ip: `203.0.113.${Math.floor(random() * 256)}`, userAgentId: null, newAgent: null, landingUrl: null,
   };
 }
 
