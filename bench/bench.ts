@@ -16,6 +16,8 @@ export interface Options {
   seconds: number;
   warmUpSeconds: number;
   connections: number[];
+  /** Sizes of the tables that reports are measured on, in millions of clicks, growing. */
+  millions: number[];
   /** Under a minute in all: fewer rounds, one number of connections, no embedded database. */
   quick: boolean;
 }
@@ -70,8 +72,13 @@ export class Bench {
     });
   }
 
-  cidra(role: 'api' | 'worker'): Promise<Running> {
-    return this.start(MAIN, [role], { ...SETTINGS, DATABASE_URL: this.urls.cidra, REDIS_URL: `${this.urls.redis}/0` });
+  get adminKey(): string {
+    return SETTINGS.ADMIN_API_KEY;
+  }
+
+  /** @param concurrency processes on the one port of an api */
+  cidra(role: 'api' | 'worker', concurrency = 1): Promise<Running> {
+    return this.start(MAIN, [role], { ...SETTINGS, WEB_CONCURRENCY: String(concurrency), DATABASE_URL: this.urls.cidra, REDIS_URL: `${this.urls.redis}/0` });
   }
 
   /** `npm start` as it comes: all roles in one process, database and queues embedded. */

@@ -8,20 +8,23 @@ import { doesHold, type Figure, isBelowFloor, median, table } from './figures.js
 import { acked } from './measures/acked.js';
 import { embedded } from './measures/embedded.js';
 import { endToEnd } from './measures/end-to-end.js';
+import { imports } from './measures/imports.js';
 import { memory } from './measures/memory.js';
+import { reports } from './measures/reports.js';
 import { redirects } from './measures/redirects.js';
+import { scaling } from './measures/scaling.js';
 import { startUp } from './measures/start-up.js';
 import { ROOT } from './processes.js';
 
-const MEASUREMENTS: readonly Measurement[] = [acked, endToEnd, redirects, memory, startUp, embedded];
-const USAGE = `npm run bench -- [--quick] [--rounds 5] [--seconds 4] [--connections 1,8,64,256] [--only ${MEASUREMENTS.map((m) => m.name.replaceAll(' ', '-')).join(',')}] [--out FILE]`;
+const MEASUREMENTS: readonly Measurement[] = [acked, endToEnd, redirects, memory, imports, scaling, reports, startUp, embedded];
+const USAGE = `npm run bench -- [--quick] [--rounds 5] [--seconds 4] [--connections 1,8,64,256] [--clicks 1,5,20] [--only ${MEASUREMENTS.map((m) => m.name.replaceAll(' ', '-')).join(',')}] [--out FILE]`;
 
 function read(args: string[]): { options: Options; chosen: readonly Measurement[]; out: string } {
   const { values } = parseArgs({
     args,
-    options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' }, connections: { type: 'string', default: '1,8,64,256' }, only: { type: 'string' }, out: { type: 'string' } },
+    options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' }, connections: { type: 'string', default: '1,8,64,256' }, clicks: { type: 'string', default: '1' }, only: { type: 'string' }, out: { type: 'string' } },
   });
-  const { quick, connections, only, out } = values;
+  const { quick, connections, clicks, only, out } = values;
   const number = (text: string): number => {
     const n = Number(text);
     if (!(n > 0 && n <= 10_000)) throw new Error(`${text} is not a number above 0`);
@@ -37,6 +40,7 @@ function read(args: string[]): { options: Options; chosen: readonly Measurement[
       seconds: number(values.seconds ?? (quick ? '1.5' : '4')),
       warmUpSeconds: quick ? 0.5 : 1,
       connections: connections.split(',').map(number),
+      millions: clicks.split(',').map(number).toSorted((a, b) => a - b),
     },
     chosen: MEASUREMENTS.filter((m) => (names === undefined ? !(quick && m.slow === true) : names.includes(m.name))),
     out: out ?? join(ROOT, 'bench', 'results', 'latest.json'),

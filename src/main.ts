@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { boot, openDatabase, type Running } from './boot.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
@@ -41,6 +42,7 @@ async function runCluster(config: Config): Promise<void> {
     await worker?.stop();
     await database.stop();
   });
+  await once(cluster, 'listening');
   announce(config, { firstKey: worker?.firstKey ?? null, url: `http://${config.host}:${config.port}` });
 }
 

@@ -10,7 +10,7 @@ import type { Running } from '../processes.js';
 const CONNECTIONS = 64;
 /** Bounds of one load. The naive design gets fewer requests, since each waits its turn afterwards; its rate does not depend on their number. */
 const MOST_PER_SECOND = 12_000;
-const NAIVE_PER_SECOND = 600;
+const NAIVE_PER_SECOND = 400;
 const WARM_UP_REQUESTS = 2_000;
 const NAIVE_WARM_UP_REQUESTS = 500;
 const DRAIN_LIMIT_MS = 120_000;

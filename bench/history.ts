@@ -1,0 +1,84 @@
+import type pg from 'pg';
+import { PartitionsService } from '../src/partitions.service.js';
+import { GRAINS } from '../src/reporting/counter-grains.js';
+import { MEASURES } from '../src/reporting/report-columns.js';
+
+/** Ninety days of clicks and conversions, written by SQL: 200 offers of four sources, countries and subs as skewed as they are in life. */
+
+const DAY_MS = 86_400_000;
+const DAYS = 90;
+const CHUNK = 500_000;
+const CONVERSIONS = 0.02;
+const OFFERS = 200;
+const NIL = "'00000000-0000-0000-0000-000000000000'::uuid";
+/** That of the offer with the most clicks. */
+export const LARGE_SOURCE = '01900000-0000-7000-8000-000000000000';
+
+const offerId = (n: string): string => `('01900000-0000-7000-8000-0000000009' || lpad(to_hex((${n})), 2, '0'))::uuid`;
+const sourceId = (n: string): string => `('01900000-0000-7000-8000-00000000000' || ((${n}) % 4))::uuid`;
+/** One of `count`, the first ones by far the most often: the cube of a uniform number is skewed about as Zipf's law. */
+const skewed = (count: number): string => `floor(${count} * power(random(), 3))::int`;
+const oneOf = (...words: string[]): string => `(ARRAY[${words.map((word) => `'${word}'`).join(', ')}])[1 + ${skewed(words.length)}]`;
+
+/** Partitions, offers and user agents. */
+export async function prepareHistory(db: pg.Pool): Promise<void> {
+  await new PartitionsService(db).ensure('clicks', Date.now() - (DAYS + 1) * DAY_MS, Date.now());
+  await db.query(
+    `INSERT INTO offers (id, key, name, url, offer_source_id, link_builder, payout_mode, tags, status, version)
+     SELECT ${offerId('n')}, 'many' || n, 'Many ' || n, 'https://shop.example/?c={clickid}', ${sourceId('n')}, '{}', 'auto', '{}', 'active', 1 FROM generate_series(0, ${OFFERS - 1}) AS n`,
+  );
+  await db.query(
+    `INSERT INTO user_agents (id, user_agent) SELECT n, 'Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/' || n || '.0.0.0 Mobile Safari/537.36' FROM generate_series(0, 1999) AS n`,
+  );
+}
+
+/** Clicks number `from` to `from + count`, and of two in a hundred a conversion. */
+export async function makeHistory(db: pg.Pool, from: number, count: number): Promise<void> {
+  for (let done = 0; done < count; done += CHUNK) {
+    await db.query(
+      `WITH c AS (
+         INSERT INTO clicks (click_id, created_at, offer_id, offer_source_id, is_unique, cost, cost_currency, cost_base, country, device, os, browser, language,
+           external_id, source, keyword, subs, referrer, referrer_domain, ip, user_agent_id, landing_url)
+         SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4, 15))::uuid, at, ${offerId('o')}, ${sourceId('o')}, n % 5 < 4, 0.05, 'USD', 0.05,
+           ${oneOf('DE', 'US', 'FR', 'GB', 'BR', 'IN', 'PL', 'ES', 'IT', 'NL', 'SE', 'CZ')}, ${oneOf('mobile', 'desktop', 'tablet')}, ${oneOf('Android', 'iOS', 'Windows', 'macOS')},
+           ${oneOf('Chrome Mobile', 'Mobile Safari', 'Chrome', 'Firefox')}, 'en', 'e' || n || '-' || substr(h, 1, 6), 'push', 'kw' || ${skewed(1_000)},
+           jsonb_build_object('sub1', 'campaign-' || ${skewed(20)}, 'sub2', 'banner-' || ${skewed(500)}),
+           CASE WHEN n % 2 = 0 THEN 'https://news-' || n % 50 || '.example/page' END, CASE WHEN n % 2 = 0 THEN 'news-' || n % 50 || '.example' END, '203.0.' || n % 250 || '.' || n % 249,
+           ${skewed(2_000)}, 'https://shop.example/offer-' || o || '?click=01m8499xe9em7v1skpzn71hcxr&s=push&p=campaign-7-banner-' || n % 500
+         FROM (SELECT n, md5(n::text) AS h, ${skewed(OFFERS)} AS o, now() - ${DAYS} * random() * interval '1 day' AS at FROM generate_series($1::bigint, $2::bigint) AS n) AS u
+         RETURNING click_id, created_at, offer_id, offer_source_id
+       )
+       INSERT INTO conversions (click_id, key, cid, offer_id, offer_source_id, clicked_at, click, status, payout, currency, payout_base, payout_reversed, payout_reversed_base, upsell, converted_at, updated_at,
+         params, events, last_at, last_seq, version)
+       SELECT click_id, '', 'history', offer_id, offer_source_id, created_at, '{"country": "DE", "device": "mobile", "subs": {"sub1": "campaign-1"}}', 'approved', 10, 'USD', 10, 0, 0, false,
+         created_at + interval '1 hour', created_at, '{}', '{}', 0, 0, 1
+       FROM c WHERE random() < ${CONVERSIONS}`,
+      [from + done, from + Math.min(count, done + CHUNK) - 1],
+    );
+  }
+}
+
+/** The counters of all rows there are, counted anew, and the tables as autovacuum would leave them. */
+export async function countHistory(db: pg.Pool): Promise<void> {
+  const columns = MEASURES.map((m) => m.column).join(', ');
+  const raw = (axis: 'click' | 'conversion', of: 'clicks' | 'conversions', time: string): string =>
+    `SELECT '${axis}' AS axis, date_bin('15 minutes', ${time}, 'epoch') AS quarter, offer_id, coalesce(offer_source_id, ${NIL}) AS source, ${MEASURES.map((m) => `${m.of === of ? m.raw : '0'} AS ${m.column}`).join(', ')} FROM ${of}`;
+  await db.query('TRUNCATE counter_deltas, counters, counters_hourly, counters_daily');
+  await db.query(
+    `INSERT INTO counters (axis, quarter, offer_id, offer_source_id, ${columns}) SELECT axis, quarter, offer_id, source, ${MEASURES.map((m) => `sum(${m.column})`).join(', ')}
+     FROM (${[raw('click', 'clicks', 'created_at'), raw('click', 'conversions', 'clicked_at'), raw('conversion', 'conversions', 'converted_at')].join(' UNION ALL ')}) AS r GROUP BY 1, 2, 3, 4`,
+  );
+  for (const grain of ['hour', 'day'] as const) {
+    const { table, column } = GRAINS[grain];
+    await db.query(
+      `INSERT INTO ${table} (axis, ${column}, offer_id, offer_source_id, ${columns}) SELECT axis, date_trunc('${grain}', quarter, 'UTC'), offer_id, offer_source_id, ${MEASURES.map((m) => `sum(${m.column})`).join(', ')} FROM counters GROUP BY 1, 2, 3, 4`,
+    );
+  }
+  await db.query('VACUUM ANALYZE');
+}
+
+/** Of all partitions, indexes included. */
+export async function bytesOfClicks(db: pg.Pool): Promise<number> {
+  const { rows } = await db.query<{ bytes: string | number }>(`SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0) AS bytes FROM pg_inherits WHERE inhparent = 'clicks'::regclass`);
+  return Number(rows[0]?.bytes);
+}
