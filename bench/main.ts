@@ -8,6 +8,7 @@ import { doesHold, type Figure, isBelowFloor, median, table } from './figures.js
 import { acked } from './measures/acked.js';
 import { embedded } from './measures/embedded.js';
 import { endToEnd } from './measures/end-to-end.js';
+import { halfLoad } from './measures/half-load.js';
 import { imports } from './measures/imports.js';
 import { memory } from './measures/memory.js';
 import { reports } from './measures/reports.js';
@@ -16,7 +17,7 @@ import { scaling } from './measures/scaling.js';
 import { startUp } from './measures/start-up.js';
 import { ROOT } from './processes.js';
 
-const MEASUREMENTS: readonly Measurement[] = [acked, endToEnd, redirects, memory, imports, scaling, reports, startUp, embedded];
+const MEASUREMENTS: readonly Measurement[] = [acked, endToEnd, halfLoad, redirects, memory, imports, scaling, reports, startUp, embedded];
 const USAGE = `npm run bench -- [--quick] [--rounds 5] [--seconds 4] [--connections 1,8,64,256] [--clicks 1,5,20] [--only ${MEASUREMENTS.map((m) => m.name.replaceAll(' ', '-')).join(',')}] [--out FILE]`;
 
 function read(args: string[]): { options: Options; chosen: readonly Measurement[]; out: string } {

@@ -1,4 +1,4 @@
-// Compiles when a source is newer than the last build, so that `npm start` works on a fresh clone and costs nothing later.
+// Compiles when a source is newer than the last build (or with --always), so that `npm start` works on a fresh clone and costs nothing later.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,7 +18,7 @@ function newest(path) {
 if (existsSync(join(root, 'src'))) {
   const sources = Math.max(...['src', 'migrations', 'package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => newest(join(root, name))));
   const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (sources > built) {
+  if (sources > built || process.argv.includes('--always')) {
     const started = new Date();
     const { status } = spawnSync(process.execPath, [join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build'], { cwd: root, stdio: 'inherit' });
     if (status !== 0) process.exit(status ?? 1);

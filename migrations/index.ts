@@ -9,6 +9,7 @@ import { BaseCurrency1764000000009 } from './0009-base-currency.js';
 import { Ledger1764000000010 } from './0010-ledger.js';
 import { CounterGrains1764000000011 } from './0011-counter-grains.js';
 import { UserAgents1764000000012 } from './0012-user-agents.js';
+import { ClickedAt1764000000013 } from './0013-clicked-at.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   Ledger1764000000010,
   CounterGrains1764000000011,
   UserAgents1764000000012,
+  ClickedAt1764000000013,
 ];

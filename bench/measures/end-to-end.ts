@@ -24,6 +24,9 @@ export interface Outcome {
   /** Decided when the load ended, of those acknowledged. */
   committedDuringLoad: number;
   drainSeconds: number;
+  /** Of the acknowledgements, ms. */
+  p50: number;
+  p99: number;
 }
 
 /** From HTTP to the committed conversion, its history and counters, with the traffic a tracker sees. */
@@ -61,7 +64,7 @@ export const endToEnd: Measurement = {
       const acked = load.allAnswers[200] ?? 0;
       const committed = (await count(bench.naiveDb, 'SELECT count(*) FROM postback_log')) - before;
       if (committed !== acked) throw new Error(`the naive design acknowledged ${acked} and committed ${committed}`);
-      return { acked, committedPerSecond: committed / took, ackedPerSecond: acked / load.seconds, committedDuringLoad: during / acked, drainSeconds: drainMs / 1_000 };
+      return { acked, committedPerSecond: committed / took, ackedPerSecond: acked / load.seconds, committedDuringLoad: during / acked, drainSeconds: drainMs / 1_000, p50: load.p50, p99: load.p99 };
     };
 
     const roundOf = (round: number): string[] => cids.slice(round * perRound, (round + 1) * perRound);
@@ -99,17 +102,17 @@ export const endToEnd: Measurement = {
 };
 
 /** Loads a tracker whose database is `db` and waits until all it acknowledged has a verdict. */
-export async function cidraOutcome(bench: Bench, api: Running, db: pg.Pool, requests: string[], connections: number, seconds: number): Promise<Outcome> {
+export async function cidraOutcome(bench: Bench, api: Running, db: pg.Pool, requests: string[], connections: number, seconds: number, perSecond?: number): Promise<Outcome> {
   const first = uuidAt(Date.now() - 1, 'min');
   const decided = (): Promise<number> => count(db, `SELECT count(*) FROM postbacks WHERE id >= $1 AND seq IS NOT NULL`, [first]);
-  const load = await bench.load(api, { connections, warmUpSeconds: 0, seconds, requests });
+  const load = await bench.load(api, { connections, warmUpSeconds: 0, seconds, requests, ...(perSecond === undefined ? {} : { perSecond }) });
   const during = await decided();
   const drainMs = await until(async () => (await count(db, 'SELECT count(*) FROM (SELECT 1 FROM inbox LIMIT 1) i')) === 0, DRAIN_LIMIT_MS, 50);
   const took = (Date.now() - load.startedAt) / 1_000;
   const acked = load.allAnswers[200] ?? 0;
   const committed = await decided();
   if (committed !== acked) throw new Error(`${acked} were acknowledged and ${committed} have a verdict; answers ${JSON.stringify(load.allAnswers)}`);
-  return { acked, committedPerSecond: committed / took, ackedPerSecond: acked / load.seconds, committedDuringLoad: during / acked, drainSeconds: drainMs / 1_000 };
+  return { acked, committedPerSecond: committed / took, ackedPerSecond: acked / load.seconds, committedDuringLoad: during / acked, drainSeconds: drainMs / 1_000, p50: load.p50, p99: load.p99 };
 }
 
 async function applyLatency(db: pg.Pool, since: number): Promise<{ p50: number; p99: number }> {

@@ -7,24 +7,31 @@ import { cidraOutcome } from './end-to-end.js';
 const CONNECTIONS = 64;
 const REST_SECONDS = 5;
 const MOST_PER_SECOND = 12_000;
+const LOADS = 6;
 
-/** Resident memory of api and worker, fresh and after the real mix. That of the embedded default is measured with it. */
+/** Resident memory of api and worker, fresh and after loads of the real mix in a row. That of the embedded default is measured with it. */
 export const memory: Measurement = {
   name: 'memory',
   slow: true,
   async run(bench: Bench) {
-    const seconds = bench.options.seconds * 2;
+    const seconds = bench.options.seconds * 3;
     const figures = new Figures('memory');
     const api = await bench.cidra('api');
     const worker = await bench.cidra('worker');
-    const clicks = makeClicks(clicksFor(seconds * MOST_PER_SECOND, REAL_MIX), 40);
-    await insertClicks(bench.db, clicks);
     await rest();
-    figures.add('api at rest', 'MB', api.memory());
-    figures.add('worker at rest', 'MB', worker.memory());
-    await cidraOutcome(bench, api, bench.db, postbacks(seconds * MOST_PER_SECOND, REAL_MIX, clicks.map((click) => click.cid), createRandom(40)), CONNECTIONS, seconds);
-    figures.add('api after the load', 'MB', api.memory(), { holds: { atMost: 180 } });
-    figures.add('worker after the load', 'MB', worker.memory(), { holds: { atMost: 160 } });
+    const processes = [{ name: 'api', process: api, atMost: 180 }, { name: 'worker', process: worker, atMost: 160 }];
+    for (const { name, process } of processes) figures.add(`${name} at rest`, 'MB', process.memory());
+    const after: number[][] = [];
+    for (let i = 0; i < LOADS; i++) {
+      const clicks = makeClicks(clicksFor(seconds * MOST_PER_SECOND, REAL_MIX), 40 + i);
+      await insertClicks(bench.db, clicks);
+      await cidraOutcome(bench, api, bench.db, postbacks(seconds * MOST_PER_SECOND, REAL_MIX, clicks.map((click) => click.cid), createRandom(40 + i)), CONNECTIONS, seconds);
+      after.push(processes.map(({ process }) => process.memory()));
+    }
+    for (const [p, { name, atMost }] of processes.entries()) {
+      for (const memories of after) figures.add(`${name} after ${LOADS} loads of ${seconds} s, each`, 'MB', memories[p] as number, { holds: { atMost } });
+      figures.add(`${name}: after the last load against after the third`, '×', (after.at(-1)?.[p] ?? Number.NaN) / (after[2]?.[p] ?? Number.NaN), { holds: { atMost: 1.1 } });
+    }
     await bench.stop(api, worker);
     return figures.all();
   },

@@ -82,7 +82,8 @@ function factsOf(r: ReportRequest): Statement {
   const measures = summed(r);
   const sources = readFrom(r);
   const since = r.previous?.from ?? r.from;
-  const [from, to] = [time(since), time(r.to)];
+  // Bound where they are used: PostgreSQL refuses a parameter that no expression gives a type.
+  const within = (column: string): string => `${column} >= ${time(since)} AND ${column} < ${time(r.to)}`;
   const previous = r.previous === null ? null : { until: time(r.from), length: `${bind(r.previous.length)}::interval` };
   const wanted = [...r.filters].map(([name, list]) => ({ name, some: list.some((v) => v !== '') ? bind(list.filter((v) => v !== '')) : null, none: list.includes('') }));
 
@@ -93,17 +94,19 @@ function factsOf(r: ReportRequest): Statement {
     return `${local} AS local, CASE WHEN ${at} < ${previous.until} THEN ${local} + ${previous.length} ELSE ${local} END AS aligned, ${at} < ${previous.until} AS prior`;
   };
   const rowsOf = (source: Source): string => {
-    if (source === 'clicks') return `SELECT *, ${times('created_at')} FROM clicks WHERE click_id >= ${bind(uuidAt(since, 'min'))}::uuid AND click_id < ${bind(uuidAt(r.to, 'min'))}::uuid`;
+    // A click's time is its id's.
+    const ofClicks = (): string => `click_id >= ${bind(uuidAt(since, 'min'))}::uuid AND click_id < ${bind(uuidAt(r.to, 'min'))}::uuid`;
+    if (source === 'clicks') return `SELECT *, ${times('created_at')} FROM clicks WHERE ${ofClicks()}`;
     if (source === 'conversions') {
-      const at = r.attribution === 'click' ? 'clicked_at' : 'converted_at';
-      return `SELECT *, ${times(at)} FROM conversions WHERE ${at} >= ${from} AND ${at} < ${to}`;
+      if (r.attribution === 'click') return `SELECT *, ${times('clicked_at')} FROM conversions WHERE ${ofClicks()}`;
+      return `SELECT *, ${times('converted_at')} FROM conversions WHERE ${within('converted_at')}`;
     }
     const columns = ['offer_id', 'offer_source_id', ...MEASURES.map((m) => m.column)].join(', ');
     const read = (table: string, column: string, first: string, end: string): string =>
       `SELECT axis, ${column} AS at, ${columns} FROM ${table} WHERE axis IN ('click'${r.attribution === 'conversion' ? `, 'conversion'` : ''}) AND ${column} >= ${first} AND ${column} < ${end}`;
     const coarsest = coarsestGrain(r.groupBy, offsetsOf(r.tz, since, r.to), r.previous === null ? 0 : r.to - r.from);
     const spans = [...spansOf(since, r.from, coarsest), ...spansOf(r.from, r.to, coarsest)].map((span) => read(GRAINS[span.grain].table, GRAINS[span.grain].column, time(span.from), time(span.to)));
-    return `SELECT *, ${times('at')} FROM (${[...spans, read('counter_deltas', 'quarter', from, to)].join(' UNION ALL ')}) AS c`;
+    return `SELECT *, ${times('at')} FROM (${[...spans, read('counter_deltas', 'quarter', time(since), time(r.to))].join(' UNION ALL ')}) AS c`;
   };
   const part = (source: Source): string => {
     const groups = r.groupBy.map((name, i) => `${valueOf(name, source)} AS k${i}`);
