@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { PartitionsService } from '../src/partitions.service.js';
-import { GRAINS } from '../src/reporting/counter-grains.js';
+import { GRAINS, TOTALS } from '../src/reporting/counter-grains.js';
 import { MEASURES } from '../src/reporting/report-columns.js';
 
 /** Ninety days of clicks and conversions, written by SQL: 200 offers of four sources, countries and subs as skewed as they are in life. */
@@ -63,7 +63,7 @@ export async function countHistory(db: pg.Pool): Promise<void> {
   const columns = MEASURES.map((m) => m.column).join(', ');
   const raw = (axis: 'click' | 'conversion', of: 'clicks' | 'conversions', time: string): string =>
     `SELECT '${axis}' AS axis, date_bin('15 minutes', ${time}, 'epoch') AS quarter, offer_id, coalesce(offer_source_id, ${NIL}) AS source, ${MEASURES.map((m) => `${m.of === of ? m.raw : '0'} AS ${m.column}`).join(', ')} FROM ${of}`;
-  await db.query('TRUNCATE counter_deltas, counters, counters_hourly, counters_daily');
+  await db.query('TRUNCATE counter_deltas, counters, counters_hourly, counters_daily, counters_totals');
   await db.query(
     `INSERT INTO counters (axis, quarter, offer_id, offer_source_id, ${columns}) SELECT axis, quarter, offer_id, source, ${MEASURES.map((m) => `sum(${m.column})`).join(', ')}
      FROM (${[raw('click', 'clicks', 'created_at'), raw('click', 'conversions', 'clicked_at'), raw('conversion', 'conversions', 'converted_at')].join(' UNION ALL ')}) AS r GROUP BY 1, 2, 3, 4`,
@@ -74,6 +74,7 @@ export async function countHistory(db: pg.Pool): Promise<void> {
       `INSERT INTO ${table} (axis, ${column}, offer_id, offer_source_id, ${columns}) SELECT axis, date_trunc('${grain}', quarter, 'UTC'), offer_id, offer_source_id, ${MEASURES.map((m) => `sum(${m.column})`).join(', ')} FROM counters GROUP BY 1, 2, 3, 4`,
     );
   }
+  await db.query(`INSERT INTO ${TOTALS.table} (axis, hour, ${columns}) SELECT axis, hour, ${MEASURES.map((m) => `sum(${m.column})`).join(', ')} FROM ${GRAINS.hour.table} GROUP BY 1, 2`);
   await db.query('VACUUM ANALYZE');
 }
 

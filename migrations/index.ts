@@ -10,6 +10,7 @@ import { Ledger1764000000010 } from './0010-ledger.js';
 import { CounterGrains1764000000011 } from './0011-counter-grains.js';
 import { UserAgents1764000000012 } from './0012-user-agents.js';
 import { ClickedAt1764000000013 } from './0013-clicked-at.js';
+import { CounterTotals1764000000014 } from './0014-counter-totals.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   CounterGrains1764000000011,
   UserAgents1764000000012,
   ClickedAt1764000000013,
+  CounterTotals1764000000014,
 ];

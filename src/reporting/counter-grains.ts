@@ -1,4 +1,4 @@
-/** Counters are kept by quarter-hour, hour and UTC day; a report reads the fewest rows that give its answer. Times in milliseconds. */
+/** Counters are kept by quarter-hour, hour and UTC day, and by hour without offers; a report reads the fewest rows that give its answer. Times in milliseconds. */
 
 export type Grain = 'quarter' | 'hour' | 'day';
 export const GRAINS: Readonly<Record<Grain, { ms: number; table: string; column: string }>> = {
@@ -6,6 +6,8 @@ export const GRAINS: Readonly<Record<Grain, { ms: number; table: string; column:
   hour: { ms: 3_600_000, table: 'counters_hourly', column: 'hour' },
   day: { ms: 86_400_000, table: 'counters_daily', column: 'day' },
 };
+/** The hours of all offers together, for reports that tell no offers apart. */
+export const TOTALS = { table: 'counters_totals', column: 'hour' } as const;
 const FROM_COARSE: readonly Grain[] = ['day', 'hour', 'quarter'];
 
 /** `from ≤ t < to`, both where the grain begins. */

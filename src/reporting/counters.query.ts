@@ -1,4 +1,4 @@
-import { GRAINS, type Grain } from './counter-grains.js';
+import { GRAINS, TOTALS, type Grain } from './counter-grains.js';
 import { MEASURES } from './report-columns.js';
 
 /** Rows folded by one statement. */
@@ -6,15 +6,17 @@ export const FOLD_LIMIT = 5_000;
 
 const columns = MEASURES.map((m) => m.column);
 
-const into = (grain: Grain): string => {
-  const { table, column } = GRAINS[grain];
-  const key = `axis, ${column}, offer_id, offer_source_id`;
-  const start = grain === 'quarter' ? 'quarter' : `date_trunc('${grain}', quarter, 'UTC')`;
+const byOffer = (grain: Grain): string => into(GRAINS[grain], grain, ['offer_id', 'offer_source_id']);
+
+function into({ table, column }: { table: string; column: string }, grain: Grain, of: readonly string[]): string {
+  const key = ['axis', column, ...of].join(', ');
+  const values = ['axis', grain === 'quarter' ? 'quarter' : `date_trunc('${grain}', quarter, 'UTC')`, ...of];
+  const order = values.map((_, i) => i + 1).join(', ');
   return `
       INSERT INTO ${table} (${key}, ${columns.join(', ')})
-      SELECT axis, ${start}, offer_id, offer_source_id, ${columns.map((c) => `sum(${c})`).join(', ')} FROM taken GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+      SELECT ${values.join(', ')}, ${columns.map((c) => `sum(${c})`).join(', ')} FROM taken GROUP BY ${order} ORDER BY ${order}
       ON CONFLICT (${key}) DO UPDATE SET ${columns.map((c) => `${c} = ${table}.${c} + EXCLUDED.${c}`).join(', ')}`;
-};
+}
 
 /**
  * Moves deltas into their counters: one statement, so that it happens wholly or not at all and a report, which adds both
@@ -27,10 +29,11 @@ export const FOLD = {
     WITH taken AS (
       DELETE FROM counter_deltas WHERE id = ANY(ARRAY(SELECT id FROM counter_deltas ORDER BY id LIMIT ${FOLD_LIMIT} FOR UPDATE SKIP LOCKED))
       RETURNING axis, quarter, offer_id, offer_source_id, ${columns.join(', ')}
-    ), quarters AS (${into('quarter')}
+    ), quarters AS (${byOffer('quarter')}
       RETURNING 1
-    ), hours AS (${into('hour')}
-    ), days AS (${into('day')}
+    ), hours AS (${byOffer('hour')}
+    ), days AS (${byOffer('day')}
+    ), totals AS (${into(TOTALS, 'hour', [])}
     )
     SELECT (SELECT count(*) FROM taken)::int AS deltas, (SELECT count(*) FROM quarters)::int AS counters`,
 };

@@ -1,5 +1,5 @@
 import { decimal, iso } from '../lib/sql.js';
-import { GRAINS } from './counter-grains.js';
+import { GRAINS, TOTALS } from './counter-grains.js';
 import { MEASURES } from './report-columns.js';
 
 /** The first moment of which all clicks are kept: where the oldest partition begins; null when there is none. */
@@ -39,13 +39,18 @@ export const DIFFERENCES = `
   FROM compared WHERE (${names('raw')}) <> (${names('counted')}) ORDER BY compared.quarter, axis, offer_id, offer_source_id`;
 
 /** Groups whose hours or days do not add up to what their quarters do. */
-const apart = (grain: 'hour' | 'day'): string => `
-    SELECT '${GRAINS[grain].table} that differ from the counters', count(*) FROM (
+const apart = ({ table, column }: { table: string; column: string }, grain: 'hour' | 'day', of: readonly string[]): string => {
+  const key = ['axis', 'at', ...of].join(', ');
+  const rest = ['', ...of].join(', ');
+  return `
+    SELECT '${table} that differ from the counters', count(*) FROM (
       SELECT FROM (
-        SELECT axis, date_trunc('${grain}', quarter, 'UTC') AS at, offer_id, offer_source_id, ${MEASURES.map((m) => m.column).join(', ')} FROM counters
-        UNION ALL SELECT axis, ${GRAINS[grain].column}, offer_id, offer_source_id, ${MEASURES.map((m) => `-${m.column}`).join(', ')} FROM ${GRAINS[grain].table}
-      ) AS c GROUP BY axis, at, offer_id, offer_source_id HAVING (${MEASURES.map((m) => `sum(${m.column})`).join(', ')}) <> (${MEASURES.map(() => '0').join(', ')})
+        SELECT axis, date_trunc('${grain}', quarter, 'UTC') AS at${rest}, ${MEASURES.map((m) => m.column).join(', ')} FROM counters
+        UNION ALL SELECT axis, ${column}${rest}, ${MEASURES.map((m) => `-${m.column}`).join(', ')} FROM ${table}
+      ) AS c GROUP BY ${key} HAVING (${MEASURES.map((m) => `sum(${m.column})`).join(', ')}) <> (${MEASURES.map(() => '0').join(', ')})
     ) AS d`;
+};
+const OFFER = ['offer_id', 'offer_source_id'];
 
 /** How much was compared. $1 KEPT_SINCE. */
 export const COMPARED = `
@@ -63,7 +68,7 @@ export const CONTRADICTIONS = `
     UNION ALL
     SELECT 'conversions without history', count(*) FROM conversions c
       WHERE NOT EXISTS (SELECT 1 FROM conversion_history h WHERE h.click_id = c.click_id AND h.conversion_key = c.key)
-    UNION ALL ${apart('hour')} UNION ALL ${apart('day')}
+    UNION ALL ${apart(GRAINS.hour, 'hour', OFFER)} UNION ALL ${apart(GRAINS.day, 'day', OFFER)} UNION ALL ${apart(TOTALS, 'hour', [])}
   ) AS o WHERE rows > 0`;
 
 export interface Difference {

@@ -1,6 +1,6 @@
 import { uuidAt } from '../lib/ids.js';
 import { iso } from '../lib/sql.js';
-import { coarsestGrain, GRAINS, offsetsOf, spansOf } from './counter-grains.js';
+import { coarsestGrain, GRAINS, TOTALS, offsetsOf, spansOf } from './counter-grains.js';
 import { COLUMNS, DIMENSIONS, MEASURES, measuresOf, sourcesOf, type Dimension, type Measure, type Source } from './report-columns.js';
 
 /** A report, all its names checked. Times in milliseconds, `from ≤ t < to`. */
@@ -101,12 +101,16 @@ function factsOf(r: ReportRequest): Statement {
       if (r.attribution === 'click') return `SELECT *, ${times('clicked_at')} FROM conversions WHERE ${ofClicks()}`;
       return `SELECT *, ${times('converted_at')} FROM conversions WHERE ${within('converted_at')}`;
     }
-    const columns = ['offer_id', 'offer_source_id', ...MEASURES.map((m) => m.column)].join(', ');
-    const read = (table: string, column: string, first: string, end: string): string =>
-      `SELECT axis, ${column} AS at, ${columns} FROM ${table} WHERE axis IN ('click'${r.attribution === 'conversion' ? `, 'conversion'` : ''}) AND ${column} >= ${first} AND ${column} < ${end}`;
-    const coarsest = coarsestGrain(r.groupBy, offsetsOf(r.tz, since, r.to), r.previous === null ? 0 : r.to - r.from);
-    const spans = [...spansOf(since, r.from, coarsest), ...spansOf(r.from, r.to, coarsest)].map((span) => read(GRAINS[span.grain].table, GRAINS[span.grain].column, time(span.from), time(span.to)));
-    return `SELECT *, ${times('at')} FROM (${[...spans, read('counter_deltas', 'quarter', time(since), time(r.to))].join(' UNION ALL ')}) AS c`;
+    const figuresOf = MEASURES.map((m) => m.column).join(', ');
+    const read = ({ table, column }: { table: string; column: string }, from: string, to: string): string => {
+      const of = table === TOTALS.table ? 'NULL::uuid AS offer_id, NULL::uuid AS offer_source_id' : 'offer_id, offer_source_id';
+      return `SELECT axis, ${column} AS at, ${of}, ${figuresOf} FROM ${table} WHERE axis IN ('click'${r.attribution === 'conversion' ? `, 'conversion'` : ''}) AND ${column} >= ${from} AND ${column} < ${to}`;
+    };
+    const together = ![...r.groupBy, ...r.filters.keys()].some((name) => name === 'offer' || name === 'offerSource');
+    const fits = coarsestGrain(r.groupBy, offsetsOf(r.tz, since, r.to), r.previous === null ? 0 : r.to - r.from);
+    const coarsest = together && fits === 'day' ? 'hour' : fits;
+    const spans = [...spansOf(since, r.from, coarsest), ...spansOf(r.from, r.to, coarsest)].map(({ grain, from, to }) => read(together && grain === 'hour' ? TOTALS : GRAINS[grain], time(from), time(to)));
+    return `SELECT *, ${times('at')} FROM (${[...spans, read({ table: 'counter_deltas', column: 'quarter' }, time(since), time(r.to))].join(' UNION ALL ')}) AS c`;
   };
   const part = (source: Source): string => {
     const groups = r.groupBy.map((name, i) => `${valueOf(name, source)} AS k${i}`);
