@@ -18,14 +18,17 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** As `npm start` has it; the programs it is measured against get the same. */
+const HEAP = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { config: { heap: string } }).config.heap.split(' ');
+
 /**
  * Starts a script on a port and waits until it says that it is running. Its environment is `env` and nothing of ours.
  * @throws Error with all it printed
  */
 export async function start(script: string, args: string[], port: number, env: Record<string, string>): Promise<Running> {
   const began = performance.now();
-  const { PATH = '', HOME = '', BENCH_NODE_OPTIONS = '' } = process.env;
-  const child = spawn(process.execPath, [...BENCH_NODE_OPTIONS.split(' ').filter(Boolean), script, ...args], { env: { PATH, HOME, ...env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [...HEAP, script, ...args], { env: { PATH, HOME, ...env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   await new Promise<void>((resolve, reject) => {
     const fail = (why: string): void => reject(new Error(`${script} ${args.join(' ')} ${why}:\n${printed}`));

@@ -9,7 +9,6 @@ import type { Config } from './config.js';
 import { migrate, pendingMigrations, POOLS } from './database.js';
 import { startEmbeddedPostgres } from './embedded/postgres.js';
 import { ApiKeysService } from './http/api-keys.service.js';
-import { mountClosedPages } from './http/closed-pages.js';
 import { fastifyAdapter, setUpHttp } from './http/http-app.js';
 import { logger } from './logger.js';
 import { QUEUE_NAMES, queueBackend, withTimeout } from './queues.js';
@@ -81,6 +80,8 @@ async function serve(resources: Resources): Promise<NestFastifyApplication> {
   try {
     setUpHttp(app);
     if (config.role !== 'worker') {
+      // A worker shows no pages and need not have them in memory.
+      const { mountClosedPages } = await import('./http/closed-pages.js');
       await mountClosedPages(app.getHttpAdapter().getInstance() as FastifyInstance, QUEUE_NAMES.map((name) => app.get<Queue>(getQueueToken(name), { strict: false })), app.get(ApiKeysService));
     }
     await app.listen(config.port, config.host);

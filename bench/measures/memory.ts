@@ -25,7 +25,8 @@ export const memory: Measurement = {
     for (let i = 0; i < LOADS; i++) {
       const clicks = makeClicks(clicksFor(seconds * MOST_PER_SECOND, REAL_MIX), 40 + i);
       await insertClicks(bench.db, clicks);
-      await cidraOutcome(bench, api, bench.db, postbacks(seconds * MOST_PER_SECOND, REAL_MIX, clicks.map((click) => click.cid), createRandom(40 + i)), CONNECTIONS, seconds);
+      const { committedPerSecond } = await cidraOutcome(bench, api, bench.db, postbacks(seconds * MOST_PER_SECOND, REAL_MIX, clicks.map((click) => click.cid), createRandom(40 + i)), CONNECTIONS, seconds);
+      figures.add('committed in these loads', '/s', committedPerSecond);
       after.push(processes.map(({ process }) => process.memory()));
     }
     for (const [p, { name, atMost }] of processes.entries()) {

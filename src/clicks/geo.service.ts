@@ -21,6 +21,11 @@ export class GeoService {
   /** @param readers those that know more first */
   private constructor(private readonly readers: readonly Reader<Response>[]) {}
 
+  /** For a worker: whatever it stores of clicks was looked up by the API. */
+  static none(): GeoService {
+    return new GeoService([]);
+  }
+
   /**
    * Opens the user's databases and the bundled one.
    * @param geoipPath folders and .mmdb files, separated by commas (GEOIP_PATH)
