@@ -10,6 +10,7 @@ const SYNC_MS = 60_000;
 @Injectable()
 export class IdsService implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(IdsService.name);
+  /** From performance.now(), which goes on evenly when somebody sets this machine's clock, to Postgres's time. */
   private offset = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly make = createIdMaker(() => this.now(), randomBytes);
@@ -28,7 +29,7 @@ export class IdsService implements OnModuleInit, OnModuleDestroy {
 
   /** Milliseconds since the epoch. */
   now(): number {
-    return Date.now() + this.offset;
+    return Math.floor(performance.now() + this.offset);
   }
 
   /** A new UUIDv7, greater than the last one of this process. */
@@ -37,9 +38,9 @@ export class IdsService implements OnModuleInit, OnModuleDestroy {
   }
 
   private async sync(): Promise<void> {
-    const sent = Date.now();
+    const sent = performance.now();
     const rows = await this.pool.query<{ ms: number }>(`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`);
-    const answered = Date.now();
-    this.offset = Math.round((rows.rows[0]?.ms ?? answered) - (sent + answered) / 2);
+    const answered = performance.now();
+    this.offset = (rows.rows[0]?.ms ?? Number.NaN) - (sent + answered) / 2;
   }
 }

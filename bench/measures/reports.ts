@@ -10,6 +10,8 @@ const DAY_MS = 86_400_000;
 const MILLION = 1_000_000;
 const MOST_PER_SECOND = 12_000;
 const CONNECTIONS = 64;
+/** Clicks from which on counters must be worth their keep. */
+const LARGE = 4 * MILLION;
 
 /** What is asked, over 1, 7, 30 and 90 days; `raw` cannot be answered from counters. */
 const ASKED: readonly { what: string; query: string; raw: boolean }[] = [
@@ -42,7 +44,7 @@ export const reports: Measurement = {
       stored += count;
       await countHistory(db);
       figures.add(`${name}: bytes of a click, indexes included`, 'B', ((await bytesOfClicks(db)) - before) / count, { holds: { atMost: 500 } });
-      await ask(bench, api, figures, name);
+      await ask(bench, api, figures, name, stored);
       const grown = await ingestion(bench, api, 60 + millions);
       figures.add(`${name}: committed per second, of that on empty tables`, '×', grown / empty, { holds: { atLeast: 0.8 } });
     }
@@ -52,7 +54,7 @@ export const reports: Measurement = {
 };
 
 /** Each question by turns, as often as there are rounds; from counters and, moved by a minute, from the raw rows. */
-async function ask(bench: Bench, api: Running, figures: Figures, name: string): Promise<void> {
+async function ask(bench: Bench, api: Running, figures: Figures, name: string, clicks: number): Promise<void> {
   const to = Math.floor(Date.now() / DAY_MS) * DAY_MS;
   const took = new Map<string, number[]>();
   for (let round = 0; round < bench.options.rounds; round++) {
@@ -63,7 +65,7 @@ async function ask(bench: Bench, api: Running, figures: Figures, name: string): 
         if (ms !== null) took.set(key, [...(took.get(key) ?? []), ms]);
         if (!raw && days === 30 && what === 'by offer') {
           const rawMs = await timed(bench, api, query, to - days * DAY_MS + 60_000, to);
-          if (rawMs !== null && ms !== null) figures.add(`${name}: by offer, 30 d, raw rows against counters`, '×', rawMs / ms, { holds: { atLeast: 50 } });
+          if (rawMs !== null && ms !== null) figures.add(`${name}: by offer, 30 d, raw rows against counters`, '×', rawMs / ms, clicks < LARGE ? {} : { holds: { atLeast: 50 } });
         }
       }
     }

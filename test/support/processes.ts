@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { freePort } from './services.js';
-import { environment, type Backend } from './tracker.js';
+import { environment, type Backend } from './environment.js';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
+/** The working directory is the project's, in jest as in npm scripts. */
+const MAIN = join(process.cwd(), 'dist', 'src', 'main.js');
 const START_TIMEOUT_MS = 60_000;
 
 /** A tracker as a process of its own, which a test may kill. */
@@ -14,12 +16,15 @@ export class TrackerProcess {
     private readonly output: () => string,
   ) {}
 
-  /** With `env` as it is: nothing of the test's own environment but PATH and HOME. */
-  static async spawn(env: Record<string, string>, port?: number): Promise<TrackerProcess> {
+  /**
+   * With `env` as it is: nothing of the test's own environment but PATH and HOME.
+   * @param preload a module loaded before the program, which the test may send messages to
+   */
+  static async spawn(env: Record<string, string>, port?: number, preload?: string): Promise<TrackerProcess> {
     const listen = port ?? (await freePort());
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [...(preload === undefined ? [] : ['--import', pathToFileURL(preload).href]), MAIN], {
       env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env, PORT: String(listen) },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],
     });
     let output = '';
     const started = new Promise<void>((resolve, reject) => {
@@ -31,8 +36,8 @@ export class TrackerProcess {
           resolve();
         }
       };
-      child.stdout.on('data', read);
-      child.stderr.on('data', read);
+      child.stdout?.on('data', read);
+      child.stderr?.on('data', read);
       child.once('exit', (code) => {
         clearTimeout(timer);
         reject(new Error(`ended with ${code}:\n${output}`));

@@ -2,7 +2,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** Stands between a tracker and a store, so that a test can take the store away and bring it back. */
 export class Proxy {
-  private mode: 'pass' | 'refuse' | 'hang' = 'pass';
+  private mode: 'pass' | 'refuse' | 'hang' | 'deaf' = 'pass';
+  private delayMs = 0;
+  /** Bytes of answers that were thrown away or came late. */
+  harmed = 0;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -29,7 +32,7 @@ export class Proxy {
   /** Connections break, new ones are closed at once. */
   refuse(): void {
     this.mode = 'refuse';
-    for (const socket of this.sockets) socket.destroy();
+    this.reset();
   }
 
   /** Nothing is answered any more, neither on connections there are nor on new ones. */
@@ -37,10 +40,26 @@ export class Proxy {
     this.mode = 'hang';
   }
 
+  /** What is asked arrives, what is answered is lost. */
+  deafen(): void {
+    this.mode = 'deaf';
+  }
+
+  /** Everything takes this much longer, each way. */
+  slow(ms: number): void {
+    this.delayMs = ms;
+  }
+
+  /** Connections break, new ones are as before. */
+  reset(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
   /** As before; what hung is broken, as a restarted server would. */
   restore(): void {
     this.mode = 'pass';
-    for (const socket of this.sockets) socket.destroy();
+    this.delayMs = 0;
+    this.reset();
   }
 
   async stop(): Promise<void> {
@@ -57,7 +76,11 @@ export class Proxy {
     for (const [from, to] of [[client, upstream], [upstream, client]] as const) {
       this.sockets.add(from);
       from.on('data', (chunk) => {
-        if (this.mode === 'pass') to.write(chunk);
+        if (this.mode === 'hang') return;
+        if (this.mode === 'deaf' || this.delayMs > 0) this.harmed += chunk.length;
+        if (this.mode === 'deaf' && from === upstream) return;
+        if (this.delayMs === 0) to.write(chunk);
+        else setTimeout(() => to.write(chunk), this.delayMs);
       });
       from.on('error', () => undefined);
       from.on('close', () => {

@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+
 export interface Service {
   url: string;
   stop: () => Promise<void>;
@@ -6,3 +8,5 @@ export function temporaryFolder(name: string): string;
 export function freePort(): Promise<number>;
 export function startPostgres(): Promise<Service>;
 export function startRedis(): Promise<Service & { pid: number | null }>;
+export function redisBinary(): string;
+export function waitForPort(port: number, child: ChildProcess): Promise<void>;

@@ -40,7 +40,7 @@ export async function startPostgres() {
 const found = (command) => spawnSync(command, ['--version']).status === 0;
 
 /** redis-server or valkey-server; as root on Debian it is installed when it is missing. */
-function redisBinary() {
+export function redisBinary() {
   for (const name of ['redis-server', 'valkey-server']) if (found(name)) return name;
   if (process.getuid?.() === 0 && found('apt-get')) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -70,7 +70,8 @@ export async function startRedis() {
   };
 }
 
-async function waitForPort(port, child) {
+/** Until the process listens on the port. */
+export async function waitForPort(port, child) {
   for (let i = 0; i < 100; i++) {
     if (child.exitCode !== null) break;
     const open = await new Promise((resolve) => {

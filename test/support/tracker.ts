@@ -3,10 +3,10 @@ import pg from 'pg';
 import { Redis } from 'ioredis';
 import { boot, type Running } from '../../src/boot.js';
 import { loadConfig } from '../../src/config.js';
+import { ADMIN_KEY, BACKENDS, environment, redisUrl, type Backend } from './environment.js';
+import { until } from './until.js';
 
-export type Backend = 'postgres' | 'redis';
-export const BACKENDS: readonly Backend[] = ['postgres', 'redis'];
-export const ADMIN_KEY = 'test-admin-key-test-admin-key-test-admin-key';
+export { ADMIN_KEY, BACKENDS, environment, until, type Backend };
 
 /** A database of its own, cloned from the migrated template. */
 export async function createDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
@@ -26,20 +26,6 @@ export async function createDatabase(): Promise<{ url: string; drop: () => Promi
       await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       await client.end();
     },
-  };
-}
-
-/** What a running tracker is configured with on a backend. */
-export function environment(backend: Backend, databaseUrl: string, extra: Record<string, string> = {}): Record<string, string> {
-  return {
-    DATABASE_URL: databaseUrl,
-    ...(backend === 'redis' ? { REDIS_URL: redisUrl() } : {}),
-    ADMIN_API_KEY: ADMIN_KEY,
-    SECRET_KEY: 'test-secret-key-test-secret-key-test-secret-key',
-    PORT: '0',
-    PUBLIC_URL: 'http://tracker.test',
-    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'fatal',
-    ...extra,
   };
 }
 
@@ -118,18 +104,6 @@ export class Tracker {
     return (await this.ok<{ data: Record<string, unknown>[] }>('GET', `/conversions?cid=${cid}`)).data;
   }
 }
-
-/** Polls until the condition holds. */
-export async function until(condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** Suites run side by side, each on its own numbered database. */
-const redisUrl = (): string => `${process.env.TEST_REDIS_URL ?? ''}/${process.env.JEST_WORKER_ID ?? '0'}`;
 
 async function emptyRedis(): Promise<void> {
   const redis = new Redis(redisUrl());

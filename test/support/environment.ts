@@ -1,0 +1,20 @@
+export type Backend = 'postgres' | 'redis';
+export const BACKENDS: readonly Backend[] = ['postgres', 'redis'];
+export const ADMIN_KEY = 'test-admin-key-test-admin-key-test-admin-key';
+
+/** What a running tracker is configured with on a backend. */
+export function environment(backend: Backend, databaseUrl: string, extra: Record<string, string> = {}): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    ...(backend === 'redis' ? { REDIS_URL: redisUrl() } : {}),
+    ADMIN_API_KEY: ADMIN_KEY,
+    SECRET_KEY: 'test-secret-key-test-secret-key-test-secret-key',
+    PORT: '0',
+    PUBLIC_URL: 'http://tracker.test',
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'fatal',
+    ...extra,
+  };
+}
+
+/** Suites run side by side, each on its own numbered database. */
+export const redisUrl = (): string => `${process.env.TEST_REDIS_URL ?? ''}/${process.env.JEST_WORKER_ID ?? '0'}`;
