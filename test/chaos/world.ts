@@ -45,6 +45,11 @@ export class World {
     return world;
   }
 
+  /** No guard was taken away. */
+  get isWhole(): boolean {
+    return this.without.length === 0;
+  }
+
   /** Starts a process, on the port it had before. */
   async start(name: Name): Promise<void> {
     const old = this.trackers.get(name);

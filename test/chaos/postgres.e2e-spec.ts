@@ -1,0 +1,3 @@
+import { quickRows } from './quick.js';
+
+quickRows('postgres');
