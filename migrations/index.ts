@@ -11,6 +11,7 @@ import { CounterGrains1764000000011 } from './0011-counter-grains.js';
 import { UserAgents1764000000012 } from './0012-user-agents.js';
 import { ClickedAt1764000000013 } from './0013-clicked-at.js';
 import { CounterTotals1764000000014 } from './0014-counter-totals.js';
+import { DeadLetters1764000000015 } from './0015-dead-letters.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   UserAgents1764000000012,
   ClickedAt1764000000013,
   CounterTotals1764000000014,
+  DeadLetters1764000000015,
 ];

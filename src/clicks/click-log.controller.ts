@@ -15,6 +15,9 @@ import { findImported, listClicks, type ClickLogRow } from './click-log.query.js
 const MAX_POSTBACKS = 200;
 const MAX_CONVERSIONS = 1_000;
 
+/** Of ours or another tracker's. */
+const CID = /^[A-Za-z0-9_.-]{1,128}$/;
+
 @ApiTags('Clicks')
 @Access('read')
 @Controller('api/v1/clicks')
@@ -41,7 +44,7 @@ export class ClickLogController {
   @ApiOkResponse({ type: ClickDetail })
   @ApiErrors(401, 403, 404, 503)
   async one(@Param('cid') cid: string): Promise<ClickDetail> {
-    const clickId = await this.clickIdOf(cid);
+    const clickId = CID.test(cid) ? await this.clickIdOf(cid) : null;
     const [click] = clickId === null ? [] : await this.reads.rows<ClickLogRow>(listClicks({ clickId }, 1));
     if (click === undefined) throw Problem.notFound('click', cid);
     const conversions = await this.reads.rows<ConversionRow>(listConversions({ clickId: click.clickId }, MAX_CONVERSIONS));

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import type pg from 'pg';
 import { Problem } from '../http/problem.js';
 import { IdsService } from '../ids.service.js';
@@ -101,7 +101,7 @@ export class ClickImportService {
       await writing;
     } catch (error) {
       await writing;
-      if (!(error as { code?: string }).code?.startsWith('CSV_')) throw error;
+      if (!(error instanceof CsvError)) throw error;
       throw new Problem(400, 'invalid', `The file is no CSV: ${(error as Error).message}${answer.new > 0 && options.commit ? ` ${answer.new} clicks before that are stored; importing the corrected file leaves them alone.` : ''}`);
     }
     if (fields === null) throw new Problem(400, 'invalid', 'The file is empty. Its first line must name the columns.');

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem, problemBody } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 import { validation } from './validation.js';
 
@@ -24,7 +25,25 @@ export function fastifyAdapter(): FastifyAdapter {
     keepAliveTimeout: 65_000,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     return503OnClosing: false,
+    // A path that is no text, or a part of it that is too long for a name, names nothing.
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      if (isPublicIngest(request.url)) return void reply.status(403).type('text/plain; charset=utf-8').send('forbidden');
+      void reply.status(404).type('application/problem+json').send(JSON.stringify(problemBody(new Problem(404, 'not_found', 'There is nothing at this address.'), request.id)));
+    },
   });
+}
+
+/** Validation and what keeps the body work recursively; no DTO is deeper than a few levels. */
+const MEDIA_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
+const MAX_DEPTH = 32;
+function isDeep(json: string): boolean {
+  let depth = 0;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[[{]|[\]}]/g)) {
+    if (token === '[' || token === '{') depth += 1;
+    else if (token === ']' || token === '}') depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
 }
 
 const isPublicIngest = (url: string): boolean => url.startsWith('/postback');
@@ -42,8 +61,10 @@ export function setUpHttp(app: NestFastifyApplication): void {
     if (!/^application\/(merge-patch\+)?json\b/i.test(type)) {
       return done(Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 }));
     }
+    const text = body.toString('utf8');
+    if (isDeep(text)) return done(Object.assign(new Error('The body is nested too deeply.'), { statusCode: 400 }));
     try {
-      done(null, JSON.parse(body.toString('utf8')));
+      done(null, JSON.parse(text));
     } catch {
       done(Object.assign(new Error('The body is not valid JSON.'), { statusCode: 400 }));
     }
@@ -56,6 +77,8 @@ export function setUpHttp(app: NestFastifyApplication): void {
   // Node knows one time-out for all requests; those that are no upload get the short one here.
   fastify.addHook('onRequest', (request, _reply, done) => {
     const { method, raw, url } = request;
+    // Whatever a network calls its body, it is read: as a form, if it is not JSON.
+    if (isPublicIngest(url) && !MEDIA_TYPE.test(raw.headers['content-type'] ?? 'text/plain')) raw.headers['content-type'] = 'application/octet-stream';
     if (method !== 'GET' && method !== 'HEAD' && !isUpload(url)) {
       const timer = setTimeout(() => raw.destroy(), REQUEST_TIMEOUT_MS);
       raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));

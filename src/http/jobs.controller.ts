@@ -1,36 +1,12 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { JobsService, type JobKind, type JobRow, type JobState } from '../jobs.service.js';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { JobsService, type JobRow } from '../jobs.service.js';
 import { Access } from './access.js';
 import { ApiErrors } from './api-errors.js';
+import { JobAnswer, JobPage } from './job.dto.js';
 import { PageQuery } from './page.dto.js';
 import { cursorParts, pageOf, UUID, type Page } from './page.js';
 import { Problem } from './problem.js';
-
-/** A long job and how far it is. */
-export class JobAnswer {
-  id!: string;
-  /** @example "reapply" */
-  @ApiProperty({ enum: ['reapply', 'replay', 'fx-pending'] })
-  kind!: JobKind;
-  @ApiProperty({ enum: ['waiting', 'active', 'done', 'failed'] })
-  state!: JobState;
-  /** @example 200 */
-  done!: number;
-  /** null until it is known */
-  total!: number | null;
-  /** Counts, when it is done */
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
-  result!: Record<string, unknown> | null;
-  error!: string | null;
-  createdAt!: string;
-  finishedAt!: string | null;
-}
-
-export class JobPage {
-  data!: JobAnswer[];
-  nextCursor!: string | null;
-}
 
 const toAnswer = ({ id, kind, state, done, total, result, error, createdAt, finishedAt }: JobRow): JobAnswer => ({
   id, kind, state, done, total, result, error, createdAt: createdAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null,

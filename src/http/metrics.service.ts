@@ -6,7 +6,10 @@ import type { JobType, Queue } from 'bullmq';
 import type pg from 'pg';
 import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 import { ClicksService } from '../clicks/clicks.service.js';
+import { uuidAt } from '../lib/ids.js';
+import { PartitionsService } from '../partitions.service.js';
 import { InboxService } from '../postbacks/inbox.service.js';
+import { COUNT_DEAD_LETTERS } from '../postbacks/postback-log.query.js';
 import { QUEUE_NAMES, withTimeout, type QueueName } from '../queues.js';
 import { RatesService } from '../rates/rates.service.js';
 import { ADMIN_POOL } from '../tokens.js';
@@ -15,6 +18,8 @@ import { Problem } from './problem.js';
 
 const TIMEOUT_MS = 1_000;
 const CACHE_MS = 1_000;
+const DAY_MS = 86_400_000;
+const DEAD_LETTER_DAYS = 7;
 /** Counting further would take longer than a scrape waits, when the figure is wanted most. */
 const COUNTED_AT_MOST = 1_000_000;
 /** Under this name BullMQ on PostgreSQL counts what waits in a paused queue; its types know it no more. */
@@ -25,6 +30,9 @@ interface Backlog {
   waiting: number;
   oldest: number;
   deltas: number;
+  dead: number;
+  /** null: there is none. */
+  partitionDays: number | null;
 }
 
 export interface QueueState {
@@ -56,6 +64,7 @@ export class MetricsService implements OnModuleInit {
     private readonly inbox: InboxService,
     private readonly clicks: ClicksService,
     private readonly rates: RatesService,
+    private readonly partitions: PartitionsService,
   ) {}
 
   onModuleInit(): void {
@@ -84,6 +93,14 @@ export class MetricsService implements OnModuleInit {
     gauge('cidra_counter_deltas', `Counter deltas not yet folded, counted up to ${COUNTED_AT_MOST}`, 'max', [], async (set) => {
       const { backlog } = await this.look();
       if (backlog !== null) set(backlog.deltas);
+    });
+    gauge('cidra_dead_letters', `Postbacks of the last ${DEAD_LETTER_DAYS} days that could not be decided and were not set aside`, 'max', [], async (set) => {
+      const { backlog } = await this.look();
+      if (backlog !== null) set(backlog.dead);
+    });
+    gauge('cidra_partition_days_ahead', 'Days until the first partitioned table has no partition left', 'max', [], async (set) => {
+      const { backlog } = await this.look();
+      if (backlog !== null && backlog.partitionDays !== null) set(backlog.partitionDays);
     });
     gauge('cidra_queue_jobs', 'Jobs by queue and state', 'max', ['queue', 'state'], async (set) => {
       for (const { name, waiting, active, delayed, failed } of (await this.look()).queues ?? []) {
@@ -129,14 +146,15 @@ export class MetricsService implements OnModuleInit {
   }
 
   private async backlog(): Promise<Backlog> {
-    const { rows } = await this.pool.query<Backlog>(
+    const { rows } = await this.pool.query<Omit<Backlog, 'dead' | 'partitionDays'>>(
       `SELECT (SELECT count(*)::int FROM (SELECT FROM inbox WHERE result <> 'waiting_click' LIMIT $1) AS i) AS due,
         (SELECT count(*)::int FROM (SELECT FROM inbox WHERE result = 'waiting_click' LIMIT $1) AS i) AS waiting,
         (SELECT count(*)::int FROM (SELECT FROM counter_deltas LIMIT $1) AS d) AS deltas,
         coalesce((SELECT greatest(0, extract(epoch FROM now() - min(next_attempt_at))) FROM inbox), 0)::float8 AS oldest`,
       [COUNTED_AT_MOST],
     );
-    return rows[0] as Backlog;
+    const { rows: [letters] } = await this.pool.query<{ dead: number }>({ ...COUNT_DEAD_LETTERS, values: [uuidAt(Date.now() - DEAD_LETTER_DAYS * DAY_MS, 'min')] });
+    return { ...(rows[0] as Omit<Backlog, 'dead' | 'partitionDays'>), dead: letters?.dead ?? 0, partitionDays: await this.partitions.daysAhead() };
   }
 }
 

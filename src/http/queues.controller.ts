@@ -37,7 +37,7 @@ export class QueuesController {
   @ApiOperation({ summary: 'Pause a queue', description: 'Postbacks are still accepted; they wait in the inbox.' })
   @ApiParam({ name: 'name', enum: QUEUE_NAMES })
   @ApiNoContentResponse()
-  @ApiErrors(401, 403, 404, 503)
+  @ApiErrors(400, 401, 403, 404, 409, 422, 503)
   pause(@Param('name') name: string): Promise<void> {
     return answered(this.queue(name).pause());
   }
@@ -47,7 +47,7 @@ export class QueuesController {
   @ApiOperation({ summary: 'Resume a queue' })
   @ApiParam({ name: 'name', enum: QUEUE_NAMES })
   @ApiNoContentResponse()
-  @ApiErrors(401, 403, 404, 503)
+  @ApiErrors(400, 401, 403, 404, 409, 422, 503)
   resume(@Param('name') name: string): Promise<void> {
     return answered(this.queue(name).resume());
   }
@@ -57,7 +57,7 @@ export class QueuesController {
   @ApiOperation({ summary: 'Retry failed jobs', description: 'All of them, whatever made them fail.' })
   @ApiParam({ name: 'name', enum: QUEUE_NAMES })
   @ApiNoContentResponse()
-  @ApiErrors(401, 403, 404, 503)
+  @ApiErrors(400, 401, 403, 404, 409, 422, 503)
   retry(@Param('name') name: string): Promise<void> {
     return answered(this.queue(name).retryJobs({ state: 'failed', count: RETRY_STEP }));
   }

@@ -18,7 +18,9 @@ export function uploadOf(request: FastifyRequest): Readable {
   } catch {
     throw new Problem(400, 'invalid', 'The multipart form has no boundary.');
   }
-  const fail = (error: Error): void => void form.destroy(error);
+  const fail = (error: Error): void => void form.destroy(error instanceof Problem ? error : new Problem(400, 'invalid', `The multipart form cannot be read: ${error.message}.`));
+  // A request that is refused for what it asks leaves its form unread, and an error that nobody hears would end the process.
+  form.on('error', () => undefined);
   let found = false;
   parser.on('file', (_name, file) => {
     found = true;

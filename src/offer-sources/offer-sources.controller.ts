@@ -19,7 +19,7 @@ export class OfferSourcesController {
   @Access('write')
   @ApiOperation({ summary: 'Create an offer source', description: 'A template fills in what is known of its network. The answer’s postbackUrl is ready to paste there.' })
   @ApiCreatedResponse({ type: OfferSourceAnswer })
-  @ApiErrors(400, 401, 403, 413, 415)
+  @ApiErrors(400, 401, 403, 409, 413, 415, 422)
   async create(@Body() fields: CreateOfferSource, @Res({ passthrough: true }) reply: FastifyReply): Promise<OfferSourceAnswer> {
     return tagged(reply, await this.sources.create(fields));
   }
@@ -70,7 +70,7 @@ export class OfferSourcesController {
   @ApiOperation({ summary: 'Replace the token in the postback URL', description: 'The tokens in use stay valid for graceHours.' })
   @ApiParam(ID)
   @ApiOkResponse({ type: RotatedToken })
-  @ApiErrors(400, 401, 403, 404)
+  @ApiErrors(400, 401, 403, 404, 409, 413, 415, 422)
   rotateToken(@Param('id') id: string, @Body() { graceHours }: RotateToken): Promise<RotatedToken> {
     return this.sources.rotateToken(id, graceHours);
   }

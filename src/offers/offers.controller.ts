@@ -20,7 +20,7 @@ export class OffersController {
   @Access('write')
   @ApiOperation({ summary: 'Create an offer', description: 'The answer has its tracking and postback URLs to copy, the macros of its URL with their positions, and warnings.' })
   @ApiCreatedResponse({ type: OfferAnswer })
-  @ApiErrors(400, 401, 403, 413, 415)
+  @ApiErrors(400, 401, 403, 409, 413, 415, 422)
   async create(@Body() fields: CreateOffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<OfferAnswer> {
     return tagged(reply, await this.offers.create(fields));
   }

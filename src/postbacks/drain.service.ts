@@ -99,6 +99,7 @@ export class DrainService implements OnModuleDestroy {
       }
       await bulk(client, sql.INSERT_LOG, [logRow(row, this.ledger.nowText(), { clickId: null, source: null, key: null, result: 'failed', reason: safeReason(error), warnings: [] })]);
       await client.query({ ...sql.DELETE_INBOX, values: [[id]] });
+      this.metrics.results.inc({ result: 'failed', reason: '' });
       return ['failed'];
     } finally {
       await client.query('COMMIT').finally(() => client.release());

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import type pg from 'pg';
 import { Problem } from '../http/problem.js';
 import { IdsService } from '../ids.service.js';
@@ -142,7 +142,7 @@ export async function* linesOf(file: Readable, format: ConversionFormat, columns
       }
     }
   } catch (error) {
-    if (!(error as { code?: string }).code?.startsWith('CSV_')) throw error;
+    if (!(error instanceof CsvError)) throw error;
     throw new Problem(400, 'invalid', `The file is no CSV: ${(error as Error).message}`);
   }
   if (parameters === null) throw new Problem(400, 'invalid', 'The file is empty. Its first line must name the columns.');

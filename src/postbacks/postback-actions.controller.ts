@@ -1,8 +1,8 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Access } from '../http/access.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { BulkReplay, BulkReplayAnswer, DryRun, DryRunAnswer, ReplayAnswer, UnmatchedList } from './postback-actions.dto.js';
+import { BulkReplay, BulkReplayAnswer, DryRun, DryRunAnswer, IgnoreRequest, ReplayAnswer, UnmatchedList } from './postback-actions.dto.js';
 import { PostbackActionsService } from './postback-actions.service.js';
 
 @ApiTags('Postbacks')
@@ -34,9 +34,20 @@ export class PostbackActionsController {
   @Access('write')
   @ApiOperation({ summary: 'Decide many requests again', description: 'All rows of the log that fit the filter; with dryRun only their count.' })
   @ApiOkResponse({ type: BulkReplayAnswer })
-  @ApiErrors(400, 401, 403, 413, 415, 503)
+  @ApiErrors(400, 401, 403, 409, 413, 415, 422, 503)
   replayAll(@Body() request: BulkReplay): Promise<BulkReplayAnswer> {
     return this.actions.replayAll(request);
+  }
+
+  @Post(':id/ignore')
+  @HttpCode(204)
+  @Access('write')
+  @ApiOperation({ summary: 'Set a dead letter aside', description: 'For a request whose result is `failed`. It stays in the log with the note, alerts no more, and can still be replayed.' })
+  @ApiParam({ name: 'id', example: '019abc12-3456-7890-8abc-def012345678' })
+  @ApiNoContentResponse()
+  @ApiErrors(400, 401, 403, 404, 409, 413, 415, 503)
+  ignore(@Param('id') id: string, @Body() { note }: IgnoreRequest): Promise<void> {
+    return this.actions.ignore(id.toLowerCase(), note);
   }
 
   @Post(':id/replay')
@@ -45,7 +56,7 @@ export class PostbackActionsController {
   @ApiOperation({ summary: 'Decide a request again', description: 'Its verdict is cleared and the click folded again, by the rules and maps of now.' })
   @ApiParam({ name: 'id', example: '019abc12-3456-7890-8abc-def012345678' })
   @ApiOkResponse({ type: ReplayAnswer })
-  @ApiErrors(401, 403, 404, 409, 503)
+  @ApiErrors(400, 401, 403, 404, 409, 422, 503)
   replay(@Param('id') id: string): Promise<ReplayAnswer> {
     return this.actions.replay(id.toLowerCase());
   }

@@ -43,6 +43,16 @@ export class ReplayFilterDto {
   to?: string;
 }
 
+export class IgnoreRequest {
+  /**
+   * Why it needs no verdict
+   * @example "sent by mistake, the network has withdrawn it"
+   */
+  @IsString()
+  @Length(1, 500)
+  note!: string;
+}
+
 export class BulkReplay {
   /** At least one condition */
   @IsObject()

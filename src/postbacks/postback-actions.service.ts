@@ -16,7 +16,7 @@ import type { Conversion } from './decide.js';
 import type { InboxRow } from './drain.query.js';
 import { LedgerService, type PreviewVerdict } from './ledger.service.js';
 import { parsePostback, type RawPostback } from './parse-postback.js';
-import { listPostbacks, toPostback, type PostbackLogRow } from './postback-log.query.js';
+import { IGNORE_FAILED, listPostbacks, toPostback, type PostbackLogRow } from './postback-log.query.js';
 import type { BulkReplay, BulkReplayAnswer, DryRun, DryRunAnswer, ReplayAnswer, UnmatchedAnswer, UnmatchedList } from './postback-actions.dto.js';
 import { PostbacksService } from './postbacks.service.js';
 import { RedecideService } from './redecide.service.js';
@@ -49,6 +49,14 @@ export class PostbackActionsService {
     private readonly redecide: RedecideService,
   ) {
     this.waker = new Waker(ingest);
+  }
+
+  /** @throws Problem 404; 409 for a request that is no dead letter */
+  async ignore(id: string, note: string): Promise<void> {
+    if (UUID.test(id) && (await this.pool.query({ ...IGNORE_FAILED, values: [id, note] })).rowCount === 1) return;
+    const found = UUID.test(id) ? await this.find(id) : null;
+    if (found === null) throw Problem.notFound('postback', id);
+    throw new Problem(409, 'not_a_dead_letter', `This request's result is ${found.result}: only failed ones can be set aside.`);
   }
 
   /**

@@ -1,4 +1,5 @@
-import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { LogQuery } from '../http/page.dto.js';
 import { RESULTS, type Result, type Warning } from './results.js';
 import type { Bucket } from '../offer-sources/vocabulary.js';
@@ -28,6 +29,15 @@ export class PostbackQuery extends LogQuery {
   @IsOptional()
   @IsUUID()
   offerSourceId?: string;
+
+  /**
+   * true: only dead letters that were set aside; false: none of these
+   * @example false
+   */
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean()
+  ignored?: boolean;
 }
 
 /** What a request did to a click. */
@@ -68,6 +78,8 @@ export class PostbackAnswer {
   result!: Result;
   /** Why it was refused or failed */
   reason!: string | null;
+  /** Why a dead letter (`failed`) was set aside; null when it was not */
+  ignored!: string | null;
   /** @example ["fx_old"] */
   warnings!: Warning[];
   /** The conversion it concerned */

@@ -17,10 +17,10 @@ const ID_SLACK_MS = 60_000;
 const LISTED_BODY_BYTES = 2_048;
 
 const COMMON = 'id, received_at, cid, method, query, body, ip, result, reason';
-const LOG = `SELECT ${COMMON}, decided_at, offer_source_id, click_id, conversion_key, warnings FROM postbacks`;
+const LOG = `SELECT ${COMMON}, ignored, decided_at, offer_source_id, click_id, conversion_key, warnings FROM postbacks`;
 /** Its source is not known before the verdict, but for what a token says. */
-const INBOX = `SELECT ${COMMON}, NULL::timestamptz AS decided_at, offer_source_id, NULL::uuid AS click_id, NULL AS conversion_key, NULL AS warnings
-  FROM (SELECT *, token_source_id AS offer_source_id FROM inbox) AS waiting`;
+const INBOX = `SELECT ${COMMON}, ignored, NULL::timestamptz AS decided_at, offer_source_id, NULL::uuid AS click_id, NULL AS conversion_key, NULL AS warnings
+  FROM (SELECT *, token_source_id AS offer_source_id, NULL::text AS ignored FROM inbox) AS waiting`;
 
 export interface PostbackFilters {
   id?: string;
@@ -28,6 +28,8 @@ export interface PostbackFilters {
   result?: string;
   reason?: string;
   offerSourceId?: string;
+  /** Whether it was set aside. */
+  ignored?: boolean;
   /** Milliseconds, `from ≤ receivedAt < to`. */
   from?: number;
   to?: number;
@@ -43,6 +45,7 @@ export function listPostbacks(f: PostbackFilters, limit: number, bodyBytes: numb
     ['result = ?', f.result],
     ['reason = ?', f.reason],
     ['offer_source_id = ?::uuid', f.offerSourceId],
+    ['(ignored IS NOT NULL) = ?::boolean', f.ignored],
     ['received_at >= ?::timestamptz', f.from === undefined ? undefined : new Date(f.from).toISOString()],
     ['received_at < ?::timestamptz', f.to === undefined ? undefined : new Date(f.to).toISOString()],
     ['id >= ?::uuid', f.from === undefined ? undefined : uuidAt(f.from - ID_SLACK_MS, 'min')],
@@ -55,7 +58,7 @@ export function listPostbacks(f: PostbackFilters, limit: number, bodyBytes: numb
   return {
     text: `
       SELECT p.id, ${iso('p.received_at')} AS "receivedAt", ${iso('p.decided_at')} AS "decidedAt", p.offer_source_id AS "offerSourceId", p.cid, p.method, p.query, ${body} AS body, p.ip,
-        p.result, p.reason, coalesce(string_to_array(p.warnings, ' '), '{}') AS warnings, p.click_id AS "clickId",
+        p.result, p.reason, p.ignored, coalesce(string_to_array(p.warnings, ' '), '{}') AS warnings, p.click_id AS "clickId",
         CASE WHEN h.postback_id IS NULL THEN p.conversion_key ELSE h.conversion_key END AS "conversionKey",
         CASE WHEN h.postback_id IS NOT NULL THEN json_build_object('result', h.result, 'from', h.from_status, 'to', h.to_status, 'payout', ${decimal('h.payout')}, 'currency', h.currency, 'note', h.note) END AS change
       FROM (${part(LOG)} UNION ALL ${part(INBOX)} ORDER BY id DESC LIMIT ${limit + 1}) AS p
@@ -69,3 +72,8 @@ export function toPostback({ clickId, conversionKey, body, change, ...row }: Pos
   const conversion = clickId === null || conversionKey === null ? null : conversionId(clickId, conversionKey);
   return { ...row, body: body === null ? null : body.toString('utf8'), conversionId: conversion, change: change === null ? null : { conversionId: conversion, ...change } };
 }
+
+/** Sets a dead letter aside; replaying it takes the note away with the verdict. $1 id, $2 note. */
+export const IGNORE_FAILED = { name: 'ignore-failed', text: `UPDATE postbacks SET ignored = $2 WHERE id = $1 AND result = 'failed'` };
+/** Dead letters that nobody has set aside. $1 the oldest id looked at. */
+export const COUNT_DEAD_LETTERS = { name: 'count-dead-letters', text: `SELECT count(*)::int AS dead FROM postbacks WHERE id >= $1 AND result = 'failed' AND ignored IS NULL` };

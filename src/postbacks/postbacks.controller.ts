@@ -53,6 +53,7 @@ export class PostbacksController {
   @ApiResponse({ status: 400, description: 'missing_cid, unresolved_macro or bad_cid' })
   @ApiResponse({ status: 403, description: 'Unknown token, address not allowed, or the global URL is switched off' })
   @ApiResponse({ status: 413, description: 'Body over 64 KiB' })
+  @ApiResponse({ status: 414, description: 'URL over 8 KiB' })
   @ApiResponse({ status: 503, description: 'Could not be stored: send it again after Retry-After seconds' })
   post(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.receive(request, reply);

@@ -76,6 +76,7 @@ export class PostbacksService {
         this.metrics.results.inc({ result: 'not_stored', reason: error instanceof Overloaded ? 'overload' : 'storage' });
         return { status: 503 };
       }
+      this.metrics.results.inc({ result: 'not_stored', reason: 'error' });
       throw error;
     }
     this.metrics.ack.observe((performance.now() - incoming.arrived) / 1_000);

@@ -34,7 +34,7 @@ export class RatesController {
   @Access('write')
   @ApiOperation({ summary: 'Set a rate by hand', description: 'Holds from its day until a newer rate; conversions already made keep theirs.' })
   @ApiCreatedResponse({ type: RateAnswer })
-  @ApiErrors(400, 401, 403)
+  @ApiErrors(400, 401, 403, 409, 413, 415, 422)
   async override(@Body() { currency, rate, day = this.today() }: NewRate): Promise<RateAnswer> {
     if (!isDay(day, this.today())) throw Problem.invalid([{ pointer: '/day', message: 'day must be a day of the calendar, YYYY-MM-DD, and not after today' }]);
     const row = { currency: currency.toUpperCase(), day, rate, source: 'manual' as const };

@@ -83,9 +83,7 @@ export class RatesService implements OnModuleInit {
    * @throws Problem 400 for a file that cannot be read, 413 above 16 MiB; lines that cannot are told one by one
    */
   async import(file: AsyncIterable<Buffer>, today: string, commit: boolean): Promise<RateImportAnswer> {
-    const text = await textWithin(file, MAX_FILE_BYTES).catch(() => {
-      throw new Problem(413, 'too_large', 'A file of rates may have 16 MiB.');
-    });
+    const text = await textWithin(file, MAX_FILE_BYTES);
     let read: ReadRates;
     try {
       read = readRates(parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true }) as string[][], today);
@@ -122,7 +120,7 @@ async function textWithin(chunks: AsyncIterable<Uint8Array>, limit: number): Pro
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
-    if (size > limit) throw new Error(`the rates are more than ${limit} bytes`);
+    if (size > limit) throw new Problem(413, 'too_large', 'A file of rates may have 16 MiB.');
     read.push(chunk);
   }
   return Buffer.concat(read).toString('utf8');

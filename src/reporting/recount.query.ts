@@ -21,11 +21,8 @@ const kept = ({ column, of }: (typeof MEASURES)[number]): string => (of === 'cli
 const names = (side: 'raw' | 'counted'): string => MEASURES.map((m) => `${side}_${m.column}`).join(', ');
 const figures = (side: 'raw' | 'counted'): string => MEASURES.map((m) => `'${m.column}', ${decimal(`${side}_${m.column}::numeric`)}`).join(', ');
 
-/**
- * Raw rows counted again and set against the counters: every key at which they differ. $1 KEPT_SINCE.
- * Conversions have no retention and are counted whole.
- */
-export const DIFFERENCES = `
+/** Raw rows counted again beside the counters, by key. $1 KEPT_SINCE. Conversions have no retention and are counted whole. */
+const COMPARISON = `
   WITH recounted AS (
     SELECT ${columns}, 1 AS sign FROM (${[raw('click', 'clicks', 'created_at'), raw('click', 'conversions', 'clicked_at'), raw('conversion', 'conversions', 'converted_at')].join(' UNION ALL ')}) AS r
     UNION ALL SELECT ${columns}, -1 FROM counters
@@ -33,24 +30,49 @@ export const DIFFERENCES = `
   ), compared AS (
     SELECT ${KEY.join(', ')}, ${MEASURES.map((m) => `sum((${kept(m)}) * greatest(sign, 0)) AS raw_${m.column}, sum((${kept(m)}) * least(sign, 0)) * -1 AS counted_${m.column}`).join(', ')}
     FROM recounted GROUP BY ${KEY.join(', ')}
-  )
+  )`;
+const DIFFER = `(${names('raw')}) <> (${names('counted')})`;
+
+/** Every key at which raw rows and counters differ. $1 KEPT_SINCE. */
+export const DIFFERENCES = `${COMPARISON}
   SELECT axis, ${iso('quarter')} AS quarter, offer_id AS "offerId", nullif(offer_source_id, ${NIL}) AS "offerSourceId",
     json_build_object(${figures('raw')}) AS raw, json_build_object(${figures('counted')}) AS counted
-  FROM compared WHERE (${names('raw')}) <> (${names('counted')}) ORDER BY compared.quarter, axis, offer_id, offer_source_id`;
+  FROM compared WHERE ${DIFFER} ORDER BY compared.quarter, axis, offer_id, offer_source_id`;
 
-/** Groups whose hours or days do not add up to what their quarters do. */
-const apart = ({ table, column }: { table: string; column: string }, grain: 'hour' | 'day', of: readonly string[]): string => {
+/**
+ * What the counters lack, appended as deltas. Run on the snapshot that was compared: what is written meanwhile brings its
+ * own deltas, so nobody has to wait. $1 KEPT_SINCE.
+ */
+export const REPAIR_COUNTERS = `${COMPARISON}
+  INSERT INTO counter_deltas (${columns}) SELECT ${[...KEY, ...MEASURES.map((m) => `raw_${m.column} - counted_${m.column}`)].join(', ')} FROM compared WHERE ${DIFFER}`;
+
+interface Rollup {
+  table: string;
+  column: string;
+  grain: 'hour' | 'day';
+  of: readonly string[];
+}
+const OFFER = ['offer_id', 'offer_source_id'];
+const ROLLUPS: readonly Rollup[] = [{ ...GRAINS.hour, grain: 'hour', of: OFFER }, { ...GRAINS.day, grain: 'day', of: OFFER }, { ...TOTALS, grain: 'hour', of: [] }];
+
+/** What a roll-up lacks of its counters, by key; only where it lacks something. */
+const lacking = ({ table, column, grain, of }: Rollup): string => {
   const key = ['axis', 'at', ...of].join(', ');
   const rest = ['', ...of].join(', ');
   return `
-    SELECT '${table} that differ from the counters', count(*) FROM (
-      SELECT FROM (
-        SELECT axis, date_trunc('${grain}', quarter, 'UTC') AS at${rest}, ${MEASURES.map((m) => m.column).join(', ')} FROM counters
-        UNION ALL SELECT axis, ${column}${rest}, ${MEASURES.map((m) => `-${m.column}`).join(', ')} FROM ${table}
-      ) AS c GROUP BY ${key} HAVING (${MEASURES.map((m) => `sum(${m.column})`).join(', ')}) <> (${MEASURES.map(() => '0').join(', ')})
-    ) AS d`;
+    SELECT ${key}, ${MEASURES.map((m) => `sum(${m.column})`).join(', ')} FROM (
+      SELECT axis, date_trunc('${grain}', quarter, 'UTC') AS at${rest}, ${MEASURES.map((m) => m.column).join(', ')} FROM counters
+      UNION ALL SELECT axis, ${column}${rest}, ${MEASURES.map((m) => `-${m.column}`).join(', ')} FROM ${table}
+    ) AS c GROUP BY ${key} HAVING (${MEASURES.map((m) => `sum(${m.column})`).join(', ')}) <> (${MEASURES.map(() => '0').join(', ')})`;
 };
-const OFFER = ['offer_id', 'offer_source_id'];
+const apart = (rollup: Rollup): string => `SELECT '${rollup.table} that differ from the counters', count(*) FROM (${lacking(rollup)}) AS d`;
+
+/** What each roll-up lacks, added to it. */
+export const REPAIR_ROLLUPS = ROLLUPS.map((rollup) => {
+  const key = ['axis', rollup.column, ...rollup.of].join(', ');
+  return `INSERT INTO ${rollup.table} (${key}, ${MEASURES.map((m) => m.column).join(', ')}) ${lacking(rollup)}
+    ON CONFLICT (${key}) DO UPDATE SET ${MEASURES.map((m) => `${m.column} = ${rollup.table}.${m.column} + EXCLUDED.${m.column}`).join(', ')}`;
+});
 
 /** How much was compared. $1 KEPT_SINCE. */
 export const COMPARED = `
@@ -68,7 +90,7 @@ export const CONTRADICTIONS = `
     UNION ALL
     SELECT 'conversions without history', count(*) FROM conversions c
       WHERE NOT EXISTS (SELECT 1 FROM conversion_history h WHERE h.click_id = c.click_id AND h.conversion_key = c.key)
-    UNION ALL ${apart(GRAINS.hour, 'hour', OFFER)} UNION ALL ${apart(GRAINS.day, 'day', OFFER)} UNION ALL ${apart(TOTALS, 'hour', [])}
+    ${ROLLUPS.map((rollup) => `UNION ALL ${apart(rollup)}`).join(' ')}
   ) AS o WHERE rows > 0`;
 
 export interface Difference {

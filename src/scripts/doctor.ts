@@ -5,6 +5,7 @@ import { connectionsOf } from '../boot.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
 import { createPool, pendingMigrations } from '../database.js';
 import { startEmbeddedPostgres } from '../embedded/postgres.js';
+import { COUNT_DEAD_LETTERS } from '../postbacks/postback-log.query.js';
 import { uuidAt } from '../lib/ids.js';
 import { PartitionsService } from '../partitions.service.js';
 import { redisClient, withTimeout } from '../queues.js';
@@ -114,7 +115,7 @@ async function databaseChecks(config: Config, pool: pg.Pool): Promise<void> {
     say(oldest > 60 ? 'warn' : 'ok', 'inbox', `${oldest === 0 ? 'nothing is due' : `the oldest postback has been due for ${oldest} s`}${oldest > 60 ? ': is a worker running?' : ''}`);
   });
   await check('dead letters', async () => {
-    const { rows } = await pool.query<{ dead: number }>(`SELECT count(*)::int AS dead FROM postbacks WHERE id >= $1 AND result = 'failed'`, [uuidAt(Date.now() - DEAD_LETTER_DAYS * DAY_MS, 'min')]);
+    const { rows } = await pool.query<{ dead: number }>({ ...COUNT_DEAD_LETTERS, values: [uuidAt(Date.now() - DEAD_LETTER_DAYS * DAY_MS, 'min')] });
     const dead = rows[0]?.dead ?? 0;
     say(dead > 0 ? 'warn' : 'ok', 'dead letters', `${dead} in ${DEAD_LETTER_DAYS} days${dead > 0 ? ': GET /api/v1/postbacks?result=failed says why' : ''}`);
   }, 'warn');

@@ -6,17 +6,17 @@ import { World, type Guard } from './world.js';
 const SEED = Number(process.env.TEST_SEED ?? 20261123);
 const ATTEMPTS = 3;
 const F1 = ROWS.find((row) => row.id === 'F1') as Row;
-/** Many at once on few clicks, and nothing else. */
+/** On each click two postbacks a moment apart, so that workers meet on it before it has a conversion. */
 const CROWD: Row = {
   id: 'crowd', fault: 'none', on: ['postgres'], quick: false,
   run: async ({ load, cids, random }) => {
-    for (let burst = 0; burst < 12; burst++) {
-      await Promise.all(Array.from({ length: 60 }, (_, i) => {
-        const [cid, txid] = [cids[i % 3] as string, `c${burst}-${i}-${Math.floor(random() * 1e9)}`];
-        return load.postback('first', `cid=${cid}&txid=${txid}&payout=1&add_event1=1`, `${cid} ${txid}`);
-      }));
-    }
-    return { proof: '720 postbacks on three clicks' };
+    const send = async (cid: string, after: number): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, after));
+      const txid = `c${Math.floor(random() * 1e12)}`;
+      await load.postback('first', `cid=${cid}&txid=${txid}&payout=1&add_event1=1`, `${cid} ${txid}`);
+    };
+    await Promise.all(cids.slice(5).flatMap((cid, i) => [send(cid, i * 8), send(cid, i * 8 + 5 + random() * 25)]));
+    return { proof: `${cids.length - 5} meetings` };
   },
 };
 

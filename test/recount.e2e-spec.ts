@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { environment, Tracker } from './support/tracker.js';
+
+describe('recount', () => {
+  let tracker: Tracker;
+  beforeAll(async () => {
+    tracker = await Tracker.start('postgres');
+  });
+  afterAll(() => tracker.stop());
+
+  const recount = (mode: string): Promise<{ code: number; printed: string }> =>
+    new Promise((resolve) => {
+      const env = environment('postgres', tracker.db.options.connectionString as string);
+      execFile(process.execPath, [join(process.cwd(), 'dist', 'src', 'scripts', 'recount.js'), mode], { env }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), printed: stdout + stderr }));
+    });
+  const shown = async (): Promise<unknown> => (await tracker.ok<{ totals: unknown }>('GET', '/reports?groupBy=offer')).totals;
+  const byDay = async (): Promise<unknown> => (await tracker.ok<{ totals: unknown }>('GET', '/reports?groupBy=day&tz=Europe/Berlin')).totals;
+
+  it('finds counters and roll-ups that are wrong, puts them right and leaves an audit row', async () => {
+    const offer = await tracker.ok<{ key: string }>('POST', '/offers', { name: 'Counted', url: 'https://shop.example/?clickid={clickid}' });
+    for (let i = 0; i < 4; i++) await tracker.postback(`cid=${await tracker.click(offer)}&payout=${i + 1}&currency=USD&txid=T${i}`);
+    await tracker.settled();
+    // The sweep folds every few seconds: until there is something to spoil.
+    const folded = async (): Promise<number> => (await tracker.db.query('SELECT count(*)::int AS n FROM counters')).rows[0].n;
+    while ((await folded()) === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await recount('--check')).toMatchObject({ code: 0, printed: expect.stringContaining('All figures are equal.') });
+    const right = [await shown(), await byDay()];
+
+    await tracker.db.query('UPDATE counters SET clicks = clicks + 7, revenue = revenue - 1.5');
+    await tracker.db.query('UPDATE counters_daily SET conversions = 0');
+    await tracker.db.query('DELETE FROM counters_totals');
+    const found = await recount('--check');
+    expect(found.code).toBe(1);
+    expect(found.printed).toMatch(/clicks is 4 in the raw rows and 11 in the counters/);
+    expect(found.printed).toMatch(/counters_daily that differ[\s\S]*counters_totals that differ/);
+
+    expect(await recount('--fix')).toMatchObject({ code: 0, printed: expect.stringMatching(/FIXED \d+ counters/) });
+    expect(await recount('--check')).toMatchObject({ code: 0, printed: expect.stringContaining('All figures are equal.') });
+    expect([await shown(), await byDay()]).toEqual(right);
+    const { rows } = await tracker.db.query(`SELECT actor, action, details FROM audit_log WHERE action = 'counters.fix'`);
+    expect(rows).toEqual([{ actor: 'script recount', action: 'counters.fix', details: expect.objectContaining({ differences: expect.any(Array) }) }]);
+  });
+});
