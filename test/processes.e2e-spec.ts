@@ -73,7 +73,7 @@ describe('several processes', () => {
   it('SIGTERM: readiness goes first, what was accepted is finished, the exit is clean', () =>
     within(async ({ db, start }) => {
       const tracker = await start('postgres');
-      const cids = await insertClicks(db, 500);
+      const cids = await insertClicks(db, 200);
       let accepted = 0;
       const statuses: Promise<void>[] = cids.map(async (cid) => {
         const answer = await fetch(`${tracker.url}/postback?cid=${cid}&payout=1`);

@@ -40,6 +40,8 @@ export interface Row {
 
 const BOTH: readonly Backend[] = ['redis', 'postgres'];
 const REDIS: readonly Backend[] = ['redis'];
+/** Shorter runs restart fewer processes. */
+const FULL_MS = 10_000;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function proven(holds: boolean, proof: string): { proof: string } {
@@ -508,13 +510,14 @@ export const ROWS: readonly Row[] = [
   {
     id: 'F25', fault: 'SIGTERM rolling restart of API and worker behind a balancer that follows /readyz', on: BOTH, quick: true,
     run: async (scene) => {
-      const { world, note, target } = scene;
+      const { world, note, target, ms } = scene;
       const balancer = await Balancer.before(() => world.apis);
       try {
         target(balancer.url);
         await sleep(500);
         const since = Date.now();
-        for (const name of NAMES) {
+        const restarted: readonly Name[] = ms < FULL_MS ? ['api1', 'worker1'] : NAMES;
+        for (const name of restarted) {
           const code = await world.tracker(name).end('SIGTERM');
           note(`${name} ended with ${code}`);
           if (code !== 0) throw new Error(`${name} ended with ${code}`);
@@ -522,7 +525,7 @@ export const ROWS: readonly Row[] = [
           await balancer.sees(world.apis.length);
         }
         const ops = answersSince(scene, since, ALL_WELL);
-        return proven(balancer.moved > 0, `four processes replaced, ${ops.length} requests, none failed`);
+        return proven(balancer.moved > 0, `${restarted.length} processes replaced, ${ops.length} requests, none failed`);
       } finally {
         target(null);
         await sleep(300);
