@@ -81,6 +81,11 @@ export class Bench {
     return this.start(MAIN, [role], { ...SETTINGS, WEB_CONCURRENCY: String(concurrency), DATABASE_URL: this.urls.cidra, REDIS_URL: `${this.urls.redis}/0` });
   }
 
+  /** A worker that writes the statements of its drains to a file when it is sent SIGUSR2. */
+  recordedWorker(file: string): Promise<Running> {
+    return this.start(MAIN, ['worker'], { ...SETTINGS, DATABASE_URL: this.urls.cidra, REDIS_URL: `${this.urls.redis}/0`, BENCH_RECORD: file }, join(ROOT, 'bench', 'record.mjs'));
+  }
+
   /** `npm start` as it comes: all roles in one process, database and queues embedded. */
   embedded(dataDir: string): Promise<Running> {
     return this.start(MAIN, [], { ...SETTINGS, DATA_DIR: dataDir });
@@ -96,8 +101,8 @@ export class Bench {
     return this.start(join(import.meta.dirname, 'empty', 'main.js'), [], { NODE_ENV: 'production' });
   }
 
-  private async start(script: string, args: string[], env: Record<string, string>): Promise<Running> {
-    const process = await start(script, args, await this.support.freePort(), env);
+  private async start(script: string, args: string[], env: Record<string, string>, preload?: string): Promise<Running> {
+    const process = await start(script, args, await this.support.freePort(), env, preload);
     this.running.add(process);
     return process;
   }

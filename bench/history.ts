@@ -32,8 +32,9 @@ export async function prepareHistory(db: pg.Pool): Promise<void> {
   );
 }
 
-/** Clicks number `from` to `from + count`, and of two in a hundred a conversion. */
+/** Clicks number `from` to `from + count` in the order of their times, as they come in life, and of two in a hundred a conversion. */
 export async function makeHistory(db: pg.Pool, from: number, count: number): Promise<void> {
+  const now = new Date().toISOString();
   for (let done = 0; done < count; done += CHUNK) {
     await db.query(
       `WITH c AS (
@@ -45,7 +46,7 @@ export async function makeHistory(db: pg.Pool, from: number, count: number): Pro
            jsonb_build_object('sub1', 'campaign-' || ${skewed(20)}, 'sub2', 'banner-' || ${skewed(500)}),
            CASE WHEN n % 2 = 0 THEN 'https://news-' || n % 50 || '.example/page' END, CASE WHEN n % 2 = 0 THEN 'news-' || n % 50 || '.example' END, '203.0.' || n % 250 || '.' || n % 249,
            ${skewed(2_000)}, 'https://shop.example/offer-' || o || '?click=01m8499xe9em7v1skpzn71hcxr&s=push&p=campaign-7-banner-' || n % 500
-         FROM (SELECT n, md5(n::text) AS h, ${skewed(OFFERS)} AS o, now() - ${DAYS} * random() * interval '1 day' AS at FROM generate_series($1::bigint, $2::bigint) AS n) AS u
+         FROM (SELECT n, md5(n::text) AS h, ${skewed(OFFERS)} AS o, $3::timestamptz - ${DAYS} * (1 - (n - $4::bigint) / $5::float8) * interval '1 day' AS at FROM generate_series($1::bigint, $2::bigint) AS n) AS u
          RETURNING click_id, created_at, offer_id, offer_source_id
        )
        INSERT INTO conversions (click_id, key, cid, offer_id, offer_source_id, clicked_at, click, status, payout, currency, payout_base, payout_reversed, payout_reversed_base, upsell, converted_at, updated_at,
@@ -53,7 +54,7 @@ export async function makeHistory(db: pg.Pool, from: number, count: number): Pro
        SELECT click_id, '', 'history', offer_id, offer_source_id, created_at, '{"country": "DE", "device": "mobile", "subs": {"sub1": "campaign-1"}}', 'approved', 10, 'USD', 10, 0, 0, false,
          created_at + interval '1 hour', created_at, '{}', '{}', 0, 0, 1
        FROM c WHERE random() < ${CONVERSIONS}`,
-      [from + done, from + Math.min(count, done + CHUNK) - 1],
+      [from + done, from + Math.min(count, done + CHUNK) - 1, now, from, count],
     );
   }
 }

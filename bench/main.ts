@@ -14,10 +14,11 @@ import { memory } from './measures/memory.js';
 import { reports } from './measures/reports.js';
 import { redirects } from './measures/redirects.js';
 import { scaling } from './measures/scaling.js';
+import { workerAlone } from './measures/worker.js';
 import { startUp } from './measures/start-up.js';
 import { ROOT } from './processes.js';
 
-const MEASUREMENTS: readonly Measurement[] = [acked, endToEnd, halfLoad, redirects, memory, imports, scaling, reports, startUp, embedded];
+const MEASUREMENTS: readonly Measurement[] = [acked, endToEnd, workerAlone, halfLoad, redirects, memory, imports, scaling, reports, startUp, embedded];
 const USAGE = `npm run bench -- [--quick] [--rounds 5] [--seconds 4] [--connections 1,8,64,256] [--clicks 1,5,20] [--only ${MEASUREMENTS.map((m) => m.name.replaceAll(' ', '-')).join(',')}] [--out FILE]`;
 
 function read(args: string[]): { options: Options; chosen: readonly Measurement[]; out: string } {

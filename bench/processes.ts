@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Job, Load } from './load.js';
 
 /** The package's folder, seen from where this file is compiled to: bench/dist/bench. */
@@ -15,6 +16,7 @@ export interface Running {
   startMs: number;
   /** Resident memory in MB. */
   memory(): number;
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -25,10 +27,10 @@ const HEAP = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { 
  * Starts a script on a port and waits until it says that it is running. Its environment is `env` and nothing of ours.
  * @throws Error with all it printed
  */
-export async function start(script: string, args: string[], port: number, env: Record<string, string>): Promise<Running> {
+export async function start(script: string, args: string[], port: number, env: Record<string, string>, preload?: string): Promise<Running> {
   const began = performance.now();
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [...HEAP, script, ...args], { env: { PATH, HOME, ...env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...HEAP, ...(preload === undefined ? [] : ['--import', pathToFileURL(preload).href]), script, ...args], { env: { PATH, HOME, ...env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   await new Promise<void>((resolve, reject) => {
     const fail = (why: string): void => reject(new Error(`${script} ${args.join(' ')} ${why}:\n${printed}`));
@@ -49,7 +51,7 @@ export async function start(script: string, args: string[], port: number, env: R
   const startMs = performance.now() - began;
   child.stdout.removeAllListeners('data').resume();
   child.stderr.removeAllListeners('data').pipe(process.stderr);
-  return { port, startMs, memory: () => residentMb(child), stop: () => stop(child) };
+  return { port, startMs, memory: () => residentMb(child), signal: (name) => void child.kill(name), stop: () => stop(child) };
 }
 
 function residentMb(child: ChildProcess): number {

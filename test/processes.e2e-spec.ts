@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { insertClicks } from './support/clicks.js';
 import { TrackerProcess } from './support/processes.js';
-import { Proxy } from './support/proxy.js';
-import { ADMIN_KEY, BACKENDS, createDatabase, environment, until, type Backend } from './support/tracker.js';
+import { ADMIN_KEY, createDatabase, environment, until, type Backend } from './support/tracker.js';
 
 /** What a test of whole processes holds; everything is let go of at its end. */
 async function within(run: (held: { db: pg.Pool; url: string; start: (backend: Backend, env?: Record<string, string>, databaseUrl?: string) => Promise<TrackerProcess> }) => Promise<void>): Promise<void> {
@@ -32,12 +31,6 @@ const api = async <T>(base: string, method: string, path: string, body?: unknown
   const answer = await fetch(`${base}/api/v1${path}`, { method, headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) });
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
-};
-const timed = async (request: Promise<Response>): Promise<[status: number, ms: number, headers: Headers]> => {
-  const started = performance.now();
-  const answer = await request;
-  await answer.arrayBuffer();
-  return [answer.status, performance.now() - started, answer.headers];
 };
 const BROWSER = { redirect: 'manual', headers: { 'user-agent': 'Mozilla/5.0 Chrome/140' } } as const;
 
@@ -88,44 +81,6 @@ describe('several processes', () => {
       expect(accepted).toBe(cids.length);
       const { rows } = await db.query('SELECT (SELECT count(*) FROM inbox)::int + (SELECT count(*) FROM postbacks)::int AS n');
       expect(rows[0].n).toBe(cids.length);
-    }));
-});
-
-describe.each(BACKENDS)('Postgres away, queues on %s', (backend) => {
-  it.each(['refuse', 'hang'] as const)('%s: an answer within a second, visitors go on, nothing acknowledged is missing', (fault) =>
-    within(async ({ db, url, start }) => {
-      const proxy = await Proxy.before(new URL(url));
-      try {
-        const tracker = await start(backend, {}, Proxy.url(url, proxy));
-        const offer = await api<{ key: string }>(tracker.url, 'POST', '/offers', { name: 'Away', url: 'https://a.example/?c={clickid}', payout: '2', currency: 'USD' });
-        const cids = await insertClicks(db, 20);
-        const send = (cid: string): Promise<[number, number, Headers]> => timed(fetch(`${tracker.url}/postback?cid=${cid}`));
-        expect((await send(cids[0] as string))[0]).toBe(200);
-
-        proxy[fault]();
-        const acked: string[] = [cids[0] as string];
-        for (const cid of cids.slice(1)) {
-          const [status, ms, headers] = await send(cid);
-          expect(ms).toBeLessThan(1_000);
-          if (status === 200) acked.push(cid);
-          else expect([status, headers.get('retry-after')]).toEqual([503, '5']);
-        }
-        expect(acked.length).toBe(backend === 'redis' ? cids.length : 1);
-        const [status, ms] = await timed(fetch(`${tracker.url}/c/${offer.key}`, BROWSER));
-        expect(status).toBe(302);
-        expect(ms).toBeLessThan(1_000);
-
-        proxy.restore();
-        await until(async () => (await send(cids[1] as string))[0] === 200, 15_000);
-        await until(async () => (await db.query('SELECT count(*)::int AS n FROM conversions')).rows[0].n >= acked.length, 30_000);
-        const { rows } = await db.query(`SELECT cid FROM conversions GROUP BY cid HAVING count(*) <> 1`);
-        expect(rows).toEqual([]);
-        const clicks = (await db.query(`SELECT count(*)::int AS n FROM clicks WHERE landing_url IS NOT NULL`)).rows[0].n;
-        expect(clicks).toBe(backend === 'redis' ? 1 : 0);
-        expect(tracker.printed).not.toMatch(/unhandled/i);
-      } finally {
-        await proxy.stop();
-      }
     }));
 });
 

@@ -31,6 +31,10 @@ for (const backend of BACKENDS.filter((name) => values.backend === undefined || 
   let world: World | null = null;
   try {
     for (const row of rows.filter((one) => one.on.includes(backend as Backend))) {
+      if (row.onSmallDisk === true) {
+        await world?.close();
+        world = await World.open(backend, [], true);
+      }
       world ??= await World.open(backend);
       const verdict = await runRow(world, row, seed, ms);
       verdicts.push(verdict);
@@ -42,7 +46,7 @@ for (const backend of BACKENDS.filter((name) => values.backend === undefined || 
       console.log(`  ${verdict.sent} sent, ${verdict.acked} acknowledged, ${verdict.refused} refused, ${verdict.unknown} unknown; ${verdict.lost} lost, ${verdict.double} miscounted`);
       for (const violation of verdict.violations) console.log(`  VIOLATION ${violation}`);
       // What a failed row leaves behind must not be held against the next one.
-      if (verdict.violations.length > 0) {
+      if (verdict.violations.length > 0 || row.onSmallDisk === true) {
         await world.close();
         world = null;
       }

@@ -31,6 +31,8 @@ export interface Row {
   on: readonly Backend[];
   /** Run with the tests; the others by command. */
   quick: boolean;
+  /** Needs a disk that it can fill. */
+  onSmallDisk?: boolean;
   /**
    * Does the fault and heals it. Resolves with what proves that it hit, and how many dead letters are due.
    * @throws Error when it did not hit, or when an answer meanwhile was not as promised
@@ -375,6 +377,23 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
+    id: 'F16', fault: 'disk full under Postgres and Redis', on: BOTH, quick: false, onSmallDisk: true,
+    run: async (scene) => {
+      const { world, ms, note } = scene;
+      const since = Date.now();
+      const taken = world.disk?.fill() ?? 0;
+      note(`${Math.round(taken / 1e6)} MB taken, the disk is full`);
+      await sleep(ms);
+      const ops = answersSince(scene, since, { postbacks: [200, 503], clicks: [302] });
+      const refusals = ops.filter((op) => op.status === 503).length;
+      world.disk?.free();
+      note('there is room again');
+      // Postgres ends itself when it cannot write its log; an administrator starts it again, as here.
+      await world.heal();
+      return proven(refusals > 0, `with ${Math.round(taken / 1e6)} MB taken ${statuses(ops)}`);
+    },
+  },
+  {
     id: 'F17', fault: 'latency of 250 ms each way, answers lost, connections reset', on: BOTH, quick: false,
     run: async (scene) => {
       const { world, ms, note } = scene;
@@ -542,7 +561,6 @@ function procStatus(pid: number): string {
 /** Rows of the matrix that are not run, and why. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
   F5: 'there are no forwards yet',
-  F16: 'not built yet',
   F23: 'there are no forwards yet',
   F26: 'there is no earlier release to deploy from',
 };

@@ -1,11 +1,49 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, closeSync, cpSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, chownSync, closeSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.js';
 import { freePort, redisBinary, temporaryFolder, waitForPort } from '../support/services.js';
 
 const run = promisify(execFile);
+
+/** A file system of its own that a test may fill; only root can have one. */
+export class SmallDisk {
+  private readonly filler: string;
+
+  private constructor(readonly folder: string) {
+    this.filler = join(folder, 'filler');
+  }
+
+  /** @throws Error when this machine does not let it mount one */
+  static mount(megabytes: number): SmallDisk {
+    const folder = temporaryFolder('chaos-disk');
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'tmpfs', folder]);
+    return new SmallDisk(folder);
+  }
+
+  /** Takes all room there is. Resolves with the bytes taken. */
+  fill(): number {
+    const chunk = Buffer.alloc(1 << 20);
+    for (const size of [1 << 20, 4_096]) {
+      try {
+        for (;;) appendFileSync(this.filler, chunk.subarray(0, size));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      }
+    }
+    return statSync(this.filler).size;
+  }
+
+  free(): void {
+    rmSync(this.filler, { force: true });
+  }
+
+  unmount(): void {
+    execFileSync('umount', ['-l', this.folder]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
 
 /** A real PostgreSQL in a folder of its own, whose processes a test may kill. */
 export class Postgres {
@@ -98,8 +136,9 @@ export class RedisServer {
     private readonly port: number,
   ) {}
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(temporaryFolder('chaos-redis'), await freePort());
+  static async start(folder = temporaryFolder('chaos-redis')): Promise<RedisServer> {
+    mkdirSync(folder, { recursive: true });
+    const server = new RedisServer(folder, await freePort());
     await server.restart();
     return server;
   }

@@ -6,10 +6,11 @@ import { migrate } from '../../src/database.js';
 import { ADMIN_KEY, environment, type Backend } from '../support/environment.js';
 import { TrackerProcess } from '../support/processes.js';
 import { Proxy } from '../support/proxy.js';
-import { Postgres, RedisServer } from './stores.js';
+import { Postgres, RedisServer, SmallDisk } from './stores.js';
 
 export const NAMES = ['api1', 'api2', 'worker1', 'worker2'] as const;
 export type Name = (typeof NAMES)[number];
+const SMALL_DISK_MB = 400;
 const HOOKS = join(process.cwd(), 'test', 'chaos', 'hooks.mjs');
 
 /** Guards that can be taken away to see that the checker misses them. */
@@ -29,10 +30,14 @@ export class World {
     readonly toRedis: Proxy | null,
     readonly db: pg.Pool,
     private readonly without: readonly Guard[],
+    /** Both stores are on it; null: on the machine's. */
+    readonly disk: SmallDisk | null,
   ) {}
 
-  static async open(backend: Backend, without: readonly Guard[] = []): Promise<World> {
-    const [postgres, redis] = await Promise.all([Postgres.start(), backend === 'redis' ? RedisServer.start() : null]);
+  static async open(backend: Backend, without: readonly Guard[] = [], onSmallDisk = false): Promise<World> {
+    const disk = onSmallDisk ? SmallDisk.mount(SMALL_DISK_MB) : null;
+    const folder = (name: string): string | undefined => (disk === null ? undefined : join(disk.folder, name));
+    const [postgres, redis] = await Promise.all([Postgres.start(folder('postgres-data')), backend === 'redis' ? RedisServer.start(folder('redis-data')) : null]);
     await migrate(postgres.url, backend === 'postgres');
     const toPostgres = await Proxy.before(new URL(postgres.url));
     const toRedis = redis === null ? null : await Proxy.before(new URL(redis.url));
@@ -40,7 +45,7 @@ export class World {
     db.on('error', () => undefined);
     if (without.includes('history-key')) await db.query('ALTER TABLE conversion_history DROP CONSTRAINT conversion_history_pkey');
     if (without.includes('log-key')) await db.query('ALTER TABLE postbacks DROP CONSTRAINT postbacks_pkey');
-    const world = new World(backend, postgres, redis, toPostgres, toRedis, db, without);
+    const world = new World(backend, postgres, redis, toPostgres, toRedis, db, without, disk);
     await Promise.all(NAMES.map((name) => world.start(name)));
     return world;
   }
@@ -164,5 +169,6 @@ export class World {
     await Promise.all([this.toPostgres.stop(), this.toRedis?.stop()]);
     this.redis?.resume();
     await Promise.all([this.postgres.remove(), this.redis?.remove()]);
+    this.disk?.unmount();
   }
 }
