@@ -30,6 +30,8 @@ export function dataSourceOptions(url: string): DataSourceOptions {
   };
 }
 
+const IDLE_IN_TRANSACTION_MS = 30_000;
+
 /**
  * A pool whose statements end: no query waits longer than `statementTimeout` ms, no connection attempt longer than 5 s.
  */
@@ -40,6 +42,8 @@ export function createPool(url: string, name: string, max: number, statementTime
     max,
     connectionTimeoutMillis: 5_000,
     statement_timeout: statementTimeout,
+    // A process that hangs in a transaction must not hold its locks for ever.
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
   });

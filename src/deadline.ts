@@ -8,7 +8,7 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof StoreDown) return true;
   const { code, message } = error as { code?: string; message?: string };
   if (code === undefined) return /timeout|terminated|Connection|ended/i.test(message ?? '');
-  return /^(08|40|53|55|57|58)/.test(code) || /^E[A-Z]+$/.test(code);
+  return /^(08|25P03|40|53|55|57|58)/.test(code) || /^E[A-Z]+$/.test(code);
 }
 
 /** Errors after which the same transaction may simply be run again: a lost race, a serialisation failure, a deadlock. */

@@ -32,6 +32,7 @@ export const reports: Measurement = {
     const worker = await bench.cidra('worker');
     const api = await bench.cidra('api');
     const empty = await ingestion(bench, api, 50);
+    figures.add('bytes of a postback of the real mix: log, history, conversion, indexes included', 'B', await bytesOfPostbacks(db));
     await prepareHistory(db);
     let stored = 0;
     for (const millions of bench.options.millions) {
@@ -46,7 +47,9 @@ export const reports: Measurement = {
       figures.add(`${name}: bytes of a click, indexes included`, 'B', ((await bytesOfClicks(db)) - before) / count, { holds: { atMost: 500 } });
       await ask(bench, api, figures, name, stored);
       const grown = await ingestion(bench, api, 60 + millions);
+      const read = await whileReading(bench, api, () => ingestion(bench, api, 90 + millions));
       figures.add(`${name}: committed per second, of that on empty tables`, '×', grown / empty, { holds: { atLeast: 0.8 } });
+      figures.add(`${name}: committed per second while raw reports are read, of that without`, '×', read / grown);
     }
     await bench.stop(api, worker);
     return figures.all();
@@ -86,6 +89,27 @@ async function timed(bench: Bench, api: Running, query: string, from: number, to
   if (response.status === 503) return null;
   if (response.status !== 200 || body.rows?.length === 0) throw new Error(`the report ${query} answered ${response.status} ${JSON.stringify(body).slice(0, 200)}`);
   return performance.now() - began;
+}
+
+/** Two readers ask for one source's 30 days of raw rows, again and again, meanwhile. */
+async function whileReading<T>(bench: Bench, api: Running, work: () => Promise<T>): Promise<T> {
+  let done = false;
+  const to = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  const { query } = ASKED.find(({ raw }) => raw) as (typeof ASKED)[number];
+  const readers = [0, 1].map(async () => {
+    while (!done) await timed(bench, api, query, to - 30 * DAY_MS, to);
+  });
+  const result = await work();
+  done = true;
+  await Promise.all(readers);
+  return result;
+}
+
+/** Vacuumed, over the number of logged postbacks. */
+async function bytesOfPostbacks(db: Bench['db']): Promise<number> {
+  const tables = `SELECT inhrelid AS id FROM pg_inherits WHERE inhparent = 'postbacks'::regclass UNION ALL SELECT 'conversions'::regclass UNION ALL SELECT 'conversion_history'::regclass`;
+  const { rows } = await db.query<{ bytes: number }>(`SELECT (SELECT sum(pg_total_relation_size(id)) FROM (${tables}) AS t)::float8 / (SELECT count(*) FROM postbacks) AS bytes`);
+  return rows[0]?.bytes ?? Number.NaN;
 }
 
 /** What is committed per second of the real mix. */

@@ -36,11 +36,11 @@ export const workerAlone: Measurement = {
     const makeId = createIdMaker(() => Date.now(), randomBytes(createRandom(80)));
     await db.query('CREATE TABLE bare (id uuid PRIMARY KEY, received_at timestamptz NOT NULL, cid text NOT NULL, method text NOT NULL, query text NOT NULL)');
     for (let round = 0; round < bench.options.rounds; round++) {
+      const worker = await bench.recordedWorker(file);
       const clicks = makeClicks(ROWS, 800 + round);
       await insertClicks(db, clicks);
       const ids = clicks.map(() => makeId());
       const queries = clicks.map(({ cid }, i) => `cid=${cid}&payout=1.5&status=sale&currency=EUR&txid=T${i}`);
-      const worker = await bench.recordedWorker(file);
       await bench.settle();
       let began = performance.now();
       await db.query(
