@@ -6,23 +6,13 @@ import { DUPLICATE_MODES, TRANSITION_POLICIES } from '../src/offer-sources/vocab
 import { DrainService } from '../src/postbacks/drain.service.js';
 import { RedecideService } from '../src/postbacks/redecide.service.js';
 import { BACKENDS, environment, Tracker } from './support/tracker.js';
+import { generator } from './support/random.js';
 
 const SCRIPTS_PER_SOURCE = 4;
 const SEED = Number(process.env.TEST_SEED ?? 20261124);
 const DAY_SECONDS = 86_400;
 /** In mode `new` and without a txid: `n:` and the postback's id, in base64url. */
 const KEYED_BY_POSTBACK = /^~bjo.*/;
-
-/** Small and repeatable (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface Offer { id: string; key: string }
 /** One source, an offer whose postbacks come in disorder and one whose postbacks come in order. */

@@ -9,20 +9,10 @@ import { RatesService } from '../src/rates/rates.service.js';
 import { add } from '../src/lib/money.js';
 import { insertClicks, makeId } from './support/clicks.js';
 import { Tracker } from './support/tracker.js';
+import { generator } from './support/random.js';
 
 const ROUNDS = 200;
 const SEED = Number(process.env.TEST_SEED ?? 20261123);
-
-/** Small and repeatable (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const RULES: Rules = {
   duplicateMode: 'update', transitionPolicy: 'guarded', amountSign: 'absolute', retryWindowSeconds: 600, clickExpiryDays: null, eventMakesConversion: false,

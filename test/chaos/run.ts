@@ -2,6 +2,7 @@ import { check, type Findings } from './checker.js';
 import { Load } from './load.js';
 import type { Row } from './rows.js';
 import type { World } from './world.js';
+import { generator } from '../support/random.js';
 
 /** What became of one row. */
 export interface Verdict extends Findings {
@@ -19,17 +20,6 @@ const CLICKS = 300;
 const PER_SECOND = 150;
 const SENDERS = 12;
 const AROUND_MS = 700;
-
-/** Small and repeatable (mulberry32). */
-export function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Load, fault, healing, check. The world is whole again afterwards. */
 export async function runRow(world: World, row: Row, seed: number, ms: number): Promise<Verdict> {
