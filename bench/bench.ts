@@ -31,7 +31,12 @@ export interface Measurement {
 }
 
 /** Settings of every tracker measured: visitors come through a proxy at loopback, see `visits` in mix.ts. */
-const SETTINGS = { SECRET_KEY: randomBytes(32).toString('hex'), ADMIN_API_KEY: randomBytes(32).toString('hex'), TRUST_PROXY: '127.0.0.1/32', LOG_LEVEL: 'error' };
+const SETTINGS = {
+  SECRET_KEY: randomBytes(32).toString('hex'),
+  ADMIN_API_KEY: randomBytes(32).toString('hex'),
+  TRUST_PROXY: '127.0.0.1/32',
+  LOG_LEVEL: 'error',
+};
 const MAIN = join(ROOT, 'dist', 'src', 'main.js');
 
 /** Postgres, Redis, a database for Cidra and one for the naive design; starts processes on them and loads them. */
@@ -78,12 +83,22 @@ export class Bench {
 
   /** @param concurrency processes on the one port of an api */
   cidra(role: 'api' | 'worker', concurrency = 1): Promise<Running> {
-    return this.start(MAIN, [role], { ...SETTINGS, WEB_CONCURRENCY: String(concurrency), DATABASE_URL: this.urls.cidra, REDIS_URL: `${this.urls.redis}/0` });
+    return this.start(MAIN, [role], {
+      ...SETTINGS,
+      WEB_CONCURRENCY: String(concurrency),
+      DATABASE_URL: this.urls.cidra,
+      REDIS_URL: `${this.urls.redis}/0`,
+    });
   }
 
   /** A worker that writes the statements of its drains to a file when it is sent SIGUSR2. */
   recordedWorker(file: string): Promise<Running> {
-    return this.start(MAIN, ['worker'], { ...SETTINGS, DATABASE_URL: this.urls.cidra, REDIS_URL: `${this.urls.redis}/0`, BENCH_RECORD: file }, join(ROOT, 'bench', 'record.mjs'));
+    return this.start(
+      MAIN,
+      ['worker'],
+      { ...SETTINGS, DATABASE_URL: this.urls.cidra, REDIS_URL: `${this.urls.redis}/0`, BENCH_RECORD: file },
+      join(ROOT, 'bench', 'record.mjs'),
+    );
   }
 
   /** `npm start` as it comes: all roles in one process, database and queues embedded. */
@@ -94,7 +109,12 @@ export class Bench {
   /** As one writes it first; `tuned` works ten jobs at a time, on a queue of its own. The first api makes the tables. */
   naive(role: 'api' | 'worker', tuned = false): Promise<Running> {
     const tuning: Record<string, string> = tuned ? { QUEUE: 'tuned', CONCURRENCY: '10' } : {};
-    return this.start(join(import.meta.dirname, 'naive', 'main.js'), [role], { DATABASE_URL: this.urls.naive, REDIS_URL: `${this.urls.redis}/1`, NODE_ENV: 'production', ...tuning });
+    return this.start(join(import.meta.dirname, 'naive', 'main.js'), [role], {
+      DATABASE_URL: this.urls.naive,
+      REDIS_URL: `${this.urls.redis}/1`,
+      NODE_ENV: 'production',
+      ...tuning,
+    });
   }
 
   empty(): Promise<Running> {
@@ -112,7 +132,10 @@ export class Bench {
     await this.db.query('CHECKPOINT');
   }
 
-  load(target: Running, job: Omit<Job, 'port' | 'warmUpSeconds' | 'seconds'> & Partial<Pick<Job, 'seconds' | 'warmUpSeconds'>>): Promise<Load> {
+  load(
+    target: Running,
+    job: Omit<Job, 'port' | 'warmUpSeconds' | 'seconds'> & Partial<Pick<Job, 'seconds' | 'warmUpSeconds'>>,
+  ): Promise<Load> {
     return load({ port: target.port, seconds: this.options.seconds, warmUpSeconds: this.options.warmUpSeconds, ...job });
   }
 

@@ -28,9 +28,17 @@ export async function insertCatalogue(db: pg.Pool): Promise<void> {
   await db.query(
     `INSERT INTO offers (id, key, name, url, offer_source_id, link_builder, payout_mode, payout, currency, tags, status, version)
      SELECT id, key, name, url, source, '{}', 'auto', 10, 'USD', '{}', 'active', 1 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[]) AS u(id, key, name, url, source)`,
-    [OFFERS.map((o) => o.id), OFFERS.map((o) => o.key), OFFERS.map((o) => o.name), OFFERS.map((o) => o.url), OFFERS.map((o) => o.offerSourceId)],
+    [
+      OFFERS.map((o) => o.id),
+      OFFERS.map((o) => o.key),
+      OFFERS.map((o) => o.name),
+      OFFERS.map((o) => o.url),
+      OFFERS.map((o) => o.offerSourceId),
+    ],
   );
-  await db.query(`INSERT INTO change_versions AS v (name, version) VALUES ('catalog', 1) ON CONFLICT (name) DO UPDATE SET version = v.version + 1`);
+  await db.query(
+    `INSERT INTO change_versions AS v (name, version) VALUES ('catalog', 1) ON CONFLICT (name) DO UPDATE SET version = v.version + 1`,
+  );
   await db.query(`SELECT pg_notify('cidra_changes', 'catalog')`);
 }
 

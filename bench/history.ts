@@ -75,12 +75,16 @@ export async function countHistory(db: pg.Pool): Promise<void> {
       `INSERT INTO ${table} (axis, ${column}, offer_id, offer_source_id, ${columns}) SELECT axis, date_trunc('${grain}', quarter, 'UTC'), offer_id, offer_source_id, ${MEASURES.map((m) => `sum(${m.column})`).join(', ')} FROM counters GROUP BY 1, 2, 3, 4`,
     );
   }
-  await db.query(`INSERT INTO ${TOTALS.table} (axis, hour, ${columns}) SELECT axis, hour, ${MEASURES.map((m) => `sum(${m.column})`).join(', ')} FROM ${GRAINS.hour.table} GROUP BY 1, 2`);
+  await db.query(
+    `INSERT INTO ${TOTALS.table} (axis, hour, ${columns}) SELECT axis, hour, ${MEASURES.map((m) => `sum(${m.column})`).join(', ')} FROM ${GRAINS.hour.table} GROUP BY 1, 2`,
+  );
   await db.query('VACUUM ANALYZE');
 }
 
 /** Of all partitions, indexes included. */
 export async function bytesOfClicks(db: pg.Pool): Promise<number> {
-  const { rows } = await db.query<{ bytes: string | number }>(`SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0) AS bytes FROM pg_inherits WHERE inhparent = 'clicks'::regclass`);
+  const { rows } = await db.query<{ bytes: string | number }>(
+    `SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0) AS bytes FROM pg_inherits WHERE inhparent = 'clicks'::regclass`,
+  );
   return Number(rows[0]?.bytes);
 }

@@ -18,13 +18,33 @@ import { workerAlone } from './measures/worker.js';
 import { startUp } from './measures/start-up.js';
 import { ROOT } from './processes.js';
 
-const MEASUREMENTS: readonly Measurement[] = [acked, endToEnd, workerAlone, halfLoad, redirects, memory, imports, scaling, reports, startUp, embedded];
+const MEASUREMENTS: readonly Measurement[] = [
+  acked,
+  endToEnd,
+  workerAlone,
+  halfLoad,
+  redirects,
+  memory,
+  imports,
+  scaling,
+  reports,
+  startUp,
+  embedded,
+];
 const USAGE = `npm run bench -- [--quick] [--rounds 5] [--seconds 4] [--connections 1,8,64,256] [--clicks 1,5,20] [--only ${MEASUREMENTS.map((m) => m.name.replaceAll(' ', '-')).join(',')}] [--out FILE]`;
 
 function read(args: string[]): { options: Options; chosen: readonly Measurement[]; out: string } {
   const { values } = parseArgs({
     args,
-    options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, seconds: { type: 'string' }, connections: { type: 'string', default: '1,8,64,256' }, clicks: { type: 'string', default: '1' }, only: { type: 'string' }, out: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      connections: { type: 'string', default: '1,8,64,256' },
+      clicks: { type: 'string', default: '1' },
+      only: { type: 'string' },
+      out: { type: 'string' },
+    },
   });
   const { quick, connections, clicks, only, out } = values;
   const number = (text: string): number => {
@@ -42,7 +62,10 @@ function read(args: string[]): { options: Options; chosen: readonly Measurement[
       seconds: number(values.seconds ?? (quick ? '1.5' : '4')),
       warmUpSeconds: quick ? 0.5 : 1,
       connections: connections.split(',').map(number),
-      millions: clicks.split(',').map(number).toSorted((a, b) => a - b),
+      millions: clicks
+        .split(',')
+        .map(number)
+        .toSorted((a, b) => a - b),
     },
     chosen: MEASUREMENTS.filter((m) => (names === undefined ? !(quick && m.slow === true) : names.includes(m.name))),
     out: out ?? join(ROOT, 'bench', 'results', 'latest.json'),
@@ -66,7 +89,11 @@ async function machine(bench: Bench): Promise<Record<string, string | number>> {
 
 function commit(): string {
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['describe', '--always', '--dirty'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return 'unknown';
   }
@@ -92,7 +119,13 @@ async function main(args: string[]): Promise<boolean> {
         await bench.stopAll();
       }
     }
-    const result = { at: new Date().toISOString(), machine: await machine(bench), options, figures: figures.map((f) => ({ ...f, median: median(f.values), held: doesHold(f) })), failures };
+    const result = {
+      at: new Date().toISOString(),
+      machine: await machine(bench),
+      options,
+      figures: figures.map((f) => ({ ...f, median: median(f.values), held: doesHold(f) })),
+      failures,
+    };
     mkdirSync(dirname(out), { recursive: true });
     writeFileSync(out, `${JSON.stringify(result, null, 2)}\n`);
   } finally {
@@ -100,7 +133,8 @@ async function main(args: string[]): Promise<boolean> {
   }
   console.log(table(figures));
   console.log(`\n${elapsed()} in all; written to ${out}`);
-  for (const { measurement, what, values, floor } of figures.filter(isBelowFloor)) failures.push(`${measurement}, ${what}: ${median(values).toFixed(2)} is below ${floor}`);
+  for (const { measurement, what, values, floor } of figures.filter(isBelowFloor))
+    failures.push(`${measurement}, ${what}: ${median(values).toFixed(2)} is below ${floor}`);
   for (const failure of failures) console.log(`FAILED: ${failure}`);
   return failures.length === 0;
 }

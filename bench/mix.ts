@@ -15,7 +15,10 @@ export function createRandom(seed: number): Random {
   };
 }
 
-export const randomBytes = (random: Random) => (n: number): Uint8Array => Uint8Array.from({ length: n }, () => Math.floor(random() * 256));
+export const randomBytes =
+  (random: Random) =>
+  (n: number): Uint8Array =>
+    Uint8Array.from({ length: n }, () => Math.floor(random() * 256));
 
 /** Shares of the kinds of postbacks, which add up to 1. */
 export interface Mix {
@@ -45,7 +48,8 @@ export function postbacks(count: number, mix: Mix, clicks: readonly string[], ra
   const firsts: { query: string; cid: string; txid: string; currency: string }[] = [];
   // Click ids of a click nobody stored, too old to be waited for.
   const unknownId = createIdMaker(() => Date.now() - UNKNOWN_AGE_MS, randomBytes(random));
-  const earlier = (): (typeof firsts)[number] | undefined => firsts[firsts.length - 1 - Math.floor(random() * Math.min(firsts.length, REACH))];
+  const earlier = (): (typeof firsts)[number] | undefined =>
+    firsts[firsts.length - 1 - Math.floor(random() * Math.min(firsts.length, REACH))];
   const first = (cid: string): string => {
     const currency = pick(CURRENCIES, random);
     const txid = random() < 0.5 ? `&txid=T${Math.floor(random() * 1e9).toString(36)}${firsts.length}` : '';
@@ -62,12 +66,16 @@ export function postbacks(count: number, mix: Mix, clicks: readonly string[], ra
     let at = random();
     const old = earlier();
     if ((at -= mix.first) < 0 || old === undefined) return known();
-    if ((at -= mix.update) < 0) return `cid=${old.cid}&payout=${amount(random)}&status=${pick(LATER_STATUS, random)}&currency=${old.currency}${old.txid}`;
+    if ((at -= mix.update) < 0)
+      return `cid=${old.cid}&payout=${amount(random)}&status=${pick(LATER_STATUS, random)}&currency=${old.currency}${old.txid}`;
     if ((at -= mix.duplicate) < 0) return old.query;
     if ((at -= mix.unknown) < 0) return `cid=${uuidToCid(unknownId())}&payout=${amount(random)}&status=sale&currency=USD`;
     return pick(GARBAGE, random);
   };
-  return Array.from({ length: count }, () => `GET /postback?${query()} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: network/1.0\r\nAccept: */*\r\n\r\n`);
+  return Array.from(
+    { length: count },
+    () => `GET /postback?${query()} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: network/1.0\r\nAccept: */*\r\n\r\n`,
+  );
 }
 
 /** How many clicks the first postbacks among `count` requests of the mix need, luck included. */
@@ -77,7 +85,8 @@ const AGENTS: ((version: number) => string)[] = [
   (v) => `Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${v}.0.0.0 Safari/537.36`,
   (v) => `Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${v}.0.0.0 Mobile Safari/537.36`,
   (v) => `Mozilla/5.0 (Linux; Android 13; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${v}.0.0.0 Mobile Safari/537.36`,
-  (v) => `Mozilla/5.0 (iPhone; CPU iPhone OS 17_${v % 7} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.${v % 7} Mobile/15E148 Safari/604.1`,
+  (v) =>
+    `Mozilla/5.0 (iPhone; CPU iPhone OS 17_${v % 7} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.${v % 7} Mobile/15E148 Safari/604.1`,
   (v) => `Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.${v % 7} Safari/605.1.15`,
   (v) => `Mozilla/5.0 (X11; Linux x86_64; rv:${v}.0) Gecko/20100101 Firefox/${v}.0`,
 ];

@@ -30,7 +30,11 @@ const HEAP = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { 
 export async function start(script: string, args: string[], port: number, env: Record<string, string>, preload?: string): Promise<Running> {
   const began = performance.now();
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [...HEAP, ...(preload === undefined ? [] : ['--import', pathToFileURL(preload).href]), script, ...args], { env: { PATH, HOME, ...env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(
+    process.execPath,
+    [...HEAP, ...(preload === undefined ? [] : ['--import', pathToFileURL(preload).href]), script, ...args],
+    { env: { PATH, HOME, ...env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   let printed = '';
   await new Promise<void>((resolve, reject) => {
     const fail = (why: string): void => reject(new Error(`${script} ${args.join(' ')} ${why}:\n${printed}`));

@@ -16,11 +16,18 @@ function newest(path) {
 
 // An image holds the build without its sources.
 if (existsSync(join(root, 'src'))) {
-  const sources = Math.max(...['src', 'migrations', 'package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => newest(join(root, name))));
+  const sources = Math.max(
+    ...['src', 'migrations', 'package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) =>
+      newest(join(root, name)),
+    ),
+  );
   const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (sources > built || process.argv.includes('--always')) {
     const started = new Date();
-    const { status } = spawnSync(process.execPath, [join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build'], { cwd: root, stdio: 'inherit' });
+    const { status } = spawnSync(process.execPath, [join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build'], {
+      cwd: root,
+      stdio: 'inherit',
+    });
     if (status !== 0) process.exit(status ?? 1);
     writeFileSync(stamp, '');
     // What was saved while it compiled is newer than the build.

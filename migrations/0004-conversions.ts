@@ -40,7 +40,9 @@ export class Conversions1764000000004 implements MigrationInterface {
     await db.query(`CREATE INDEX conversions_clicked_at_idx ON conversions (clicked_at)`);
     await db.query(`CREATE INDEX conversions_converted_at_idx ON conversions (converted_at)`);
     await db.query(`CREATE INDEX conversions_txid_idx ON conversions (txid) WHERE txid IS NOT NULL`);
-    await db.query(`CREATE INDEX conversions_network_id_idx ON conversions (network_conversion_id) WHERE network_conversion_id IS NOT NULL`);
+    await db.query(
+      `CREATE INDEX conversions_network_id_idx ON conversions (network_conversion_id) WHERE network_conversion_id IS NOT NULL`,
+    );
     await db.query(`CREATE INDEX conversions_fx_pending_idx ON conversions (currency) WHERE payout IS NOT NULL AND payout_base IS NULL`);
     await db.query(`
       CREATE TABLE conversion_history (

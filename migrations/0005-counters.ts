@@ -16,8 +16,12 @@ export class Counters1764000000005 implements MigrationInterface {
 
   async up(db: QueryRunner): Promise<void> {
     const key = `axis text NOT NULL, quarter timestamptz NOT NULL, offer_id uuid NOT NULL, offer_source_id uuid NOT NULL`;
-    await db.query(`CREATE TABLE counters (${key}, ${COLUMNS}, CONSTRAINT counters_pkey PRIMARY KEY (axis, quarter, offer_id, offer_source_id)) WITH (fillfactor = 70)`);
-    await db.query(`CREATE TABLE counter_deltas (id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT counter_deltas_pkey PRIMARY KEY, ${key}, ${COLUMNS}) WITH (autovacuum_vacuum_scale_factor = 0.05)`);
+    await db.query(
+      `CREATE TABLE counters (${key}, ${COLUMNS}, CONSTRAINT counters_pkey PRIMARY KEY (axis, quarter, offer_id, offer_source_id)) WITH (fillfactor = 70)`,
+    );
+    await db.query(
+      `CREATE TABLE counter_deltas (id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT counter_deltas_pkey PRIMARY KEY, ${key}, ${COLUMNS}) WITH (autovacuum_vacuum_scale_factor = 0.05)`,
+    );
   }
 
   async down(db: QueryRunner): Promise<void> {

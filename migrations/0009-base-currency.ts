@@ -5,7 +5,9 @@ export class BaseCurrency1764000000009 implements MigrationInterface {
   name = 'BaseCurrency1764000000009';
 
   async up(db: QueryRunner): Promise<void> {
-    await db.query(`CREATE TABLE base_currency (only_row boolean CONSTRAINT base_currency_pkey PRIMARY KEY CONSTRAINT base_currency_one CHECK (only_row), currency text NOT NULL)`);
+    await db.query(
+      `CREATE TABLE base_currency (only_row boolean CONSTRAINT base_currency_pkey PRIMARY KEY CONSTRAINT base_currency_one CHECK (only_row), currency text NOT NULL)`,
+    );
   }
 
   async down(db: QueryRunner): Promise<void> {

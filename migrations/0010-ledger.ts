@@ -22,7 +22,9 @@ export class Ledger1764000000010 implements MigrationInterface {
       )`);
     await db.query(`CREATE INDEX jobs_open_idx ON jobs (updated_at) WHERE state IN ('waiting', 'active')`);
     await db.query('CREATE TABLE account_status_map (word text CONSTRAINT account_status_map_pkey PRIMARY KEY, meaning text NOT NULL)');
-    await db.query(`CREATE INDEX conversion_history_unmapped_idx ON conversion_history (offer_source_id) WHERE warnings LIKE '%unmapped_status%'`);
+    await db.query(
+      `CREATE INDEX conversion_history_unmapped_idx ON conversion_history (offer_source_id) WHERE warnings LIKE '%unmapped_status%'`,
+    );
     await db.query('CREATE INDEX imported_cids_click_idx ON imported_cids (click_id)');
     // Its predicate names the payout, so that every change of a payout had to write all indexes. The rare job that needs it can scan.
     await db.query('DROP INDEX conversions_fx_pending_idx');

@@ -5,9 +5,30 @@ export class CounterGrains1764000000011 implements MigrationInterface {
   name = 'CounterGrains1764000000011';
 
   async up(db: QueryRunner): Promise<void> {
-    const figures = ['clicks', 'unique_clicks', 'bots', 'cost', 'conversions', 'approved', 'pending', 'rejected', 'trash', 'reversed', 'unmapped', 'upsells', 'revenue', 'revenue_hold', 'revenue_reversed'];
-    const types = figures.map((name) => `${name} ${name === 'cost' || name.startsWith('revenue') ? 'numeric' : 'bigint'} NOT NULL`).join(', ');
-    for (const [table, unit] of [['counters_hourly', 'hour'], ['counters_daily', 'day']] as const) {
+    const figures = [
+      'clicks',
+      'unique_clicks',
+      'bots',
+      'cost',
+      'conversions',
+      'approved',
+      'pending',
+      'rejected',
+      'trash',
+      'reversed',
+      'unmapped',
+      'upsells',
+      'revenue',
+      'revenue_hold',
+      'revenue_reversed',
+    ];
+    const types = figures
+      .map((name) => `${name} ${name === 'cost' || name.startsWith('revenue') ? 'numeric' : 'bigint'} NOT NULL`)
+      .join(', ');
+    for (const [table, unit] of [
+      ['counters_hourly', 'hour'],
+      ['counters_daily', 'day'],
+    ] as const) {
       await db.query(`
         CREATE TABLE ${table} (
           axis text NOT NULL, ${unit} timestamptz NOT NULL, offer_id uuid NOT NULL, offer_source_id uuid NOT NULL, ${types},

@@ -68,7 +68,27 @@ const FEATURES = [OpsModule, OfferSourcesModule, OffersModule, ClicksModule, Pos
 /** Answers HTTP. */
 @Module({
   imports: [...FEATURES, ReportingModule],
-  controllers: [ClicksController, PostbacksController, OfferSourcesController, NetworksController, OffersController, MacrosController, RatesController, ReportsController, ClickLogController, ClickImportController, EraseController, PostbackActionsController, PostbackLogController, ConversionsController, ConversionImportController, StatusesController, QueuesController, JobsController, SecurityController],
+  controllers: [
+    ClicksController,
+    PostbacksController,
+    OfferSourcesController,
+    NetworksController,
+    OffersController,
+    MacrosController,
+    RatesController,
+    ReportsController,
+    ClickLogController,
+    ClickImportController,
+    EraseController,
+    PostbackActionsController,
+    PostbackLogController,
+    ConversionsController,
+    ConversionImportController,
+    StatusesController,
+    QueuesController,
+    JobsController,
+    SecurityController,
+  ],
 })
 export class ApiModule {}
 

@@ -48,9 +48,18 @@ export async function openDatabase(config: Config, own: boolean): Promise<{ url:
  */
 export async function boot(config: Config): Promise<Running> {
   const database = await openDatabase(config, true);
-  const resources: Resources = { config, databaseUrl: database.url, queues: queueBackend(config, database.url), pools: openPools(database.url) };
+  const resources: Resources = {
+    config,
+    databaseUrl: database.url,
+    queues: queueBackend(config, database.url),
+    pools: openPools(database.url),
+  };
   const close = async (): Promise<void> => {
-    await Promise.allSettled([resources.queues.close(), ...Object.values(resources.pools).map((pool) => pool.end())].map((closing) => withTimeout(closing, RELEASE_TIMEOUT_MS)));
+    await Promise.allSettled(
+      [resources.queues.close(), ...Object.values(resources.pools).map((pool) => pool.end())].map((closing) =>
+        withTimeout(closing, RELEASE_TIMEOUT_MS),
+      ),
+    );
     await database.stop();
   };
   try {
@@ -76,13 +85,21 @@ export async function boot(config: Config): Promise<Running> {
 
 async function serve(resources: Resources): Promise<NestFastifyApplication> {
   const { config } = resources;
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(resources), fastifyAdapter(), { logger: logger(config), bodyParser: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(resources), fastifyAdapter(), {
+    logger: logger(config),
+    bodyParser: false,
+    abortOnError: false,
+  });
   try {
     setUpHttp(app);
     if (config.role !== 'worker') {
       // A worker shows no pages and need not have them in memory.
       const { mountClosedPages } = await import('./http/closed-pages.js');
-      await mountClosedPages(app.getHttpAdapter().getInstance() as FastifyInstance, QUEUE_NAMES.map((name) => app.get<Queue>(getQueueToken(name), { strict: false })), app.get(ApiKeysService));
+      await mountClosedPages(
+        app.getHttpAdapter().getInstance() as FastifyInstance,
+        QUEUE_NAMES.map((name) => app.get<Queue>(getQueueToken(name), { strict: false })),
+        app.get(ApiKeysService),
+      );
     }
     await app.listen(config.port, config.host);
     return app;
@@ -98,20 +115,28 @@ const leave = (app: NestFastifyApplication): Promise<void> => withTimeout(app.cl
 /** What would fail later and less clearly. */
 async function checkDatabase({ config, pools }: Resources): Promise<void> {
   const missing = await pendingMigrations(pools.admin);
-  if (missing.length > 0) throw new Error(`The database lacks ${missing.length} migration(s), the first is ${missing[0]}. Run npm run migrate.`);
+  if (missing.length > 0)
+    throw new Error(`The database lacks ${missing.length} migration(s), the first is ${missing[0]}. Run npm run migrate.`);
   const { rows } = await pools.admin.query<{ max: number; reserved: number; used: number }>(
     `SELECT current_setting('max_connections')::int AS max, current_setting('superuser_reserved_connections')::int AS reserved, (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS used`,
   );
   const room = rows[0] === undefined ? 0 : rows[0].max - rows[0].reserved - rows[0].used;
   const need = connectionsOf(config);
   if (need > room) {
-    throw new Error(`This process may open ${need} database connections and ${room} are free (max_connections ${rows[0]?.max}, in use ${rows[0]?.used}). Raise max_connections or run fewer processes.`);
+    throw new Error(
+      `This process may open ${need} database connections and ${room} are free (max_connections ${rows[0]?.max}, in use ${rows[0]?.used}). Raise max_connections or run fewer processes.`,
+    );
   }
 }
 
 /** The most connections a process of this configuration opens. */
 export function connectionsOf(config: Pick<Config, 'role' | 'redisUrl'>): number {
   const { ingest, worker, reports, admin, queues, listen } = POOLS;
-  return admin * 2 + listen + (config.role === 'worker' ? 0 : ingest + reports) + (config.role === 'api' ? 0 : worker) + (config.redisUrl === null ? queues : 0);
+  return (
+    admin * 2 +
+    listen +
+    (config.role === 'worker' ? 0 : ingest + reports) +
+    (config.role === 'api' ? 0 : worker) +
+    (config.redisUrl === null ? queues : 0)
+  );
 }
-

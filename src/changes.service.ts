@@ -87,7 +87,12 @@ export class ChangesService implements OnModuleInit, OnModuleDestroy {
 
   private async listen(): Promise<void> {
     if (this.closed) return;
-    const client = new pg.Client({ connectionString: this.url, application_name: 'cidra changes', keepAlive: true, connectionTimeoutMillis: 5_000 });
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: 'cidra changes',
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
     let dropped = false;
     const reconnect = (): void => {
       if (dropped) return;

@@ -41,7 +41,9 @@ export interface Config {
 /** Names all bad keys at once, so that a start is corrected in one go. */
 export class ConfigError extends Error {
   constructor(readonly problems: string[]) {
-    super(`Cidra cannot start: ${problems.length === 1 ? 'a setting is' : `${problems.length} settings are`} wrong.\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    super(
+      `Cidra cannot start: ${problems.length === 1 ? 'a setting is' : `${problems.length} settings are`} wrong.\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+    );
   }
 }
 
@@ -108,11 +110,17 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
   const secretKey = text('SECRET_KEY');
   if (secretKey !== null && secretKey.length < 32) problems.push('SECRET_KEY is shorter than 32 characters');
   if (secretKey === null && databaseUrl !== null) {
-    problems.push('SECRET_KEY is missing: it is required with DATABASE_URL, at least 32 characters, the same in every process (openssl rand -hex 32)');
+    problems.push(
+      'SECRET_KEY is missing: it is required with DATABASE_URL, at least 32 characters, the same in every process (openssl rand -hex 32)',
+    );
   }
   const baseCurrency = (text('BASE_CURRENCY') ?? 'USD').toUpperCase();
-  if (currencyCode(baseCurrency) === undefined) problems.push(`BASE_CURRENCY is "${baseCurrency}": use a code of ISO 4217 such as USD or EUR`);
-  const trustProxy = (text('TRUST_PROXY') ?? '').split(',').map((s) => s.trim()).filter(Boolean);
+  if (currencyCode(baseCurrency) === undefined)
+    problems.push(`BASE_CURRENCY is "${baseCurrency}": use a code of ISO 4217 such as USD or EUR`);
+  const trustProxy = (text('TRUST_PROXY') ?? '')
+    .split(',')
+    .map((s) => s.trim())
+    .filter(Boolean);
   for (const { message } of parseIpRanges(trustProxy).errors) problems.push(`TRUST_PROXY: ${message}`);
   const geoipPath = text('GEOIP_PATH');
   for (const path of geoipPath?.split(',') ?? []) {
@@ -146,4 +154,3 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
 
 /** Injection token of the Config. */
 export const CONFIG = Symbol('Config');
-

@@ -47,7 +47,9 @@ export class CronWorker extends WorkerHost implements OnApplicationBootstrap {
       ...(retentionClicksDays === null ? [] : await this.partitions.dropOlder('clicks', retentionClicksDays)),
       ...(retentionPostbacksDays === null ? [] : await this.partitions.dropOlder('postbacks', retentionPostbacksDays)),
     ];
-    const visitors = await this.pool.query(`DELETE FROM visitors WHERE day < (now() AT TIME ZONE 'UTC')::date - $1::int`, [VISITORS_KEPT_DAYS]);
+    const visitors = await this.pool.query(`DELETE FROM visitors WHERE day < (now() AT TIME ZONE 'UTC')::date - $1::int`, [
+      VISITORS_KEPT_DAYS,
+    ]);
     const answers = await this.pool.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`);
     return { made, dropped, visitors: visitors.rowCount, answers: answers.rowCount };
   }

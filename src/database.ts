@@ -83,4 +83,3 @@ export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
   const applied = new Set(done.rows.map((r) => r.name));
   return names.filter((n) => !applied.has(n));
 }
-

@@ -39,7 +39,11 @@ export class DurableWriter<T> {
 
   constructor(private readonly options: DurableWriterOptions<T>) {
     this.log = new Logger(`DurableWriter ${options.name}`);
-    this.batcher = new Batcher({ flush: (group) => this.flush(group), sizeOf: ({ row }) => options.sizeOf(row), maxBuffered: options.maxBuffered });
+    this.batcher = new Batcher({
+      flush: (group) => this.flush(group),
+      sizeOf: ({ row }) => options.sizeOf(row),
+      maxBuffered: options.maxBuffered,
+    });
   }
 
   /**
@@ -90,7 +94,10 @@ export class DurableWriter<T> {
   private async aofConfirmed(redis: Redis | Cluster): Promise<boolean> {
     if (performance.now() - this.aof.checkedAt < AOF_CHECK_MS) return this.aof.confirmed;
     const persistence = await redis.info('persistence');
-    this.aof = { confirmed: /aof_enabled:1/.test(persistence) && !/aof_last_write_status:err/.test(persistence), checkedAt: performance.now() };
+    this.aof = {
+      confirmed: /aof_enabled:1/.test(persistence) && !/aof_last_write_status:err/.test(persistence),
+      checkedAt: performance.now(),
+    };
     return this.aof.confirmed;
   }
 }

@@ -19,7 +19,10 @@ export class IdsService implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     await this.sync();
-    this.timer = setInterval(() => void this.sync().catch((error: Error) => this.log.warn(`The database's clock could not be read: ${error.message}`)), SYNC_MS);
+    this.timer = setInterval(
+      () => void this.sync().catch((error: Error) => this.log.warn(`The database's clock could not be read: ${error.message}`)),
+      SYNC_MS,
+    );
     this.timer.unref();
   }
 

@@ -19,4 +19,7 @@ const returning = (which: string): string => `
 export const RETURN_IDS = { name: 'return-ids', text: returning('id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3') };
 
 /** Those whose click was not found and has now been imported. $1 cids, $2 the oldest postback id to look at (they are kept 90 days). */
-export const RETURN_UNMATCHED = { name: 'return-unmatched', text: returning(`result = 'click_not_found' AND cid = ANY($1::text[]) AND id >= $2`) };
+export const RETURN_UNMATCHED = {
+  name: 'return-unmatched',
+  text: returning(`result = 'click_not_found' AND cid = ANY($1::text[]) AND id >= $2`),
+};

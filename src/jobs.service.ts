@@ -82,13 +82,19 @@ export class JobsService {
 
   /** Newest first, one more than asked for. */
   async list(limit: number, before: string | undefined): Promise<JobRow[]> {
-    const { rows } = await this.pool.query<JobRow>(`SELECT ${COLUMNS} FROM jobs WHERE id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') ORDER BY id DESC LIMIT $2`, [before ?? null, limit + 1]);
+    const { rows } = await this.pool.query<JobRow>(
+      `SELECT ${COLUMNS} FROM jobs WHERE id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') ORDER BY id DESC LIMIT $2`,
+      [before ?? null, limit + 1],
+    );
     return rows;
   }
 
   /** Starts what is open and has not moved for a minute. Returns how many. */
   async sweep(): Promise<number> {
-    const { rows } = await this.pool.query<{ id: string }>(`SELECT id FROM jobs WHERE state IN ('waiting', 'active') AND updated_at < now() - $1 * interval '1 second'`, [STALE_SECONDS]);
+    const { rows } = await this.pool.query<{ id: string }>(
+      `SELECT id FROM jobs WHERE state IN ('waiting', 'active') AND updated_at < now() - $1 * interval '1 second'`,
+      [STALE_SECONDS],
+    );
     for (const { id } of rows) await this.start(id);
     return rows.length;
   }
@@ -97,7 +103,14 @@ export class JobsService {
     await this.pool.query(
       `UPDATE jobs SET state = coalesce($2, state), done = coalesce($3, done), total = coalesce($4, total), result = coalesce($5, result), error = $6, updated_at = now(),
          finished_at = CASE WHEN $2 IN ('done', 'failed') THEN now() END WHERE id = $1`,
-      [id, change.state ?? null, change.done ?? null, change.total ?? null, change.result === undefined ? null : JSON.stringify(change.result), change.error ?? null],
+      [
+        id,
+        change.state ?? null,
+        change.done ?? null,
+        change.total ?? null,
+        change.result === undefined ? null : JSON.stringify(change.result),
+        change.error ?? null,
+      ],
     );
   }
 }

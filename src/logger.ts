@@ -30,20 +30,38 @@ export function logger(config: Config): LoggerService {
   });
   const clean = (value: unknown): unknown => {
     if (typeof value === 'string') return redact(value);
-    if (value instanceof Error) return { type: value.name, message: redact(value.message), stack: redact(value.stack ?? ''), cause: clean(value.cause) };
+    if (value instanceof Error)
+      return { type: value.name, message: redact(value.message), stack: redact(value.stack ?? ''), cause: clean(value.cause) };
     if (Array.isArray(value)) return value.map(clean);
     if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, clean(v)]));
     return value;
   };
-  const write = (level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace') => (message: unknown, ...rest: unknown[]): void => {
-    // Nest passes the context last; an error's stack may stand before it.
-    const context = typeof rest.at(-1) === 'string' ? (rest.pop() as string) : undefined;
-    const text = rest.filter((r) => typeof r === 'string').join(' ');
-    const facts = rest.filter((r) => typeof r !== 'string' && r !== undefined);
-    const fields = typeof message === 'object' && message !== null && !(message instanceof Error) ? (clean(message) as object) : message instanceof Error ? { err: clean(message) } : {};
-    // Nest announces every module and route: of use when one is looked for, noise at every start.
-    const quiet = level === 'info' && context !== undefined && NEST_ANNOUNCEMENTS.has(context);
-    root[quiet ? 'debug' : level]({ context, ...fields, ...(facts.length > 0 ? { details: clean(facts) } : {}) }, redact([typeof message === 'string' ? message : '', text].filter(Boolean).join(' ')));
+  const write =
+    (level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace') =>
+    (message: unknown, ...rest: unknown[]): void => {
+      // Nest passes the context last; an error's stack may stand before it.
+      const context = typeof rest.at(-1) === 'string' ? (rest.pop() as string) : undefined;
+      const text = rest.filter((r) => typeof r === 'string').join(' ');
+      const facts = rest.filter((r) => typeof r !== 'string' && r !== undefined);
+      const fields =
+        typeof message === 'object' && message !== null && !(message instanceof Error)
+          ? (clean(message) as object)
+          : message instanceof Error
+            ? { err: clean(message) }
+            : {};
+      // Nest announces every module and route: of use when one is looked for, noise at every start.
+      const quiet = level === 'info' && context !== undefined && NEST_ANNOUNCEMENTS.has(context);
+      root[quiet ? 'debug' : level](
+        { context, ...fields, ...(facts.length > 0 ? { details: clean(facts) } : {}) },
+        redact([typeof message === 'string' ? message : '', text].filter(Boolean).join(' ')),
+      );
+    };
+  return {
+    log: write('info'),
+    error: write('error'),
+    warn: write('warn'),
+    debug: write('debug'),
+    verbose: write('trace'),
+    fatal: write('fatal'),
   };
-  return { log: write('info'), error: write('error'), warn: write('warn'), debug: write('debug'), verbose: write('trace'), fatal: write('fatal') };
 }

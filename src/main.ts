@@ -22,7 +22,10 @@ async function main(): Promise<void> {
 async function runCluster(config: Config): Promise<void> {
   const database = await openDatabase(config, true);
   const shared = { ...process.env, DATABASE_URL: database.url, SECRET_KEY: config.secretKey, WEB_CONCURRENCY: '1' };
-  const worker = config.role === 'all' ? await boot({ ...config, databaseUrl: database.url, role: 'worker', port: 0, host: '127.0.0.1', webConcurrency: 1 }) : null;
+  const worker =
+    config.role === 'all'
+      ? await boot({ ...config, databaseUrl: database.url, role: 'worker', port: 0, host: '127.0.0.1', webConcurrency: 1 })
+      : null;
   sumMetrics();
   let stopping = false;
   const fork = (): void => void cluster.fork({ ...shared, ROLE: 'api' });
@@ -35,10 +38,15 @@ async function runCluster(config: Config): Promise<void> {
   stopOnSignal(async () => {
     stopping = true;
     const children = Object.values(cluster.workers ?? {}).filter((w) => w !== undefined);
-    await Promise.all(children.map((child) => new Promise((resolve) => {
-      child.once('exit', resolve);
-      child.process.kill('SIGTERM');
-    })));
+    await Promise.all(
+      children.map(
+        (child) =>
+          new Promise((resolve) => {
+            child.once('exit', resolve);
+            child.process.kill('SIGTERM');
+          }),
+      ),
+    );
     await worker?.stop();
     await database.stop();
   });
@@ -53,7 +61,9 @@ function stopOnSignal(stop: (drainMs: number) => Promise<void>): void {
     if (stopping) return signal === 'SIGINT' ? process.exit(130) : undefined;
     stopping = true;
     setTimeout(() => {
-      process.stderr.write(`Not everything was finished within ${STOP_LIMIT_MS / 1_000} s; what was acknowledged is stored and will be worked off at the next start.\n`);
+      process.stderr.write(
+        `Not everything was finished within ${STOP_LIMIT_MS / 1_000} s; what was acknowledged is stored and will be worked off at the next start.\n`,
+      );
       process.exit(1);
     }, STOP_LIMIT_MS - 1_000).unref();
     stop(signal === 'SIGTERM' ? DRAIN_MS : 0).then(
@@ -71,18 +81,21 @@ function stopOnSignal(stop: (drainMs: number) => Promise<void>): void {
 function announce(config: Config, { url, firstKey }: Pick<Running, 'firstKey' | 'url'>): void {
   if (cluster.isWorker) return;
   const base = config.publicUrl;
-  const lines = config.role === 'worker'
-    ? [`Cidra worker is running; health and metrics at ${url}`]
-    : [
-        `Cidra is running (role ${config.role}).`,
-        `  Tracking links  ${base}/c/OFFER_KEY`,
-        `  Postback URL    ${base}/postback?cid=…  and one per offer source at ${base}/postback/TOKEN`,
-        `  API and Swagger ${base}/docs`,
-        `  Queue page      ${base}/ops/queues`,
-        firstKey === null
-          ? config.adminApiKey === null ? `  Admin key       in ${join(config.dataDir, 'admin-key')}` : '  Admin key       the one in ADMIN_API_KEY'
-          : `  Admin key       ${firstKey}\n                  shown this once and kept in ${join(config.dataDir, 'admin-key')}`,
-      ];
+  const lines =
+    config.role === 'worker'
+      ? [`Cidra worker is running; health and metrics at ${url}`]
+      : [
+          `Cidra is running (role ${config.role}).`,
+          `  Tracking links  ${base}/c/OFFER_KEY`,
+          `  Postback URL    ${base}/postback?cid=…  and one per offer source at ${base}/postback/TOKEN`,
+          `  API and Swagger ${base}/docs`,
+          `  Queue page      ${base}/ops/queues`,
+          firstKey === null
+            ? config.adminApiKey === null
+              ? `  Admin key       in ${join(config.dataDir, 'admin-key')}`
+              : '  Admin key       the one in ADMIN_API_KEY'
+            : `  Admin key       ${firstKey}\n                  shown this once and kept in ${join(config.dataDir, 'admin-key')}`,
+        ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 

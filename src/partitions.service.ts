@@ -44,7 +44,9 @@ export class PartitionsService implements OnModuleInit {
       if (existing.has(name)) continue;
       const end = monthStart(first.getUTCFullYear(), month + 1);
       try {
-        await this.ddl(`CREATE TABLE ${name} PARTITION OF ${table} FOR VALUES FROM ('${uuidAt(start, 'min')}') TO ('${uuidAt(end, 'min')}')`);
+        await this.ddl(
+          `CREATE TABLE ${name} PARTITION OF ${table} FOR VALUES FROM ('${uuidAt(start, 'min')}') TO ('${uuidAt(end, 'min')}')`,
+        );
       } catch (error) {
         // Another process that starts at this moment was first; IF NOT EXISTS would not help, it looks before it locks.
         if ((await this.partitions(table)).some((p) => p.name === name)) continue;
@@ -81,9 +83,15 @@ export class PartitionsService implements OnModuleInit {
 
   /** Names with the millisecond at which each ends. */
   private async partitions(table: PartitionedTable): Promise<{ name: string; end: number }[]> {
-    const { rows } = await this.pool.query<{ name: string }>('SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass', [table]);
+    const { rows } = await this.pool.query<{ name: string }>(
+      'SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass',
+      [table],
+    );
     return rows.map(({ name }) => {
-      const [year, month] = name.slice(table.length + 1).split('_').map(Number);
+      const [year, month] = name
+        .slice(table.length + 1)
+        .split('_')
+        .map(Number);
       return { name, end: monthStart(year ?? 0, month ?? 0) };
     });
   }

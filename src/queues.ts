@@ -1,4 +1,11 @@
-import { createPostgresBackend, setDefaultBackendFactory, type JobsOptions, type Queue, type QueueOptions, type WorkerOptions } from 'bullmq';
+import {
+  createPostgresBackend,
+  setDefaultBackendFactory,
+  type JobsOptions,
+  type Queue,
+  type QueueOptions,
+  type WorkerOptions,
+} from 'bullmq';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
 import type { Config } from './config.js';
@@ -87,9 +94,10 @@ export function queueBackend(config: Pick<Config, 'redisUrl'>, databaseUrl: stri
 export function redisClient(url: string, options: RedisOptions): Redis | Cluster {
   const reconnect = { ...options, connectTimeout: 5_000, retryStrategy: (times: number) => Math.min(times * 100, 2_000) };
   const urls = url.split(',').map((u) => u.trim());
-  const client = urls.length > 1
-    ? new Cluster(urls, { redisOptions: reconnect, clusterRetryStrategy: (times) => Math.min(times * 100, 2_000) })
-    : new Redis(url, reconnect);
+  const client =
+    urls.length > 1
+      ? new Cluster(urls, { redisOptions: reconnect, clusterRetryStrategy: (times) => Math.min(times * 100, 2_000) })
+      : new Redis(url, reconnect);
   client.on('error', () => undefined);
   return client;
 }

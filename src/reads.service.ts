@@ -30,7 +30,11 @@ export class ReadsService {
    * @param head the text before the first row
    * @throws Problem as `rows`, and 503 while another one runs; a later error breaks off, since a shorter text would look like a whole one
    */
-  async stream<Row extends object>(statement: { text: string; values: unknown[] }, head: string, write: (rows: Row[]) => string): Promise<Readable> {
+  async stream<Row extends object>(
+    statement: { text: string; values: unknown[] },
+    head: string,
+    write: (rows: Row[]) => string,
+  ): Promise<Readable> {
     const batches = this.batches<Row>(statement);
     const first = await batches.next();
     const texts = async function* (): AsyncGenerator<string> {
@@ -48,7 +52,13 @@ export class ReadsService {
     });
   }
 
-  private async *batches<Row extends object>({ text, values }: { text: string; values: unknown[] }): AsyncGenerator<Row[], void, undefined> {
+  private async *batches<Row extends object>({
+    text,
+    values,
+  }: {
+    text: string;
+    values: unknown[];
+  }): AsyncGenerator<Row[], void, undefined> {
     if (this.streaming) throw new Problem(503, 'busy', 'Another export is being sent. Try again when it is done.');
     this.streaming = true;
     let client: pg.PoolClient | undefined;
@@ -75,8 +85,15 @@ export class ReadsService {
 
 function toAnswer(error: unknown): unknown {
   const code = (error as { code?: string }).code ?? '';
-  if (code === '57014') return new Problem(503, 'too_slow', 'This takes longer than 10 seconds. Narrow the range of time, or filter by an offer, a source or an id.');
-  if (code.startsWith('22')) return new Problem(400, 'invalid', 'One of the values cannot be looked for: check the times, tz and the filters.');
-  if (isTransient(error)) return new Problem(503, 'unavailable', 'The database cannot be reached, or other reports are busy. Try again in a moment.');
+  if (code === '57014')
+    return new Problem(
+      503,
+      'too_slow',
+      'This takes longer than 10 seconds. Narrow the range of time, or filter by an offer, a source or an id.',
+    );
+  if (code.startsWith('22'))
+    return new Problem(400, 'invalid', 'One of the values cannot be looked for: check the times, tz and the filters.');
+  if (isTransient(error))
+    return new Problem(503, 'unavailable', 'The database cannot be reached, or other reports are busy. Try again in a moment.');
   return error;
 }

@@ -14,20 +14,42 @@ const DAY_SECONDS = 86_400;
 /** In mode `new` and without a txid: `n:` and the postback's id, in base64url. */
 const KEYED_BY_POSTBACK = /^~bjo.*/;
 
-interface Offer { id: string; key: string }
+interface Offer {
+  id: string;
+  key: string;
+}
 /** One source, an offer whose postbacks come in disorder and one whose postbacks come in order. */
-interface Pair { sourceId: string; wild: Offer; calm: Offer }
+interface Pair {
+  sourceId: string;
+  wild: Offer;
+  calm: Offer;
+}
 /** What is said of a click of either offer, in order of `ts`. */
-interface Script { pair: Pair; wild: string; calm: string; steps: string[] }
-interface Conversion extends Record<string, unknown> { id: string }
-interface Detail extends Conversion { history: { at: string; result: string }[] }
-interface Report { rows: ({ key: { offer: { id: string } } } & Record<string, unknown>)[] }
+interface Script {
+  pair: Pair;
+  wild: string;
+  calm: string;
+  steps: string[];
+}
+interface Conversion extends Record<string, unknown> {
+  id: string;
+}
+interface Detail extends Conversion {
+  history: { at: string; result: string }[];
+}
+interface Report {
+  rows: ({ key: { offer: { id: string } } } & Record<string, unknown>)[];
+}
 
 describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
   const random = generator(SEED);
   const below = (n: number): number => Math.floor(random() * n);
   const pick = <T>(values: readonly T[]): T => values[below(values.length)] as T;
-  const shuffled = <T>(values: readonly T[]): T[] => values.map((value) => ({ value, rank: random() })).toSorted((a, b) => a.rank - b.rank).map(({ value }) => value);
+  const shuffled = <T>(values: readonly T[]): T[] =>
+    values
+      .map((value) => ({ value, rank: random() }))
+      .toSorted((a, b) => a.rank - b.rank)
+      .map(({ value }) => value);
 
   let tracker: Tracker;
   let drains: DrainService[];
@@ -44,27 +66,45 @@ describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
     }
     scripts = [];
     for (const pair of pairs) {
-      for (let i = 0; i < SCRIPTS_PER_SOURCE; i++) scripts.push({ pair, wild: await tracker.click(pair.wild), calm: await tracker.click(pair.calm), steps: makeSteps() });
+      for (let i = 0; i < SCRIPTS_PER_SOURCE; i++)
+        scripts.push({ pair, wild: await tracker.click(pair.wild), calm: await tracker.click(pair.calm), steps: makeSteps() });
     }
   });
   afterAll(() => tracker.stop());
 
   async function makePair(duplicateMode: string, transitionPolicy: string, n: number): Promise<Pair> {
     const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
-      name: `${duplicateMode} ${transitionPolicy}`, cidParameter: 'clickid', duplicateMode, transitionPolicy, amountSign: n % 3 === 0 ? 'signed' : 'absolute',
-      eventMakesConversion: n % 4 === 1, defaultStatus: n % 5 === 2 ? 'pending' : 'approved', retryWindowSeconds: DAY_SECONDS,
+      name: `${duplicateMode} ${transitionPolicy}`,
+      cidParameter: 'clickid',
+      duplicateMode,
+      transitionPolicy,
+      amountSign: n % 3 === 0 ? 'signed' : 'absolute',
+      eventMakesConversion: n % 4 === 1,
+      defaultStatus: n % 5 === 2 ? 'pending' : 'approved',
+      retryWindowSeconds: DAY_SECONDS,
     });
-    const make = (name: string): Promise<Offer> => tracker.ok<Offer>('POST', '/offers', { name: `${name} ${n}`, url: 'https://shop.example/', offerSourceId: source.id });
+    const make = (name: string): Promise<Offer> =>
+      tracker.ok<Offer>('POST', '/offers', { name: `${name} ${n}`, url: 'https://shop.example/', offerSourceId: source.id });
     return { sourceId: source.id, wild: await make('wild'), calm: await make('calm') };
   }
 
   /** Drawn from a few, since networks repeat themselves; each a second or so after the one before. */
   function makeSteps(): string[] {
     const start = Date.now() - 60_000;
-    const queries = Array.from({ length: 2 + below(4) }, () => [
-      `status=${pick(['', 'hold', 'sale', 'sale', 'reject', 'refund', 'no-such-word', 'ping'])}`, `payout=${pick(['', '', '10', '3.3', '0', '-4'])}`, `currency=${pick(['', 'EUR', 'USD', 'ZZZ'])}`,
-      `txid=${pick(['', '', 'A', 'B'])}`, `event1=${pick(['', '5'])}`, `add_event2=${pick(['', '', '2'])}`, `param1=${pick(['', 'a', 'b'])}`, `conversion_id=${pick(['', '', 'n1'])}`,
-    ].filter((said) => !said.endsWith('=')).join('&'));
+    const queries = Array.from({ length: 2 + below(4) }, () =>
+      [
+        `status=${pick(['', 'hold', 'sale', 'sale', 'reject', 'refund', 'no-such-word', 'ping'])}`,
+        `payout=${pick(['', '', '10', '3.3', '0', '-4'])}`,
+        `currency=${pick(['', 'EUR', 'USD', 'ZZZ'])}`,
+        `txid=${pick(['', '', 'A', 'B'])}`,
+        `event1=${pick(['', '5'])}`,
+        `add_event2=${pick(['', '', '2'])}`,
+        `param1=${pick(['', 'a', 'b'])}`,
+        `conversion_id=${pick(['', '', 'n1'])}`,
+      ]
+        .filter((said) => !said.endsWith('='))
+        .join('&'),
+    );
     return Array.from({ length: 3 + below(7) }, (_, i) => `${pick(queries)}&ts=${start + i * 1_000 + below(1_000)}`);
   }
 
@@ -77,27 +117,49 @@ describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
   /** What the API shows of a click, in order, but for what tells the two clicks apart. A repetition leaves no trace, so what it says of the status may be older. */
   async function shown(cid: string): Promise<unknown[]> {
     const conversions = (await tracker.conversions(cid)) as Conversion[];
-    return Promise.all(conversions.map(async (conversion) => {
-      const { id, cid: _cid, offerId: _offerId, clickedAt: _clickedAt, updatedAt: _updatedAt, history, ...rest } = await tracker.ok<Detail>('GET', `/conversions/${conversion.id}`);
-      return {
-        ...rest, key: id.slice(cid.length).replace(KEYED_BY_POSTBACK, 'its postback'),
-        history: history.map(({ at, result, ...entry }) => (result.startsWith('duplicate') ? { at, result } : { at, result, ...entry, postbackId: null })),
-      };
-    }));
+    return Promise.all(
+      conversions.map(async (conversion) => {
+        const {
+          id,
+          cid: _cid,
+          offerId: _offerId,
+          clickedAt: _clickedAt,
+          updatedAt: _updatedAt,
+          history,
+          ...rest
+        } = await tracker.ok<Detail>('GET', `/conversions/${conversion.id}`);
+        return {
+          ...rest,
+          key: id.slice(cid.length).replace(KEYED_BY_POSTBACK, 'its postback'),
+          history: history.map(({ at, result, ...entry }) =>
+            result.startsWith('duplicate') ? { at, result } : { at, result, ...entry, postbackId: null },
+          ),
+        };
+      }),
+    );
   }
-  const allShown = (which: 'wild' | 'calm'): Promise<unknown[]> => Promise.all(scripts.map(async (script) => ({ steps: script.steps, conversions: await shown(script[which]) })));
+  const allShown = (which: 'wild' | 'calm'): Promise<unknown[]> =>
+    Promise.all(scripts.map(async (script) => ({ steps: script.steps, conversions: await shown(script[which]) })));
 
   /** Each offer's figures, by click time and by conversion time. */
   async function figures(): Promise<Map<string, unknown[]>> {
     const byOffer = new Map<string, unknown[]>();
     for (const asked of ['attribution=click', 'attribution=conversion', 'columns=event1,event1Count,event2,event2Count']) {
-      for (const { key: { offer }, ...row } of (await tracker.ok<Report>('GET', `/reports?groupBy=offer&limit=1000&${asked}`)).rows) byOffer.set(offer.id, [...(byOffer.get(offer.id) ?? []), row]);
+      for (const {
+        key: { offer },
+        ...row
+      } of (await tracker.ok<Report>('GET', `/reports?groupBy=offer&limit=1000&${asked}`)).rows)
+        byOffer.set(offer.id, [...(byOffer.get(offer.id) ?? []), row]);
     }
     return byOffer;
   }
 
   async function recount(): Promise<string> {
-    const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, '..', 'dist', 'src', 'scripts', 'recount.js'), '--check'], { env: environment(backend, tracker.db.options.connectionString as string) });
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [join(import.meta.dirname, '..', 'dist', 'src', 'scripts', 'recount.js'), '--check'],
+      { env: environment(backend, tracker.db.options.connectionString as string) },
+    );
     return stdout;
   }
 

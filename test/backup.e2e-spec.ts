@@ -33,33 +33,53 @@ describe('point-in-time recovery', () => {
     const source = new pg.Client({ connectionString: first.url });
     await source.connect();
     let tracker = await TrackerProcess.spawn(environment('postgres', first.url));
-    const offer = (await (await fetch(`${tracker.url}/api/v1/offers`, {
-      method: 'POST', body: JSON.stringify({ name: 'Kept', url: 'https://shop.example/?clickid={clickid}' }),
-      headers: { authorization: `Bearer ${environment('postgres', '').ADMIN_API_KEY}`, 'content-type': 'application/json' },
-    })).json()) as { key: string };
+    const offer = (await (
+      await fetch(`${tracker.url}/api/v1/offers`, {
+        method: 'POST',
+        body: JSON.stringify({ name: 'Kept', url: 'https://shop.example/?clickid={clickid}' }),
+        headers: { authorization: `Bearer ${environment('postgres', '').ADMIN_API_KEY}`, 'content-type': 'application/json' },
+      })
+    ).json()) as { key: string };
     const cids: string[] = [];
-    for (let i = 0; i < SENT; i++) cids.push(new URL((await fetch(`${tracker.url}/c/${offer.key}`, { redirect: 'manual', headers: { 'user-agent': 'Mozilla/5.0 Chrome/140' } })).headers.get('location') ?? '').searchParams.get('clickid') ?? '');
+    for (let i = 0; i < SENT; i++)
+      cids.push(
+        new URL(
+          (
+            await fetch(`${tracker.url}/c/${offer.key}`, { redirect: 'manual', headers: { 'user-agent': 'Mozilla/5.0 Chrome/140' } })
+          ).headers.get('location') ?? '',
+        ).searchParams.get('clickid') ?? '',
+      );
     const send = async (some: readonly string[]): Promise<void> => {
-      for (const cid of some) expect((await fetch(`${tracker.url}/postback?cid=${cid}&payout=2&currency=USD&txid=T&add_event1=1`)).status).toBe(200);
+      for (const cid of some)
+        expect((await fetch(`${tracker.url}/postback?cid=${cid}&payout=2&currency=USD&txid=T&add_event1=1`)).status).toBe(200);
     };
-    const counted = async (client: pg.Client): Promise<number> => (await client.query(`SELECT coalesce(sum((events->>'event1')::int), 0)::int AS n FROM conversions`)).rows[0].n;
+    const counted = async (client: pg.Client): Promise<number> =>
+      (await client.query(`SELECT coalesce(sum((events->>'event1')::int), 0)::int AS n FROM conversions`)).rows[0].n;
 
     await send(cids.slice(0, 20));
     // The base backup, by the low-level API that pg_basebackup uses as well.
     await source.query(`SELECT pg_backup_start('test', fast => true)`);
-    const { rows: [where] } = await source.query<{ dir: string }>(`SELECT current_setting('data_directory') AS dir`);
+    const {
+      rows: [where],
+    } = await source.query<{ dir: string }>(`SELECT current_setting('data_directory') AS dir`);
     cpSync(where?.dir ?? '', backup, { recursive: true, filter: (path) => !/\/(pg_wal\/.+|postmaster\.(pid|opts))$/.test(path) });
-    const { rows: [label] } = await source.query<{ labelfile: string; spcmapfile: string }>('SELECT labelfile, spcmapfile FROM pg_backup_stop()');
+    const {
+      rows: [label],
+    } = await source.query<{ labelfile: string; spcmapfile: string }>('SELECT labelfile, spcmapfile FROM pg_backup_stop()');
     writeFileSync(join(backup, 'backup_label'), label?.labelfile ?? '');
 
     await send(cids.slice(20, 40));
     await until(async () => (await counted(source)) === 40);
-    const { rows: [moment] } = await source.query<{ at: string }>('SELECT clock_timestamp()::text AS at');
+    const {
+      rows: [moment],
+    } = await source.query<{ at: string }>('SELECT clock_timestamp()::text AS at');
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     await send(cids.slice(40));
     await until(async () => (await counted(source)) === 60);
     await source.query('SELECT pg_switch_wal()');
-    const { rows: [last] } = await source.query<{ file: string }>(`SELECT pg_walfile_name(pg_current_wal_lsn() - 1) AS file`);
+    const {
+      rows: [last],
+    } = await source.query<{ file: string }>(`SELECT pg_walfile_name(pg_current_wal_lsn() - 1) AS file`);
     await until(async () => readdirSync(archive).includes(last?.file ?? ''));
     await source.end();
     await tracker.end('SIGKILL');
@@ -71,7 +91,10 @@ describe('point-in-time recovery', () => {
     cpSync(backup, join(restored, 'postgres'), { recursive: true });
     mkdirSync(join(restored, 'postgres', 'pg_wal'), { recursive: true });
     writeFileSync(join(restored, 'postgres', 'recovery.signal'), '');
-    writeFileSync(join(restored, 'postgres', 'postgresql.auto.conf'), `restore_command = 'cp ${archive}/%f %p'\nrecovery_target_time = '${moment?.at}'\nrecovery_target_action = 'promote'\n`);
+    writeFileSync(
+      join(restored, 'postgres', 'postgresql.auto.conf'),
+      `restore_command = 'cp ${archive}/%f %p'\nrecovery_target_time = '${moment?.at}'\nrecovery_target_action = 'promote'\n`,
+    );
     own(join(restored, 'postgres'));
     const second = await Postgres.start(restored);
     const copy = new pg.Client({ connectionString: second.url });
@@ -86,7 +109,10 @@ describe('point-in-time recovery', () => {
       await until(async () => (await copy.query(`SELECT count(*)::int AS n FROM inbox WHERE result = 'accepted'`)).rows[0].n === 0);
       expect(await counted(copy)).toBe(60);
       expect((await copy.query('SELECT count(*)::int AS n FROM conversions')).rows[0].n).toBe(60);
-      const recount = execFileSync(process.execPath, [join(process.cwd(), 'dist', 'src', 'scripts', 'recount.js'), '--check'], { encoding: 'utf8', env: environment('postgres', second.url) });
+      const recount = execFileSync(process.execPath, [join(process.cwd(), 'dist', 'src', 'scripts', 'recount.js'), '--check'], {
+        encoding: 'utf8',
+        env: environment('postgres', second.url),
+      });
       expect(recount).toContain('All figures are equal.');
     } finally {
       await tracker.end('SIGKILL');

@@ -1,20 +1,37 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ADMIN_KEY, BACKENDS, Tracker, until } from './support/tracker.js';
 
-interface Answer { committed: boolean; total: number; new: number; existing: number; matchedPostbacks: number; errorCount: number; errors: { line: number; message: string }[]; ignoredColumns: string[]; sample: Record<string, unknown>[] }
+interface Answer {
+  committed: boolean;
+  total: number;
+  new: number;
+  existing: number;
+  matchedPostbacks: number;
+  errorCount: number;
+  errors: { line: number; message: string }[];
+  ignoredColumns: string[];
+  sample: Record<string, unknown>[];
+}
 
 describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
   let tracker: Tracker;
   let offer: { id: string; key: string };
   beforeAll(async () => {
     tracker = await Tracker.start(backend);
-    offer = await tracker.ok('POST', '/offers', { name: 'Red shoes', url: 'https://shop.example/?c={clickid}', payout: '7', currency: 'USD' });
+    offer = await tracker.ok('POST', '/offers', {
+      name: 'Red shoes',
+      url: 'https://shop.example/?c={clickid}',
+      payout: '7',
+      currency: 'USD',
+    });
   });
   afterAll(() => tracker.stop());
 
   const upload = async (csv: string | FormData, query = ''): Promise<{ status: number; body: Answer & { detail?: string } }> => {
     const response = await fetch(`${tracker.running.url}/api/v1/clicks/import?${query}`, {
-      method: 'POST', body: csv, headers: { authorization: `Bearer ${ADMIN_KEY}`, ...(typeof csv === 'string' ? { 'content-type': 'text/csv' } : {}) },
+      method: 'POST',
+      body: csv,
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, ...(typeof csv === 'string' ? { 'content-type': 'text/csv' } : {}) },
     });
     return { status: response.status, body: (await response.json()) as Answer };
   };
@@ -31,7 +48,14 @@ describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
     expect(body).toMatchObject({ committed: false, total: 4, new: 2, existing: 0, errorCount: 2, ignoredColumns: ['colour'] });
     expect(body.errors.map((e) => e.line)).toEqual([4, 5]);
     expect(body.errors[1]?.message).toContain('No such offer');
-    expect(body.sample[0]).toMatchObject({ importedCid: 'kt-1', createdAt: '2026-11-01T08:00:00.000Z', sub1: 'banner-1', cost: '0.05', country: 'DE', os: 'Windows' });
+    expect(body.sample[0]).toMatchObject({
+      importedCid: 'kt-1',
+      createdAt: '2026-11-01T08:00:00.000Z',
+      sub1: 'banner-1',
+      cost: '0.05',
+      country: 'DE',
+      os: 'Windows',
+    });
     expect((await tracker.ok<{ data: unknown[] }>('GET', '/clicks')).data).toEqual([]);
   });
 
@@ -46,7 +70,14 @@ describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
     await until(async () => (await tracker.conversions('kt-2')).length === 1);
     expect((await tracker.conversions('kt-2'))[0]).toMatchObject({ cid: 'kt-2', txid: 'A1', payout: '9', status: 'approved' });
     expect((await tracker.ok<{ result: string }>('GET', `/postbacks/${waiting.data[0]?.id}`)).result).toBe('created');
-    expect(await tracker.ok('GET', '/clicks/kt-1')).toMatchObject({ importedCid: 'kt-1', createdAt: '2026-11-01T08:00:00.000Z', sub1: 'banner-1', country: 'DE', device: 'desktop', bot: null });
+    expect(await tracker.ok('GET', '/clicks/kt-1')).toMatchObject({
+      importedCid: 'kt-1',
+      createdAt: '2026-11-01T08:00:00.000Z',
+      sub1: 'banner-1',
+      country: 'DE',
+      device: 'desktop',
+      bot: null,
+    });
 
     const second = await upload(FILE, 'utcOffset=%2B02:00&commit=true');
     expect(second.body).toMatchObject({ new: 0, existing: 2, matchedPostbacks: 0 });
@@ -64,8 +95,17 @@ describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
   it('takes a form’s file, and says what is wrong with a file', async () => {
     const form = new FormData();
     form.set('file', new Blob([`Click,When\nf-1,2026-11-02`]), 'clicks.csv');
-    expect((await upload(form, `offerId=${offer.id}&columns=${encodeURIComponent('{"When":"createdAt"}')}`)).body).toMatchObject({ total: 1, new: 1, errorCount: 0 });
-    for (const [csv, query, detail] of [['', '', /empty/], ['a,b\n1,2', '', /no column for cid and createdAt/], ['cid,createdAt\n"x', '', /no CSV/], ['cid,createdAt\na,2026-11-01', 'columns=[]', /field is wrong/]] as const) {
+    expect((await upload(form, `offerId=${offer.id}&columns=${encodeURIComponent('{"When":"createdAt"}')}`)).body).toMatchObject({
+      total: 1,
+      new: 1,
+      errorCount: 0,
+    });
+    for (const [csv, query, detail] of [
+      ['', '', /empty/],
+      ['a,b\n1,2', '', /no column for cid and createdAt/],
+      ['cid,createdAt\n"x', '', /no CSV/],
+      ['cid,createdAt\na,2026-11-01', 'columns=[]', /field is wrong/],
+    ] as const) {
       const { status, body } = await upload(csv, query);
       expect([status, body.detail]).toEqual([400, expect.stringMatching(detail)]);
     }
@@ -75,7 +115,14 @@ describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
 
   it('takes in a large file fast, in bounded memory', async () => {
     const count = 60_000;
-    const csv = ['clickid,click_time,t1,ua', ...Array.from({ length: count }, (_, i) => `bulk-${i},${1_762_000_000 + i},banner-${i % 50},Mozilla/5.0 (Linux; Android 14; SM-S918B) Chrome/${100 + (i % 40)}.0 Mobile`)].join('\n');
+    const csv = [
+      'clickid,click_time,t1,ua',
+      ...Array.from(
+        { length: count },
+        (_, i) =>
+          `bulk-${i},${1_762_000_000 + i},banner-${i % 50},Mozilla/5.0 (Linux; Android 14; SM-S918B) Chrome/${100 + (i % 40)}.0 Mobile`,
+      ),
+    ].join('\n');
     const began = performance.now();
     const { body } = await upload(csv, `commit=true&offerId=${offer.id}`);
     const perSecond = count / ((performance.now() - began) / 1_000);

@@ -16,25 +16,63 @@ describe('clicks', () => {
   });
   afterAll(() => tracker.stop());
 
-  const offerOf = (url: string, more: Record<string, unknown> = {}): Promise<{ id: string; key: string; warnings: string[] }> => tracker.ok('POST', '/offers', { name: 'Offer & co', url, ...more });
-  const visit = (path: string, headers: Record<string, string> = {}): Promise<Response> => tracker.get(path, { headers: { 'user-agent': CHROME, 'x-forwarded-for': '8.8.8.8', 'accept-language': 'de-AT,en;q=0.5', referer: 'https://news.example/a?b', ...headers } });
-  const clickOf = async (cid: string): Promise<Click> => (await tracker.ok<{ data: Click[] }>('GET', `/clicks?cid=${cid}`)).data[0] as Click;
+  const offerOf = (url: string, more: Record<string, unknown> = {}): Promise<{ id: string; key: string; warnings: string[] }> =>
+    tracker.ok('POST', '/offers', { name: 'Offer & co', url, ...more });
+  const visit = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+    tracker.get(path, {
+      headers: {
+        'user-agent': CHROME,
+        'x-forwarded-for': '8.8.8.8',
+        'accept-language': 'de-AT,en;q=0.5',
+        referer: 'https://news.example/a?b',
+        ...headers,
+      },
+    });
+  const clickOf = async (cid: string): Promise<Click> =>
+    (await tracker.ok<{ data: Click[] }>('GET', `/clicks?cid=${cid}`)).data[0] as Click;
 
   it('expands macros for the place they stand in and stores what it knows before it answers', async () => {
     const offer = await offerOf('https://shop.example/{sub1}/x?cid={clickid}&s={sub2}&o={offername}&c={countrycode}&d={device}#{keyword}');
     const answer = await visit(`/c/${offer.key}?sub1=a/../b&sub2=x%26y%3D1&keyword=red%20shoes&externalid=E1&cost=0.05&source=push`);
-    expect([answer.status, answer.headers.get('cache-control'), answer.headers.get('referrer-policy'), answer.headers.get('x-robots-tag')]).toEqual([302, 'no-store', 'no-referrer', 'noindex']);
+    expect([
+      answer.status,
+      answer.headers.get('cache-control'),
+      answer.headers.get('referrer-policy'),
+      answer.headers.get('x-robots-tag'),
+    ]).toEqual([302, 'no-store', 'no-referrer', 'noindex']);
     const location = new URL(answer.headers.get('location') ?? '');
     const cid = location.searchParams.get('cid') ?? '';
     expect(cid).toMatch(/^[0-9a-hjkmnp-tv-z]{26}$/);
-    expect([location.host, location.pathname.split('/').length, location.searchParams.get('s'), location.searchParams.get('o'), location.searchParams.get('c'), location.searchParams.get('d'), location.hash]).toEqual(
-      ['shop.example', 3, 'x&y=1', 'Offer & co', 'US', 'mobile', '#red%20shoes'],
-    );
+    expect([
+      location.host,
+      location.pathname.split('/').length,
+      location.searchParams.get('s'),
+      location.searchParams.get('o'),
+      location.searchParams.get('c'),
+      location.searchParams.get('d'),
+      location.hash,
+    ]).toEqual(['shop.example', 3, 'x&y=1', 'Offer & co', 'US', 'mobile', '#red%20shoes']);
     // No waiting: the redirect stands on the commit.
     const { rows } = await tracker.db.query('SELECT count(*)::int AS n FROM clicks WHERE offer_id = $1', [offer.id]);
     expect(rows[0].n).toBe(1);
-    expect(await clickOf(cid)).toMatchObject({ cid, offerId: offer.id, offerSourceId: null, externalId: 'E1', sub1: 'a/../b', sub2: 'x&y=1', cost: '0.05', country: 'US', device: 'mobile', os: 'Android', browser: expect.stringContaining('Chrome'), unique: true, bot: null });
-    const { rows: [kept] } = await tracker.db.query('SELECT ip, language, referrer_domain FROM clicks WHERE offer_id = $1', [offer.id]);
+    expect(await clickOf(cid)).toMatchObject({
+      cid,
+      offerId: offer.id,
+      offerSourceId: null,
+      externalId: 'E1',
+      sub1: 'a/../b',
+      sub2: 'x&y=1',
+      cost: '0.05',
+      country: 'US',
+      device: 'mobile',
+      os: 'Android',
+      browser: expect.stringContaining('Chrome'),
+      unique: true,
+      bot: null,
+    });
+    const {
+      rows: [kept],
+    } = await tracker.db.query('SELECT ip, language, referrer_domain FROM clicks WHERE offer_id = $1', [offer.id]);
     expect(kept).toEqual({ ip: '8.8.8.0', language: 'de', referrer_domain: 'news.example' });
   });
 
@@ -82,8 +120,13 @@ describe('clicks', () => {
     // The id of a click that is about to be stored: its neighbour's with another end.
     const cid = `${other.slice(0, -1)}${other.endsWith('0') ? '1' : '0'}`;
     await tracker.postback(`cid=${cid.toUpperCase()}&payout=3`);
-    await until(async () => (await tracker.ok<{ data: { result: string }[] }>('GET', `/postbacks?cid=${cid}`)).data[0]?.result === 'waiting_click');
-    await tracker.db.query(`INSERT INTO clicks SELECT ($1::uuid), created_at, offer_id, offer_source_id, false FROM clicks WHERE offer_id = $2 LIMIT 1`, [cidToUuid(cid), offer.id]);
+    await until(
+      async () => (await tracker.ok<{ data: { result: string }[] }>('GET', `/postbacks?cid=${cid}`)).data[0]?.result === 'waiting_click',
+    );
+    await tracker.db.query(
+      `INSERT INTO clicks SELECT ($1::uuid), created_at, offer_id, offer_source_id, false FROM clicks WHERE offer_id = $2 LIMIT 1`,
+      [cidToUuid(cid), offer.id],
+    );
     await until(async () => (await tracker.ok<{ data: unknown[] }>('GET', `/conversions?cid=${cid}`)).data.length === 1, 20_000);
   });
 });

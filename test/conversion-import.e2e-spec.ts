@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ADMIN_KEY, BACKENDS, Tracker } from './support/tracker.js';
 
-interface Differences { total: number; matched: number; missing: object[]; extra: object[]; differentStatus: object[]; differentAmount: object[]; theirTotals: object; ourTotals: object; errors: object[] }
+interface Differences {
+  total: number;
+  matched: number;
+  missing: object[];
+  extra: object[];
+  differentStatus: object[];
+  differentAmount: object[];
+  theirTotals: object;
+  ourTotals: object;
+  errors: object[];
+}
 
 describe.each(BACKENDS)('import of conversions and statements, queues on %s', (backend) => {
   let tracker: Tracker;
@@ -9,14 +19,24 @@ describe.each(BACKENDS)('import of conversions and statements, queues on %s', (b
   let offer: { id: string; key: string };
   beforeAll(async () => {
     tracker = await Tracker.start(backend);
-    source = await tracker.ok('POST', '/offer-sources', { name: 'Network', cidParameter: 'clickid', statusMap: { '1': 'approved', '2': 'pending' }, requireToken: true });
+    source = await tracker.ok('POST', '/offer-sources', {
+      name: 'Network',
+      cidParameter: 'clickid',
+      statusMap: { '1': 'approved', '2': 'pending' },
+      requireToken: true,
+    });
     offer = await tracker.ok('POST', '/offers', { name: 'Offer', url: 'https://shop.example/', offerSourceId: source.id });
   });
   afterAll(() => tracker.stop());
 
   const upload = async (path: string, body: string, accept = 'application/json'): Promise<Response> =>
-    fetch(`${tracker.running.url}/api/v1${path}`, { method: 'POST', body, headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv', accept } });
-  const answer = async (path: string, body: string): Promise<Record<string, unknown>> => (await upload(path, body)).json() as Promise<Record<string, unknown>>;
+    fetch(`${tracker.running.url}/api/v1${path}`, {
+      method: 'POST',
+      body,
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv', accept },
+    });
+  const answer = async (path: string, body: string): Promise<Record<string, unknown>> =>
+    (await upload(path, body)).json() as Promise<Record<string, unknown>>;
   const clicks = async (n: number): Promise<string[]> => {
     const cids: string[] = [];
     for (let i = 0; i < n; i++) cids.push(await tracker.click(offer));
@@ -24,14 +44,25 @@ describe.each(BACKENDS)('import of conversions and statements, queues on %s', (b
   };
 
   it('previews what each line would do, and does it by the same engine', async () => {
-    const [a, b] = await clicks(2) as [string, string];
+    const [a, b] = (await clicks(2)) as [string, string];
     const file = `Click ID,Commission,Currency,Status,Order ID,Colour\n${a},12.5,USD,1,T-1,red\n${b},5,USD,2,T-2,\nno-such-click,3,USD,1,T-3,\n,3,USD,1,T-4,\n`;
-    expect(await answer('/conversions/import', file)).toMatchObject({ committed: false, total: 4, new: 2, updated: 0, unmatched: 1, refused: 0, errorCount: 1, errors: [{ line: 5, message: 'missing_cid' }] });
+    expect(await answer('/conversions/import', file)).toMatchObject({
+      committed: false,
+      total: 4,
+      new: 2,
+      updated: 0,
+      unmatched: 1,
+      refused: 0,
+      errorCount: 1,
+      errors: [{ line: 5, message: 'missing_cid' }],
+    });
     expect(await tracker.conversions(a)).toEqual([]);
     expect(await answer('/conversions/import?commit=true', file)).toMatchObject({ committed: true, accepted: 3, errorCount: 1 });
     expect(await tracker.conversions(a)).toEqual([expect.objectContaining({ payout: '12.5', status: 'approved', txid: 'T-1' })]);
     expect(await tracker.conversions(b)).toEqual([expect.objectContaining({ payout: '5', status: 'pending', txid: 'T-2' })]);
-    expect((await tracker.ok<{ data: { method: string; result: string }[] }>('GET', `/postbacks?cid=${a}`)).data).toEqual([expect.objectContaining({ method: 'IMPORT', result: 'created' })]);
+    expect((await tracker.ok<{ data: { method: string; result: string }[] }>('GET', `/postbacks?cid=${a}`)).data).toEqual([
+      expect.objectContaining({ method: 'IMPORT', result: 'created' }),
+    ]);
     // The same again changes nothing; a settled one is an update.
     const again = file.replace(`${b},5,USD,2`, `${b},5,USD,1`);
     expect(await answer('/conversions/import', again)).toMatchObject({ new: 0, updated: 1, unchanged: 1, unmatched: 1 });
@@ -40,16 +71,28 @@ describe.each(BACKENDS)('import of conversions and statements, queues on %s', (b
   });
 
   it('reads the lines of Keitaro and Binom', async () => {
-    const [a, b] = await clicks(2) as [string, string];
-    expect(await answer('/conversions/import?format=keitaro&commit=true', `${a},7.25,K-1,sale\r\n\r\na,b,c,d,e`)).toMatchObject({ total: 2, accepted: 1, errors: [{ line: 3 }] });
+    const [a, b] = (await clicks(2)) as [string, string];
+    expect(await answer('/conversions/import?format=keitaro&commit=true', `${a},7.25,K-1,sale\r\n\r\na,b,c,d,e`)).toMatchObject({
+      total: 2,
+      accepted: 1,
+      errors: [{ line: 3 }],
+    });
     expect(await answer('/conversions/import?format=binom&commit=true', `${b}:payout=4&status=hold`)).toMatchObject({ accepted: 1 });
     expect(await tracker.conversions(a)).toEqual([expect.objectContaining({ payout: '7.25', txid: 'K-1', status: 'approved' })]);
     expect(await tracker.conversions(b)).toEqual([expect.objectContaining({ payout: '4', status: 'pending' })]);
   });
 
   it('compares a statement: missing, extra, another status, another amount', async () => {
-    const other = await tracker.ok<{ id: string }>('POST', '/offer-sources', { name: 'Statement', cidParameter: 'clickid', statusMap: { '1': 'approved', '3': 'rejected' } });
-    const own = await tracker.ok<{ id: string; key: string }>('POST', '/offers', { name: 'Own', url: 'https://shop.example/', offerSourceId: other.id });
+    const other = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
+      name: 'Statement',
+      cidParameter: 'clickid',
+      statusMap: { '1': 'approved', '3': 'rejected' },
+    });
+    const own = await tracker.ok<{ id: string; key: string }>('POST', '/offers', {
+      name: 'Own',
+      url: 'https://shop.example/',
+      offerSourceId: other.id,
+    });
     const cids: string[] = [];
     for (let i = 1; i <= 5; i++) {
       const cid = await tracker.click(own);
@@ -61,11 +104,14 @@ describe.each(BACKENDS)('import of conversions and statements, queues on %s', (b
     const path = `/conversions/reconcile?offerSourceId=${other.id}`;
     const body = (await answer(path, statement)) as unknown as Differences;
     expect(body).toMatchObject({
-      total: 5, matched: 1, errors: [{ line: 6 }],
+      total: 5,
+      matched: 1,
+      errors: [{ line: 6 }],
       missing: [{ kind: 'missing', line: 5, txid: 'S-9', theirPayout: '9' }],
       differentStatus: [{ line: 3, txid: 'S-2', theirStatus: '3', ourStatus: 'approved', cid: cids[1] }],
       differentAmount: [{ line: 4, txid: 'S-3', theirPayout: '31', ourPayout: '30' }],
-      theirTotals: { USD: '50' }, ourTotals: { USD: '150' },
+      theirTotals: { USD: '50' },
+      ourTotals: { USD: '150' },
     });
     expect(body.extra.map((d) => (d as { txid: string }).txid).toSorted()).toEqual(['S-4', 'S-5']);
     // By cid, and as CSV.
@@ -79,8 +125,13 @@ describe.each(BACKENDS)('import of conversions and statements, queues on %s', (b
 
   it('takes in many lines, all of one click', async () => {
     const count = 5_000;
-    const [a] = await clicks(1) as [string];
-    expect(await answer('/conversions/import?commit=true', ['cid,payout,txid', ...Array.from({ length: count }, (_, i) => `${a},1,M-${i}`)].join('\n'))).toMatchObject({ accepted: count });
+    const [a] = (await clicks(1)) as [string];
+    expect(
+      await answer(
+        '/conversions/import?commit=true',
+        ['cid,payout,txid', ...Array.from({ length: count }, (_, i) => `${a},1,M-${i}`)].join('\n'),
+      ),
+    ).toMatchObject({ accepted: count });
     await tracker.settled(60_000);
     const { rows } = await tracker.db.query(`SELECT count(*)::int AS n FROM conversions WHERE cid = $1`, [a]);
     expect(rows[0].n).toBe(count);

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeId } from './support/clicks.js';
 import { Tracker } from './support/tracker.js';
 
-interface Row { id: string; result: string; reason: string | null; ignored: string | null }
+interface Row {
+  id: string;
+  result: string;
+  reason: string | null;
+  ignored: string | null;
+}
 
 /** How postbacks become dead letters, and their replay, is row F22 of the fault matrix. */
 describe('dead letters', () => {
@@ -11,17 +16,27 @@ describe('dead letters', () => {
   let cid = '';
   beforeAll(async () => {
     tracker = await Tracker.start('postgres');
-    cid = await tracker.click(await tracker.ok<{ key: string }>('POST', '/offers', { name: 'Dead', url: 'https://shop.example/?clickid={clickid}' }));
+    cid = await tracker.click(
+      await tracker.ok<{ key: string }>('POST', '/offers', { name: 'Dead', url: 'https://shop.example/?clickid={clickid}' }),
+    );
     await tracker.db.query(
-      `INSERT INTO postbacks (id, seq, received_at, decided_at, cid, method, query, result, reason) VALUES ($1, 1, now(), now(), $2, 'GET', $3, 'failed', 'XX000 a bug')`, [id, cid, `cid=${cid}&payout=4&txid=D`],
+      `INSERT INTO postbacks (id, seq, received_at, decided_at, cid, method, query, result, reason) VALUES ($1, 1, now(), now(), $2, 'GET', $3, 'failed', 'XX000 a bug')`,
+      [id, cid, `cid=${cid}&payout=4&txid=D`],
     );
   });
   afterAll(() => tracker.stop());
 
-  const list = async (query: string): Promise<Row[]> => (await tracker.ok<{ data: Row[] }>('GET', `/postbacks?result=failed&${query}`)).data;
+  const list = async (query: string): Promise<Row[]> =>
+    (await tracker.ok<{ data: Row[] }>('GET', `/postbacks?result=failed&${query}`)).data;
   const alerting = async (): Promise<string | undefined> => {
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    const metrics = await (await tracker.get('/metrics', { headers: { authorization: `Bearer ${(await tracker.ok<{ key: string }>('POST', '/api-keys', { name: 'scrape', role: 'ops' })).key}` } })).text();
+    const metrics = await (
+      await tracker.get('/metrics', {
+        headers: {
+          authorization: `Bearer ${(await tracker.ok<{ key: string }>('POST', '/api-keys', { name: 'scrape', role: 'ops' })).key}`,
+        },
+      })
+    ).text();
     return /^cidra_dead_letters(?:\{\})? (\d+)$/m.exec(metrics)?.[1];
   };
 
@@ -43,7 +58,10 @@ describe('dead letters', () => {
     await tracker.postback(`cid=${cid}&payout=1&txid=E`);
     await tracker.settled();
     const [created] = (await tracker.ok<{ data: Row[] }>('GET', '/postbacks?result=created')).data;
-    expect(await tracker.api('POST', `/postbacks/${created?.id}/ignore`, { note: 'no' })).toMatchObject({ status: 409, body: { code: 'not_a_dead_letter' } });
+    expect(await tracker.api('POST', `/postbacks/${created?.id}/ignore`, { note: 'no' })).toMatchObject({
+      status: 409,
+      body: { code: 'not_a_dead_letter' },
+    });
     expect((await tracker.api('POST', `/postbacks/${makeId()}/ignore`, { note: 'no' })).status).toBe(404);
   });
 

@@ -4,9 +4,27 @@ import { createIdMaker, uuidToCid } from '../src/lib/ids.js';
 import { PARAMETERS } from '../src/offer-sources/vocabulary.js';
 import { ADMIN_KEY, BACKENDS, Tracker, until } from './support/tracker.js';
 
-interface Offer { id: string; key: string }
-interface Conversion { id: string; status: string; payout: string | null; payoutBase: string | null; payoutReversed: string; txid: string | null; rawStatus: string | null; events: Record<string, string>; params: Record<string, string>; networkConversionId: string | null }
-interface Row { result: string; reason: string | null; warnings: string[] }
+interface Offer {
+  id: string;
+  key: string;
+}
+interface Conversion {
+  id: string;
+  status: string;
+  payout: string | null;
+  payoutBase: string | null;
+  payoutReversed: string;
+  txid: string | null;
+  rawStatus: string | null;
+  events: Record<string, string>;
+  params: Record<string, string>;
+  networkConversionId: string | null;
+}
+interface Row {
+  result: string;
+  reason: string | null;
+  warnings: string[];
+}
 
 /** The examples of the specification (postbacks.md section 11) that are not in postbacks.e2e-spec.ts, and section 2 through HTTP. */
 describe.each(BACKENDS)('examples of the specification, queues on %s', (backend) => {
@@ -61,7 +79,10 @@ describe.each(BACKENDS)('examples of the specification, queues on %s', (backend)
   });
 
   it('7: one word, two meanings at two sources', async () => {
-    const [a, b] = [await tracker.click(await sourced({ statusMap: { '1': 'approved' } })), await tracker.click(await sourced({ statusMap: { '1': 'pending' } }))];
+    const [a, b] = [
+      await tracker.click(await sourced({ statusMap: { '1': 'approved' } })),
+      await tracker.click(await sourced({ statusMap: { '1': 'pending' } })),
+    ];
     await send(a, 'status=1');
     await send(b, 'status=1');
     expect([(await one(a)).status, (await one(b)).status]).toEqual(['approved', 'pending']);
@@ -98,7 +119,10 @@ describe.each(BACKENDS)('examples of the specification, queues on %s', (backend)
     await send(before, 'event1=5', 'status=sale');
     expect((await one(before)).events).toEqual({ event1: '5' });
     // Sums and counts in reports.
-    const { totals } = await tracker.ok<{ totals: Record<string, unknown> }>('GET', '/reports?groupBy=offer&columns=event1,event1Count,event2,event2Count');
+    const { totals } = await tracker.ok<{ totals: Record<string, unknown> }>(
+      'GET',
+      '/reports?groupBy=offer&columns=event1,event1Count,event2,event2Count',
+    );
     expect([totals.event1, totals.event1Count, totals.event2, totals.event2Count]).toEqual(['14', 2, '1', 1]);
   });
 
@@ -106,7 +130,11 @@ describe.each(BACKENDS)('examples of the specification, queues on %s', (backend)
     const cid = uuidToCid(createIdMaker(Date.now, randomBytes)());
     expect((await send(cid, 'payout=3')).result).toBe('waiting_click');
     const csv = `cid,createdAt\n${cid},${new Date().toISOString()}`;
-    await fetch(`${tracker.running.url}/api/v1/clicks/import?commit=true&offerId=${offer.id}`, { method: 'POST', body: csv, headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' } });
+    await fetch(`${tracker.running.url}/api/v1/clicks/import?commit=true&offerId=${offer.id}`, {
+      method: 'POST',
+      body: csv,
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' },
+    });
     await until(async () => (await all(cid)).length === 1);
     expect(await one(cid)).toMatchObject({ payout: '3' });
   });
@@ -115,45 +143,87 @@ describe.each(BACKENDS)('examples of the specification, queues on %s', (backend)
     const cid = await tracker.click(await sourced({ duplicateMode: 'by_status' }));
     await send(cid, 'status=reg', 'status=ftd&payout=30', 'status=refund');
     const conversions = await all(cid);
-    expect(conversions.map((c) => [c.rawStatus, c.status]).toSorted()).toEqual([['reg', 'pending'], ['refund', 'reversed']].toSorted());
+    expect(conversions.map((c) => [c.rawStatus, c.status]).toSorted()).toEqual(
+      [
+        ['reg', 'pending'],
+        ['refund', 'reversed'],
+      ].toSorted(),
+    );
   });
 
   it('14: a refund after the click’s partition was dropped', async () => {
     const csv = 'cid,createdAt,country,sub1\nold-1,2026-03-05T10:00:00Z,DE,banner-1';
-    await fetch(`${tracker.running.url}/api/v1/clicks/import?commit=true&offerId=${offer.id}`, { method: 'POST', body: csv, headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' } });
+    await fetch(`${tracker.running.url}/api/v1/clicks/import?commit=true&offerId=${offer.id}`, {
+      method: 'POST',
+      body: csv,
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' },
+    });
     await send('old-1', 'status=sale&payout=50');
     await tracker.db.query('DROP TABLE clicks_2026_03');
     await send('old-1', 'status=refund');
     expect(await one('old-1')).toMatchObject({ status: 'reversed', payout: '50' });
-    const { rows } = await tracker.ok<{ rows: { key: { country: unknown }; revenueReversed: string }[] }>('GET', '/reports?groupBy=country&from=2026-03-01&to=2026-04-01&filter[sub1]=banner-1');
+    const { rows } = await tracker.ok<{ rows: { key: { country: unknown }; revenueReversed: string }[] }>(
+      'GET',
+      '/reports?groupBy=country&from=2026-03-01&to=2026-04-01&filter[sub1]=banner-1',
+    );
     expect(rows).toEqual([expect.objectContaining({ revenueReversed: '50' })]);
   });
 
   it('understands every alias', async () => {
     const samples: Record<string, [string, string, unknown]> = {
-      payout: ['12,5', 'payout', '12.5'], status: ['Sale', 'status', 'Sale'], txid: ['T', 'txid', 'T'], currency: ['eur', 'currency', 'EUR'], conversion_id: ['C', 'conversionId', 'C'],
-      ts: ['1763900000', 'ts', 1_763_900_000_000], return: ['YES', 'return', 'YES'], disable_forward: ['1', 'disableForward', true],
+      payout: ['12,5', 'payout', '12.5'],
+      status: ['Sale', 'status', 'Sale'],
+      txid: ['T', 'txid', 'T'],
+      currency: ['eur', 'currency', 'EUR'],
+      conversion_id: ['C', 'conversionId', 'C'],
+      ts: ['1763900000', 'ts', 1_763_900_000_000],
+      return: ['YES', 'return', 'YES'],
+      disable_forward: ['1', 'disableForward', true],
     };
     const cid = await tracker.click(offer);
     for (const [canonical, aliases] of Object.entries(PARAMETERS)) {
       for (const name of [canonical, canonical.toUpperCase(), ...aliases]) {
         const [, group, key] = /^(param|event|add_event)(\d+)$/.exec(canonical) ?? [];
-        const [text, field, value] = group === undefined ? (samples[canonical] ?? [cid, 'cid', cid]) : ['2', { param: 'params', event: 'events', add_event: 'addEvents' }[group] ?? '', { [`${group === 'param' ? 'param' : 'event'}${key}`]: '2' }];
+        const [text, field, value] =
+          group === undefined
+            ? (samples[canonical] ?? [cid, 'cid', cid])
+            : [
+                '2',
+                { param: 'params', event: 'events', add_event: 'addEvents' }[group] ?? '',
+                { [`${group === 'param' ? 'param' : 'event'}${key}`]: '2' },
+              ];
         const query = canonical === 'cid' ? `${name}=${text}` : `cid=${cid}&${name}=${text}`;
-        const { values } = await tracker.ok<{ values: Record<string, unknown> }>('POST', '/postbacks/dry-run', { url: `/postback?${query}` });
+        const { values } = await tracker.ok<{ values: Record<string, unknown> }>('POST', '/postbacks/dry-run', {
+          url: `/postback?${query}`,
+        });
         expect([name, values[field]]).toEqual([name, value]);
       }
     }
   });
 
-  it.each(['{x}', '{{x}}', '${x}', '[x]', '[[[x]]]', '[=x=]', '%23x%23', '%23%23x%23%23', '%25x%25', '%3Cx%3E', 'REPLACE', 'OPTIONAL'])('an unresolved macro %s counts as absent', async (macro) => {
-    const cid = await tracker.click(offer);
-    expect((await send(cid, `status=sale&txid=${macro}`)).warnings).toEqual(['unresolved_macro']);
-    expect((await one(cid)).txid).toBeNull();
-    expect((await tracker.postback(`cid=${macro}`)).status).toBe(400);
-  });
+  it.each(['{x}', '{{x}}', '${x}', '[x]', '[[[x]]]', '[=x=]', '%23x%23', '%23%23x%23%23', '%25x%25', '%3Cx%3E', 'REPLACE', 'OPTIONAL'])(
+    'an unresolved macro %s counts as absent',
+    async (macro) => {
+      const cid = await tracker.click(offer);
+      expect((await send(cid, `status=sale&txid=${macro}`)).warnings).toEqual(['unresolved_macro']);
+      expect((await one(cid)).txid).toBeNull();
+      expect((await tracker.postback(`cid=${macro}`)).status).toBe(400);
+    },
+  );
 
-  it.each([['12.600000000000001', '12.6'], ['1,234.56', '1234.56'], ['1.234,56', '1234.56'], ['$ 12.50', '12.5'], ['12,5', '12.5'], ['1,234', null], ['NaN', null], ['0x10', null], ['1e3', null], ['1 234.5', '1234.5'], ['0', '0']])('the amount %s', async (text, payout) => {
+  it.each([
+    ['12.600000000000001', '12.6'],
+    ['1,234.56', '1234.56'],
+    ['1.234,56', '1234.56'],
+    ['$ 12.50', '12.5'],
+    ['12,5', '12.5'],
+    ['1,234', null],
+    ['NaN', null],
+    ['0x10', null],
+    ['1e3', null],
+    ['1 234.5', '1234.5'],
+    ['0', '0'],
+  ])('the amount %s', async (text, payout) => {
     const cid = await tracker.click(offer);
     const row = await send(cid, `status=sale&payout=${encodeURIComponent(text)}`);
     expect([(await one(cid)).payout, row.warnings]).toEqual([payout, payout === null ? ['bad_payout'] : []]);
@@ -165,11 +235,28 @@ describe.each(BACKENDS)('examples of the specification, queues on %s', (backend)
       await tracker.settled();
       return response;
     };
-    const [form, json, multipart, pixel] = [await tracker.click(offer), await tracker.click(offer), await tracker.click(offer), await tracker.click(offer)];
+    const [form, json, multipart, pixel] = [
+      await tracker.click(offer),
+      await tracker.click(offer),
+      await tracker.click(offer),
+      await tracker.click(offer),
+    ];
     const body = new FormData();
-    for (const [name, value] of [['cid', multipart], ['payout', '3'], ['param1', 'über']]) body.set(name as string, value as string);
+    for (const [name, value] of [
+      ['cid', multipart],
+      ['payout', '3'],
+      ['param1', 'über'],
+    ])
+      body.set(name as string, value as string);
     expect((await post({ body: new URLSearchParams({ cid: form, payout: '1', status: 'hold' }) }, 'status=sale')).status).toBe(200);
-    expect((await post({ body: JSON.stringify({ cid: json, payout: 2.5, status: null, param3: 'x', nested: { a: 1 } }), headers: { 'content-type': 'application/json' } })).status).toBe(200);
+    expect(
+      (
+        await post({
+          body: JSON.stringify({ cid: json, payout: 2.5, status: null, param3: 'x', nested: { a: 1 } }),
+          headers: { 'content-type': 'application/json' },
+        })
+      ).status,
+    ).toBe(200);
     expect((await post({ body })).status).toBe(200);
     expect(await one(form)).toMatchObject({ status: 'approved', payout: '1' });
     expect(await one(json)).toMatchObject({ payout: '2.5', params: { param3: 'x' } });

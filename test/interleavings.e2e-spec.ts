@@ -15,8 +15,18 @@ const ROUNDS = 200;
 const SEED = Number(process.env.TEST_SEED ?? 20261123);
 
 const RULES: Rules = {
-  duplicateMode: 'update', transitionPolicy: 'guarded', amountSign: 'absolute', retryWindowSeconds: 600, clickExpiryDays: null, eventMakesConversion: false,
-  defaultStatus: 'approved', defaultCurrency: null, baseCurrency: 'USD', payoutMode: 'auto', offerPayout: null, offerCurrency: null,
+  duplicateMode: 'update',
+  transitionPolicy: 'guarded',
+  amountSign: 'absolute',
+  retryWindowSeconds: 600,
+  clickExpiryDays: null,
+  eventMakesConversion: false,
+  defaultStatus: 'approved',
+  defaultCurrency: null,
+  baseCurrency: 'USD',
+  payoutMode: 'auto',
+  offerPayout: null,
+  offerCurrency: null,
 };
 const WORDS = ['hold', 'sale', 'reject', 'refund', 'no-such-word', ''];
 
@@ -41,13 +51,32 @@ describe('two workers on one click', () => {
     for (const cid of cids) {
       const clickedAt = uuidTime(cidToUuid(cid) as string);
       const rows = Array.from({ length: 2 + Math.floor(random() * 8) }, () => {
-        const parts = [`cid=${cid}`, `status=${pick(WORDS)}`, `payout=${pick(['', '1.10', '20', '3'])}`, `txid=${pick(['', '', 'A', 'B'])}`, `currency=${pick(['', 'EUR', 'USD'])}`, `event1=${pick(['', '5'])}`, `add_event2=${pick(['', '2'])}`];
+        const parts = [
+          `cid=${cid}`,
+          `status=${pick(WORDS)}`,
+          `payout=${pick(['', '1.10', '20', '3'])}`,
+          `txid=${pick(['', '', 'A', 'B'])}`,
+          `currency=${pick(['', 'EUR', 'USD'])}`,
+          `event1=${pick(['', '5'])}`,
+          `add_event2=${pick(['', '2'])}`,
+        ];
         if (random() < 0.4) parts.push(`ts=${clickedAt + Math.floor(random() * 60_000)}`);
-        return { id: makeId(), receivedAt: Date.now(), cid, tokenSourceId: null, method: 'GET', query: parts.join('&'), contentType: null, body: null, ip: null };
+        return {
+          id: makeId(),
+          receivedAt: Date.now(),
+          cid,
+          tokenSourceId: null,
+          method: 'GET',
+          query: parts.join('&'),
+          contentType: null,
+          body: null,
+          ip: null,
+        };
       });
       // In two halves that arrive while both workers are at it.
       const half = Math.ceil(rows.length / 2);
-      const store = (some: typeof rows): Promise<unknown> => tracker.db.query({ name: INSERT_INBOX.name, text: INSERT_INBOX.text, values: INSERT_INBOX.values(some) });
+      const store = (some: typeof rows): Promise<unknown> =>
+        tracker.db.query({ name: INSERT_INBOX.name, text: INSERT_INBOX.text, values: INSERT_INBOX.values(some) });
       await store(rows.slice(0, half));
       const limits = [1 + Math.floor(random() * 3), 1 + Math.floor(random() * 3)];
       const late = random() < 0.5;
@@ -56,12 +85,23 @@ describe('two workers on one click', () => {
       else await Promise.all([...working, store(rows.slice(half))]);
       await Promise.all(drains.map((drain, i) => drain.drain(limits[i])));
 
-      const { rows: log } = await tracker.db.query<{ id: string; seq: number }>('SELECT id, seq::int AS seq FROM postbacks WHERE cid = $1', [cid]);
+      const { rows: log } = await tracker.db.query<{ id: string; seq: number }>(
+        'SELECT id, seq::int AS seq FROM postbacks WHERE cid = $1',
+        [cid],
+      );
       expect(log).toHaveLength(rows.length);
       const seqs = new Map(log.map((l) => [l.id, l.seq]));
       const postbacks: Postback[] = rows.map((row) => {
         const { values, warnings, identity } = parsePostback(row);
-        return { id: row.id, seq: seqs.get(row.id) as number, receivedAt: row.receivedAt, values, meaning: values.status === null ? null : resolveStatus(values.status, []).meaning, warnings, hash: identity };
+        return {
+          id: row.id,
+          seq: seqs.get(row.id) as number,
+          receivedAt: row.receivedAt,
+          values,
+          meaning: values.status === null ? null : resolveStatus(values.status, []).meaning,
+          warnings,
+          hash: identity,
+        };
       });
       const expected = fold(postbacks, { clickedAt }, RULES, rates).state.conversions;
       // In order of receipt the fold would often be another one: that is what makes the test worth its name.
@@ -77,13 +117,31 @@ describe('two workers on one click', () => {
     }
 
     expect(lateRounds).toBeGreaterThan(ROUNDS / 20);
-    const { rows: counters } = await tracker.db.query(`SELECT axis, sum(conversions)::int AS n, trim_scale(sum(revenue))::text AS revenue, trim_scale(sum(revenue_reversed))::text AS reversed FROM counter_deltas GROUP BY axis ORDER BY axis`);
-    const { rows: all } = await tracker.db.query<Conversion>(`SELECT status, trim_scale(payout_base)::text AS "payoutBase", trim_scale(payout_reversed_base)::text AS "payoutReversedBase", upsell FROM conversions`);
+    const { rows: counters } = await tracker.db.query(
+      `SELECT axis, sum(conversions)::int AS n, trim_scale(sum(revenue))::text AS revenue, trim_scale(sum(revenue_reversed))::text AS reversed FROM counter_deltas GROUP BY axis ORDER BY axis`,
+    );
+    const { rows: all } = await tracker.db.query<Conversion>(
+      `SELECT status, trim_scale(payout_base)::text AS "payoutBase", trim_scale(payout_reversed_base)::text AS "payoutReversedBase", upsell FROM conversions`,
+    );
     const sum = (key: 'revenue' | 'revenueReversed'): string => all.map((c) => totals(c)[key]).reduce(add, '0');
-    for (const axis of ['click', 'conversion']) expect(counters).toContainEqual({ axis, n: all.length, revenue: sum('revenue'), reversed: sum('revenueReversed') });
+    for (const axis of ['click', 'conversion'])
+      expect(counters).toContainEqual({ axis, n: all.length, revenue: sum('revenue'), reversed: sum('revenueReversed') });
   });
 });
 
-function essence({ key, txid, status, payout, currency, payoutBase, payoutReversedBase, upsell, events }: Conversion): Pick<Conversion, 'key' | 'txid' | 'status' | 'payout' | 'currency' | 'payoutBase' | 'payoutReversedBase' | 'upsell' | 'events'> {
+function essence({
+  key,
+  txid,
+  status,
+  payout,
+  currency,
+  payoutBase,
+  payoutReversedBase,
+  upsell,
+  events,
+}: Conversion): Pick<
+  Conversion,
+  'key' | 'txid' | 'status' | 'payout' | 'currency' | 'payoutBase' | 'payoutReversedBase' | 'upsell' | 'events'
+> {
   return { key, txid, status, payout, currency, payoutBase, payoutReversedBase, upsell, events };
 }

@@ -11,9 +11,7 @@ const SENDERS = 16;
 
 /** As `npm start` runs it; api and worker apart are rows of the fault matrix (test/chaos). */
 describe.each(BACKENDS)('kill -9 in the middle of a load, queues on %s', (backend) => {
-  it.each([
-    ['everything in one process', ['all']],
-  ])('%s: every acknowledged postback is counted once', async (_name, roles) => {
+  it.each([['everything in one process', ['all']]])('%s: every acknowledged postback is counted once', async (_name, roles) => {
     const database = await createDatabase();
     const db = new pg.Pool({ connectionString: database.url, max: 3 });
     const processes = new Map<string, TrackerProcess>();
@@ -32,7 +30,9 @@ describe.each(BACKENDS)('kill -9 in the middle of a load, queues on %s', (backen
           const cid = cids[next % cids.length] as string;
           const txid = String(Math.floor(next++ / cids.length));
           try {
-            const answer = await fetch(`http://127.0.0.1:${port}/postback?cid=${cid}&txid=${txid}&payout=1.25&currency=USD`, { signal: AbortSignal.timeout(5_000) });
+            const answer = await fetch(`http://127.0.0.1:${port}/postback?cid=${cid}&txid=${txid}&payout=1.25&currency=USD`, {
+              signal: AbortSignal.timeout(5_000),
+            });
             if (answer.status === 200) acked.set(`${cid} ${txid}`, (acked.get(`${cid} ${txid}`) ?? 0) + 1);
           } catch {
             // Not acknowledged: it may or may not be there. The sender tries the next one after a moment.

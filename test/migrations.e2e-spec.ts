@@ -43,10 +43,17 @@ describe('migrations', () => {
           [entity.tableName],
         );
         const declared = entity.columns
-          .map((c) => ({ name: c.databaseName, type: c.isArray ? `${source.driver.normalizeType(c)}[]` : source.driver.normalizeType(c), nullable: c.isNullable }))
+          .map((c) => ({
+            name: c.databaseName,
+            type: c.isArray ? `${source.driver.normalizeType(c)}[]` : source.driver.normalizeType(c),
+            nullable: c.isNullable,
+          }))
           .toSorted((a, b) => (a.name < b.name ? -1 : 1));
         const spelled = rows.map((r) => ({ ...r, type: r.type.replace('timestamp with time zone', 'timestamptz') }));
-        expect({ table: entity.tableName, columns: declared.map((d) => ({ ...d, type: d.type.replace('timestamp with time zone', 'timestamptz') })) }).toEqual({ table: entity.tableName, columns: spelled });
+        expect({
+          table: entity.tableName,
+          columns: declared.map((d) => ({ ...d, type: d.type.replace('timestamp with time zone', 'timestamptz') })),
+        }).toEqual({ table: entity.tableName, columns: spelled });
       }
       expect(source.entityMetadatas.length).toBeGreaterThan(3);
     } finally {

@@ -4,8 +4,20 @@ import { NETWORKS } from '../src/offer-sources/networks-data.js';
 import { resolveStatus } from '../src/postbacks/resolve-status.js';
 import { Tracker } from './support/tracker.js';
 
-interface Source { id: string; postbackUrl: string; postbackUrls: { status: string; url: string }[]; linkBuilder: Record<string, string>; warnings: string[] }
-interface Conversion { status: string; payout: string | null; txid: string | null; currency: string | null; payoutBase: string | null }
+interface Source {
+  id: string;
+  postbackUrl: string;
+  postbackUrls: { status: string; url: string }[];
+  linkBuilder: Record<string, string>;
+  warnings: string[];
+}
+interface Conversion {
+  status: string;
+  payout: string | null;
+  txid: string | null;
+  currency: string | null;
+  payoutBase: string | null;
+}
 
 /** Every template, set up and used as a network would use it. */
 describe('the network catalogue', () => {
@@ -24,20 +36,46 @@ describe('the network catalogue', () => {
   });
 
   it.each(NETWORKS.map((n) => [n.key, n] as const))('%s', async (key, network) => {
-    const source = await tracker.ok<Source>('POST', '/offer-sources', { name: key, template: key, ...(network.linkBuilder.cid === undefined ? { linkBuilder: { cid: '{click}' } } : {}), ...(network.cidParameter === '' && network.offerUrlTemplate.includes('{cidParameter}') ? { cidParameter: 'click' } : {}) });
+    const source = await tracker.ok<Source>('POST', '/offer-sources', {
+      name: key,
+      template: key,
+      ...(network.linkBuilder.cid === undefined ? { linkBuilder: { cid: '{click}' } } : {}),
+      ...(network.cidParameter === '' && network.offerUrlTemplate.includes('{cidParameter}') ? { cidParameter: 'click' } : {}),
+    });
     expect(source.warnings.filter((w) => w.startsWith('Disputed'))).toHaveLength(network.disputed.length);
-    const offer = await tracker.ok<{ key: string }>('POST', '/offers', { name: key, url: 'https://shop.example/page', offerSourceId: source.id, payout: '3', currency: 'USD' });
-    const words = source.linkBuilder.status === undefined ? [undefined] : Object.keys(network.statusMap).length > 0 ? Object.keys(network.statusMap) : ['approved', 'pending'];
+    const offer = await tracker.ok<{ key: string }>('POST', '/offers', {
+      name: key,
+      url: 'https://shop.example/page',
+      offerSourceId: source.id,
+      payout: '3',
+      currency: 'USD',
+    });
+    const words =
+      source.linkBuilder.status === undefined
+        ? [undefined]
+        : Object.keys(network.statusMap).length > 0
+          ? Object.keys(network.statusMap)
+          : ['approved', 'pending'];
     const cases = [
-      ...(source.linkBuilder.status === undefined || /[{[#%<]/.test(source.linkBuilder.status) ? words.map((word) => ({ url: source.postbackUrl, word, meaning: word === undefined ? network.defaultStatus : resolveStatus(word, [network.statusMap]).meaning })) : []),
+      ...(source.linkBuilder.status === undefined || /[{[#%<]/.test(source.linkBuilder.status)
+        ? words.map((word) => ({
+            url: source.postbackUrl,
+            word,
+            meaning: word === undefined ? network.defaultStatus : resolveStatus(word, [network.statusMap]).meaning,
+          }))
+        : []),
       ...source.postbackUrls.map(({ status, url }) => ({ url, word: undefined, meaning: status })),
     ];
     expect(cases.length).toBeGreaterThan(0);
     for (const [n, { url, word, meaning }] of cases.entries()) {
-      const response = await tracker.get(`/c/${offer.key}`, { headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36' } });
+      const response = await tracker.get(`/c/${offer.key}`, {
+        headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36' },
+      });
       const location = new URL(response.headers.get('location') ?? 'http://none');
       const parameter = network.cidParameter === '' ? 'click' : network.cidParameter;
-      const cid = network.offerUrlTemplate.includes('{cidParameter}') ? location.searchParams.get(parameter) : location.pathname.split('/').at(-1);
+      const cid = network.offerUrlTemplate.includes('{cidParameter}')
+        ? location.searchParams.get(parameter)
+        : location.pathname.split('/').at(-1);
       expect(cid).toMatch(/^[0-9a-z]{26}$/);
 
       // What the network puts in the place of its macros, by the row the macro stands in; a txid may be made of several.
@@ -47,7 +85,10 @@ describe('the network catalogue', () => {
       for (const row of query.split('&')) {
         const [name = '', text = ''] = [row.slice(0, row.indexOf('=')), row.slice(row.indexOf('=') + 1)];
         // A macro of a second name in one row (a txid made of id and goal) gets another value.
-        sent.set(name, expandTemplate(text, (macro) => sample[name] ?? `${macro.replace(/\W/g, '')}${n}`));
+        sent.set(
+          name,
+          expandTemplate(text, (macro) => sample[name] ?? `${macro.replace(/\W/g, '')}${n}`),
+        );
       }
       const answer = await tracker.get(`${new URL(base).pathname}?${sent}`);
       expect([answer.status, await answer.text()]).toEqual([200, network.answer ?? 'OK']);

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Tracker } from './support/tracker.js';
 
-interface Offer { id: string; key: string; name: string; status: string; postbackUrl: string | null; warnings: { message: string }[]; country: string | null; tags: string[] }
+interface Offer {
+  id: string;
+  key: string;
+  name: string;
+  status: string;
+  postbackUrl: string | null;
+  warnings: { message: string }[];
+  country: string | null;
+  tags: string[];
+}
 
 describe('offers', () => {
   let tracker: Tracker;
@@ -11,7 +20,8 @@ describe('offers', () => {
   afterAll(() => tracker.stop());
 
   const URL_WITH_ID = 'https://shop.example/?clickid={clickid}';
-  const make = (fields: object = {}): Promise<Offer> => tracker.ok<Offer>('POST', '/offers', { name: 'Offer', url: URL_WITH_ID, ...fields });
+  const make = (fields: object = {}): Promise<Offer> =>
+    tracker.ok<Offer>('POST', '/offers', { name: 'Offer', url: URL_WITH_ID, ...fields });
   const payouts = async (offer: Offer, ...queries: string[]): Promise<unknown[]> => {
     const cid = await tracker.click(offer);
     for (const query of queries) await tracker.postback(`cid=${cid}&${query}`);
@@ -31,16 +41,29 @@ describe('offers', () => {
 
   it('overrides its source: rows of the link, and what a repetition makes', async () => {
     const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
-      name: 'Network', cidParameter: 'clickid', duplicateMode: 'update', requireToken: false, linkBuilder: { cid: '{aff_sub}', payout: '{amount}', status: '{status}', currency: 'USD' },
+      name: 'Network',
+      cidParameter: 'clickid',
+      duplicateMode: 'update',
+      requireToken: false,
+      linkBuilder: { cid: '{aff_sub}', payout: '{amount}', status: '{status}', currency: 'USD' },
     });
-    const own = await make({ url: 'https://shop.example/', offerSourceId: source.id, duplicateMode: 'new', linkBuilder: { payout: '12.5', status: '', txid: '{tid}' } });
+    const own = await make({
+      url: 'https://shop.example/',
+      offerSourceId: source.id,
+      duplicateMode: 'new',
+      linkBuilder: { payout: '12.5', status: '', txid: '{tid}' },
+    });
     expect(own.postbackUrl?.split('?')[1]).toBe('cid={aff_sub}&payout=12.5&txid={tid}&currency=USD');
     expect(await payouts(own, 'payout=1', 'payout=2')).toHaveLength(2);
-    expect(await payouts(await make({ url: 'https://shop.example/', offerSourceId: source.id }), 'payout=1', 'payout=2')).toEqual([['2', 'USD', 'approved']]);
+    expect(await payouts(await make({ url: 'https://shop.example/', offerSourceId: source.id }), 'payout=1', 'payout=2')).toEqual([
+      ['2', 'USD', 'approved'],
+    ]);
   });
 
   it('an offer alone has a postback URL with its presets', async () => {
-    expect((await make({ linkBuilder: { cid: '{sub}', payout: '9' } })).postbackUrl).toBe('http://tracker.test/postback?cid={sub}&payout=9');
+    expect((await make({ linkBuilder: { cid: '{sub}', payout: '9' } })).postbackUrl).toBe(
+      'http://tracker.test/postback?cid={sub}&payout=9',
+    );
   });
 
   it('paused and archived ones send visitors to the fallback and still count', async () => {
@@ -71,8 +94,18 @@ describe('offers', () => {
     expect(offer).toMatchObject({ country: 'DE', tags: ['shoes', 'q4'] });
     await make({ tags: ['hats'] });
     expect((await tracker.ok<{ data: Offer[] }>('GET', '/offers?tag=shoes')).data.map((o) => o.id)).toEqual([offer.id]);
-    for (const fields of [{ country: 'Germany' }, { tags: ['a', 'a'] }, { payout: '-1' }, { payoutMode: 'free' }, { url: 'https://{clickid}.example/' }, { fallbackUrl: 'javascript:alert(1)' }]) {
-      expect([fields, (await tracker.api('POST', '/offers', { name: 'Offer', url: URL_WITH_ID, ...fields })).status]).toEqual([fields, 400]);
+    for (const fields of [
+      { country: 'Germany' },
+      { tags: ['a', 'a'] },
+      { payout: '-1' },
+      { payoutMode: 'free' },
+      { url: 'https://{clickid}.example/' },
+      { fallbackUrl: 'javascript:alert(1)' },
+    ]) {
+      expect([fields, (await tracker.api('POST', '/offers', { name: 'Offer', url: URL_WITH_ID, ...fields })).status]).toEqual([
+        fields,
+        400,
+      ]);
     }
   });
 });

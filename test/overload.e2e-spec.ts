@@ -24,13 +24,14 @@ describe('what would hold an API up', () => {
     await database.drop();
   });
 
-  const open = (text: string): Promise<Socket> => new Promise((resolve, reject) => {
-    const socket = connect(tracker.port, '127.0.0.1', () => {
-      socket.write(text);
-      resolve(socket);
+  const open = (text: string): Promise<Socket> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(tracker.port, '127.0.0.1', () => {
+        socket.write(text);
+        resolve(socket);
+      });
+      socket.once('error', reject);
     });
-    socket.once('error', reject);
-  });
   /** The slowest of a few postbacks, ms. */
   const slowest = async (): Promise<number> => {
     const times: number[] = [];
@@ -41,12 +42,18 @@ describe('what would hold an API up', () => {
     }
     return Math.max(...times);
   };
-  const report = (): Promise<number> => fetch(`${tracker.url}/api/v1/reports?groupBy=offer`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } }).then((answer) => answer.status);
+  const report = (): Promise<number> =>
+    fetch(`${tracker.url}/api/v1/reports?groupBy=offer`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } }).then(
+      (answer) => answer.status,
+    );
 
   it.each([
     ['connections that say nothing', ''],
     ['requests whose headers never end', 'GET /postback?cid=1 HTTP/1.1\r\nHost: x\r\nX-Slow: '],
-    ['bodies that never come', 'POST /postback HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ncid='],
+    [
+      'bodies that never come',
+      'POST /postback HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ncid=',
+    ],
   ])(`${IDLE} %s`, async (_name, text) => {
     const sockets = await Promise.all(Array.from({ length: IDLE }, () => open(text)));
     expect(await slowest()).toBeLessThan(1_000);
@@ -56,14 +63,22 @@ describe('what would hold an API up', () => {
   it('a body that never comes is given up', async () => {
     const socket = await open('POST /postback HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\ncid=');
     let closed = false;
-    socket.on('close', () => (closed = true)).on('error', () => undefined).resume();
+    socket
+      .on('close', () => (closed = true))
+      .on('error', () => undefined)
+      .resume();
     await until(async () => closed, 20_000);
   });
 
   it('headers of 100 kB are refused', async () => {
     const answer = await new Promise<string>((resolve) => {
       let read = '';
-      void open(`GET /postback?cid=${cid} HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(100_000)}\r\n\r\n`).then((socket) => socket.on('data', (chunk) => (read += chunk.toString())).on('close', () => resolve(read)).on('error', () => undefined));
+      void open(`GET /postback?cid=${cid} HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(100_000)}\r\n\r\n`).then((socket) =>
+        socket
+          .on('data', (chunk) => (read += chunk.toString()))
+          .on('close', () => resolve(read))
+          .on('error', () => undefined),
+      );
     });
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
   });

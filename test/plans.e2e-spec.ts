@@ -32,7 +32,9 @@ describe('plans of the hot statements', () => {
     await db.connect();
     for (const table of ['clicks', 'postbacks']) {
       for (let month = 0; month < MONTHS; month++) {
-        await db.query(`CREATE TABLE ${table}_m${month} PARTITION OF ${table} FOR VALUES FROM ('${uuidAt(Date.UTC(2026, month, 1), 'min')}') TO ('${uuidAt(Date.UTC(2026, month + 1, 1), 'min')}')`);
+        await db.query(
+          `CREATE TABLE ${table}_m${month} PARTITION OF ${table} FOR VALUES FROM ('${uuidAt(Date.UTC(2026, month, 1), 'min')}') TO ('${uuidAt(Date.UTC(2026, month + 1, 1), 'min')}')`,
+        );
       }
     }
     const offer = makeId();
@@ -46,9 +48,15 @@ describe('plans of the hot statements', () => {
     }
     await db.query(`INSERT INTO conversions (click_id, key, cid, offer_id, clicked_at, click, status, payout_reversed, payout_reversed_base, upsell, converted_at, updated_at, params, events, last_at, last_seq, version)
       SELECT click_id, '', click_id::text, offer_id, created_at, '{}', 'approved', 0, 0, false, created_at, created_at, '{}', '{}', 0, 0, 1 FROM clicks`);
-    await db.query(`INSERT INTO conversion_history (click_id, postback_id, seq, at, received_at, result, hash, request) SELECT click_id, click_id, 1, created_at, created_at, 'created', 'h', '{}' FROM clicks`);
-    await db.query(`INSERT INTO inbox (id, received_at, next_attempt_at, cid, method, query) SELECT click_id, created_at, created_at, click_id::text, 'GET', 'x' FROM clicks`);
-    await db.query(`INSERT INTO postbacks (id, seq, received_at, decided_at, cid, method, query, result) SELECT click_id, 1, created_at, created_at, click_id::text, 'GET', 'x', 'created' FROM clicks`);
+    await db.query(
+      `INSERT INTO conversion_history (click_id, postback_id, seq, at, received_at, result, hash, request) SELECT click_id, click_id, 1, created_at, created_at, 'created', 'h', '{}' FROM clicks`,
+    );
+    await db.query(
+      `INSERT INTO inbox (id, received_at, next_attempt_at, cid, method, query) SELECT click_id, created_at, created_at, click_id::text, 'GET', 'x' FROM clicks`,
+    );
+    await db.query(
+      `INSERT INTO postbacks (id, seq, received_at, decided_at, cid, method, query, result) SELECT click_id, 1, created_at, created_at, click_id::text, 'GET', 'x', 'created' FROM clicks`,
+    );
     await db.query(`INSERT INTO imported_cids SELECT click_id::text, click_id FROM clicks`);
     await db.query('ANALYZE');
     const { rows } = await db.query<{ id: string }>(`SELECT click_id AS id FROM clicks_m5 ORDER BY click_id LIMIT 200`);
@@ -84,9 +92,11 @@ describe('plans of the hot statements', () => {
     ...(node.Plans ?? []).flatMap(scans),
   ];
   const rowsRead = (node: Plan): number =>
-    (node['Actual Loops'] ?? 1) * ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Join Filter'] ?? 0))
-    + (node.Plans ?? []).reduce((sum, child) => sum + rowsRead(child), 0);
-  const touched = (all: string[], table: string): Set<string> => new Set(all.map((s) => s.split(' on ')[1] as string).filter((t) => t.startsWith(`${table}_m`)));
+    (node['Actual Loops'] ?? 1) *
+      ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Join Filter'] ?? 0)) +
+    (node.Plans ?? []).reduce((sum, child) => sum + rowsRead(child), 0);
+  const touched = (all: string[], table: string): Set<string> =>
+    new Set(all.map((s) => s.split(' on ')[1] as string).filter((t) => t.startsWith(`${table}_m`)));
 
   const bounds = (): unknown[] => [ids, ids[0], ids.at(-1)];
   const cases: [string, () => [string, unknown[]]][] = [
@@ -100,7 +110,13 @@ describe('plans of the hot statements', () => {
     ['read recent', () => [drain.READ_RECENT.text, [ids, '2026-06-01', ['created']]]],
     ['read history', () => [drain.READ_HISTORY.text, [ids]]],
     ['delete inbox', () => [drain.DELETE_INBOX.text, [ids]]],
-    ['delay inbox', () => [drain.DELAY_INBOX.text, drain.DELAY_INBOX.values(ids.map((id) => ({ id, delay: 5, result: 'waiting_click' as const, reason: null })))]],
+    [
+      'delay inbox',
+      () => [
+        drain.DELAY_INBOX.text,
+        drain.DELAY_INBOX.values(ids.map((id) => ({ id, delay: 5, result: 'waiting_click' as const, reason: null }))),
+      ],
+    ],
     ['delete conversions', () => [drain.DELETE_CONVERSIONS.text, [ids, ids.map(() => ''), ids.map(() => 1)]]],
     ['update history', () => [drain.UPDATE_HISTORY.text, drain.UPDATE_HISTORY.values(ids.map(history))]],
     ['update the log', () => [drain.UPDATE_LOG.text, [...drain.UPDATE_LOG.values(ids.map((id) => history(id).entry)), ids[0], ids.at(-1)]]],
@@ -128,26 +144,67 @@ describe('plans of the hot statements', () => {
     );
     const few = rows.filter((_, i) => i % 100 === 0).map((r) => r.id);
     for (const generic of [false, true]) {
-      expect(rowsRead(await plan(drain.UPDATE_CONVERSIONS.text, drain.UPDATE_CONVERSIONS.values(few.map(conversion)), generic))).toBeLessThan(few.length * 10);
+      expect(
+        rowsRead(await plan(drain.UPDATE_CONVERSIONS.text, drain.UPDATE_CONVERSIONS.values(few.map(conversion)), generic)),
+      ).toBeLessThan(few.length * 10);
     }
   });
 
   it('storing clicks and postbacks writes to the partition of their time', async () => {
     const cids = await insertClicks(db, 3);
     const months = cids.map((cid) => new Date(uuidTime(cidToUuid(cid) as string)).getUTCMonth());
-    const { rows } = await db.query(`SELECT DISTINCT tableoid::regclass::text AS part FROM clicks WHERE click_id = ANY($1::uuid[])`, [cids.map(cidToUuid)]);
+    const { rows } = await db.query(`SELECT DISTINCT tableoid::regclass::text AS part FROM clicks WHERE click_id = ANY($1::uuid[])`, [
+      cids.map(cidToUuid),
+    ]);
     expect(rows.map((r) => r.part)).toEqual([`clicks_m${months[0]}`]);
   });
 
   const history = (clickId: string): drain.VerdictWrite => ({
-    clickId, entry: { postbackId: clickId, key: '', result: 'created', from: null, to: 'approved', payout: null, currency: null, rate: null, note: null, warnings: [] },
+    clickId,
+    entry: {
+      postbackId: clickId,
+      key: '',
+      result: 'created',
+      from: null,
+      to: 'approved',
+      payout: null,
+      currency: null,
+      rate: null,
+      note: null,
+      warnings: [],
+    },
     request: { values: {}, meaning: null },
   });
   const conversion = (clickId: string): drain.ConversionWrite => ({
-    clickId, cid: '', offerId: clickId, offerSourceId: null, clickedAt: 0, click: '{}', version: 1, updatedAt: '2026-06-01T00:00:00Z',
+    clickId,
+    cid: '',
+    offerId: clickId,
+    offerSourceId: null,
+    clickedAt: 0,
+    click: '{}',
+    version: 1,
+    updatedAt: '2026-06-01T00:00:00Z',
     conversion: {
-      key: '', txid: null, networkConversionId: null, status: 'approved', rawStatus: null, statusTs: null, payout: '1', currency: 'USD', rate: '1', rateDate: '2026-06-01', rateSource: 'base',
-      payoutBase: '1', payoutReversed: '0', payoutReversedBase: '0', upsell: false, convertedAt: 0, params: {}, events: {}, lastAt: 0, lastSeq: 0,
+      key: '',
+      txid: null,
+      networkConversionId: null,
+      status: 'approved',
+      rawStatus: null,
+      statusTs: null,
+      payout: '1',
+      currency: 'USD',
+      rate: '1',
+      rateDate: '2026-06-01',
+      rateSource: 'base',
+      payoutBase: '1',
+      payoutReversed: '0',
+      payoutReversedBase: '0',
+      upsell: false,
+      convertedAt: 0,
+      params: {},
+      events: {},
+      lastAt: 0,
+      lastSeq: 0,
     },
   });
 });

@@ -1,14 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BACKENDS, Tracker, until } from './support/tracker.js';
 
-interface Offer { id: string; key: string }
+interface Offer {
+  id: string;
+  key: string;
+}
 
 describe.each(BACKENDS)('postbacks end to end, queues on %s', (backend) => {
   let tracker: Tracker;
   let offer: Offer;
   beforeAll(async () => {
     tracker = await Tracker.start(backend);
-    offer = await tracker.ok<Offer>('POST', '/offers', { name: 'Offer', url: 'https://shop.example/?clickid={clickid}', payout: '7', currency: 'USD' });
+    offer = await tracker.ok<Offer>('POST', '/offers', {
+      name: 'Offer',
+      url: 'https://shop.example/?clickid={clickid}',
+      payout: '7',
+      currency: 'USD',
+    });
   });
   afterAll(() => tracker.stop());
 
@@ -43,7 +51,11 @@ describe.each(BACKENDS)('postbacks end to end, queues on %s', (backend) => {
   });
 
   it('refuses with a word and logs the refusal', async () => {
-    for (const [query, word] of [['payout=1', 'missing_cid'], ['cid={sub1}', 'unresolved_macro'], ['cid=a%20b', 'bad_cid']]) {
+    for (const [query, word] of [
+      ['payout=1', 'missing_cid'],
+      ['cid={sub1}', 'unresolved_macro'],
+      ['cid=a%20b', 'bad_cid'],
+    ]) {
       const answer = await tracker.postback(query as string);
       expect([answer.status, await answer.text()]).toEqual([400, word]);
     }
@@ -69,7 +81,10 @@ describe.each(BACKENDS)('postbacks end to end, queues on %s', (backend) => {
     expect(new Set(answers.map((a) => a.status))).toEqual(new Set([200]));
     expect(await tracker.conversions(cid)).toHaveLength(1);
     const { rows } = await tracker.db.query('SELECT result, count(*)::int AS n FROM postbacks WHERE cid = $1 GROUP BY 1 ORDER BY 1', [cid]);
-    expect(rows).toEqual([{ result: 'created', n: 1 }, { result: 'no_change', n: 99 }]);
+    expect(rows).toEqual([
+      { result: 'created', n: 1 },
+      { result: 'no_change', n: 99 },
+    ]);
   });
 
   it('says where an unmatched postback stands', async () => {
@@ -84,7 +99,9 @@ describe.each(BACKENDS)('postbacks end to end, queues on %s', (backend) => {
 
   it('keeps counters equal to what the rows say', async () => {
     const report = await tracker.ok<{ totals: Record<string, unknown> }>('GET', `/reports?groupBy=offer&filter[offer]=${offer.id}`);
-    const { rows } = await tracker.db.query(`SELECT count(*)::int AS n, sum(CASE WHEN status = 'approved' THEN payout_base - payout_reversed_base ELSE 0 END)::text AS revenue FROM conversions`);
+    const { rows } = await tracker.db.query(
+      `SELECT count(*)::int AS n, sum(CASE WHEN status = 'approved' THEN payout_base - payout_reversed_base ELSE 0 END)::text AS revenue FROM conversions`,
+    );
     expect(report.totals.conversions).toBe(rows[0].n);
     expect(Number(report.totals.revenue)).toBe(Number(rows[0].revenue));
   });

@@ -5,7 +5,13 @@ import { TrackerProcess } from './support/processes.js';
 import { ADMIN_KEY, createDatabase, environment, until, type Backend } from './support/tracker.js';
 
 /** What a test of whole processes holds; everything is let go of at its end. */
-async function within(run: (held: { db: pg.Pool; url: string; start: (backend: Backend, env?: Record<string, string>, databaseUrl?: string) => Promise<TrackerProcess> }) => Promise<void>): Promise<void> {
+async function within(
+  run: (held: {
+    db: pg.Pool;
+    url: string;
+    start: (backend: Backend, env?: Record<string, string>, databaseUrl?: string) => Promise<TrackerProcess>;
+  }) => Promise<void>,
+): Promise<void> {
   const database = await createDatabase();
   const db = new pg.Pool({ connectionString: database.url, max: 2 });
   db.on('error', () => undefined);
@@ -28,7 +34,11 @@ async function within(run: (held: { db: pg.Pool; url: string; start: (backend: B
 }
 
 const api = async <T>(base: string, method: string, path: string, body?: unknown): Promise<T> => {
-  const answer = await fetch(`${base}/api/v1${path}`, { method, headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = await fetch(`${base}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
 };
@@ -38,14 +48,20 @@ describe('several processes', () => {
   it('see each other’s changes within a second, also after the database has dropped every connection', () =>
     within(async ({ db, start }) => {
       const [one, other] = await Promise.all([start('redis', { ROLE: 'api' }), start('redis', { ROLE: 'api' })]);
-      const offer = await api<{ id: string; key: string }>(one.url, 'POST', '/offers', { name: 'Seen', url: 'https://a.example/?c={clickid}' });
-      const leadsTo = async (): Promise<string> => new URL((await fetch(`${other.url}/c/${offer.key}`, BROWSER)).headers.get('location') ?? 'http://nowhere').host;
+      const offer = await api<{ id: string; key: string }>(one.url, 'POST', '/offers', {
+        name: 'Seen',
+        url: 'https://a.example/?c={clickid}',
+      });
+      const leadsTo = async (): Promise<string> =>
+        new URL((await fetch(`${other.url}/c/${offer.key}`, BROWSER)).headers.get('location') ?? 'http://nowhere').host;
       const seenWithin = async (host: string, ms: number): Promise<void> => until(async () => (await leadsTo()) === host, ms);
       await seenWithin('a.example', 1_000);
       await api(one.url, 'PATCH', `/offers/${offer.id}`, { url: 'https://b.example/?c={clickid}' });
       await seenWithin('b.example', 1_000);
 
-      await db.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+      await db.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      );
       await new Promise((resolve) => setTimeout(resolve, 1_500));
       await api(one.url, 'PATCH', `/offers/${offer.id}`, { url: 'https://c.example/?c={clickid}' });
       await seenWithin('c.example', 1_000);
@@ -55,7 +71,10 @@ describe('several processes', () => {
     within(async ({ start }) => {
       const cluster = await start('postgres', { WEB_CONCURRENCY: '2' });
       await until(async () => (await fetch(`${cluster.url}/readyz`).catch(() => null))?.status === 200);
-      const offer = await api<{ id: string; key: string }>(cluster.url, 'POST', '/offers', { name: 'Cluster', url: 'https://a.example/?c={clickid}' });
+      const offer = await api<{ id: string; key: string }>(cluster.url, 'POST', '/offers', {
+        name: 'Cluster',
+        url: 'https://a.example/?c={clickid}',
+      });
       await until(async () => (await fetch(`${cluster.url}/c/${offer.key}`, BROWSER)).status === 302);
       await Promise.all(Array.from({ length: 20 }, () => fetch(`${cluster.url}/postback?payout=1`)));
       const metrics = await (await fetch(`${cluster.url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).text();
@@ -85,7 +104,15 @@ describe('several processes', () => {
 });
 
 it('a wrong setting stops the start and names all that is wrong', async () => {
-  const env = environment('postgres', 'not-a-url', { WEB_CONCURRENCY: 'many', IP_MODE: 'half', BASE_CURRENCY: 'ZZZ', TRUST_PROXY: '10.0.0.0/99' });
-  const message = await TrackerProcess.spawn(env).then(() => 'it started', (error: Error) => error.message);
+  const env = environment('postgres', 'not-a-url', {
+    WEB_CONCURRENCY: 'many',
+    IP_MODE: 'half',
+    BASE_CURRENCY: 'ZZZ',
+    TRUST_PROXY: '10.0.0.0/99',
+  });
+  const message = await TrackerProcess.spawn(env).then(
+    () => 'it started',
+    (error: Error) => error.message,
+  );
   for (const key of ['DATABASE_URL', 'BASE_CURRENCY', 'TRUST_PROXY', 'WEB_CONCURRENCY', 'IP_MODE']) expect(message).toContain(key);
 });

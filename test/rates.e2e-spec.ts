@@ -30,11 +30,17 @@ describe('rates', () => {
   });
 
   const upload = async (csv: string, query = ''): Promise<{ status: number; body: Record<string, unknown> }> => {
-    const response = await fetch(`${tracker.running.url}/api/v1/rates/import?${query}`, { method: 'POST', body: csv, headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' } });
+    const response = await fetch(`${tracker.running.url}/api/v1/rates/import?${query}`, {
+      method: 'POST',
+      body: csv,
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' },
+    });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
   const rate = async (currency: string): Promise<{ rate: string; day: string; source: string } | undefined> =>
-    (await tracker.ok<{ data: { currency: string; rate: string; day: string; source: string }[] }>('GET', '/rates')).data.find((r) => r.currency === currency);
+    (await tracker.ok<{ data: { currency: string; rate: string; day: string; source: string }[] }>('GET', '/rates')).data.find(
+      (r) => r.currency === currency,
+    );
 
   it('fetches RATES_URL, again after a failure, and then says that rates are fresh', async () => {
     await until(async () => (await rate('GBP'))?.day === today(), 25_000);
@@ -49,13 +55,19 @@ describe('rates', () => {
 
   it('imports a file after a preview, and a manual rate beats it', async () => {
     const csv = `currency,day,rate\nUSDT,${today()},0.99\nXTS,${today()},2\nXTS,2026-02-30,2\n`;
-    expect((await upload(csv)).body).toEqual({ committed: false, rates: 2, errorCount: 1, errors: [{ line: 4, message: expect.stringContaining('day must be') }] });
+    expect((await upload(csv)).body).toEqual({
+      committed: false,
+      rates: 2,
+      errorCount: 1,
+      errors: [{ line: 4, message: expect.stringContaining('day must be') }],
+    });
     expect(await rate('USDT')).toBeUndefined();
     expect((await upload(csv, 'commit=true')).body).toMatchObject({ committed: true, rates: 2 });
     expect(await rate('USDT')).toMatchObject({ rate: '0.99', source: 'csv' });
     await tracker.ok('POST', '/rates', { currency: 'USDT', rate: '1.01' });
     expect(await rate('USDT')).toMatchObject({ rate: '1.01', source: 'manual' });
     expect((await upload('a,b\n1,2')).status).toBe(400);
-    for (const day of ['2026-02-30', '2999-01-01']) expect((await tracker.api('POST', '/rates', { currency: 'EUR', rate: '1', day })).status).toBe(400);
+    for (const day of ['2026-02-30', '2999-01-01'])
+      expect((await tracker.api('POST', '/rates', { currency: 'EUR', rate: '1', day })).status).toBe(400);
   });
 });

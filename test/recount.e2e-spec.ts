@@ -13,10 +13,13 @@ describe('recount', () => {
   const recount = (mode: string): Promise<{ code: number; printed: string }> =>
     new Promise((resolve) => {
       const env = environment('postgres', tracker.db.options.connectionString as string);
-      execFile(process.execPath, [join(process.cwd(), 'dist', 'src', 'scripts', 'recount.js'), mode], { env }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), printed: stdout + stderr }));
+      execFile(process.execPath, [join(process.cwd(), 'dist', 'src', 'scripts', 'recount.js'), mode], { env }, (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : Number(error.code), printed: stdout + stderr }),
+      );
     });
   const shown = async (): Promise<unknown> => (await tracker.ok<{ totals: unknown }>('GET', '/reports?groupBy=offer')).totals;
-  const byDay = async (): Promise<unknown> => (await tracker.ok<{ totals: unknown }>('GET', '/reports?groupBy=day&tz=Europe/Berlin')).totals;
+  const byDay = async (): Promise<unknown> =>
+    (await tracker.ok<{ totals: unknown }>('GET', '/reports?groupBy=day&tz=Europe/Berlin')).totals;
 
   it('finds counters and roll-ups that are wrong, puts them right and leaves an audit row', async () => {
     const offer = await tracker.ok<{ key: string }>('POST', '/offers', { name: 'Counted', url: 'https://shop.example/?clickid={clickid}' });
@@ -40,6 +43,8 @@ describe('recount', () => {
     expect(await recount('--check')).toMatchObject({ code: 0, printed: expect.stringContaining('All figures are equal.') });
     expect([await shown(), await byDay()]).toEqual(right);
     const { rows } = await tracker.db.query(`SELECT actor, action, details FROM audit_log WHERE action = 'counters.fix'`);
-    expect(rows).toEqual([{ actor: 'script recount', action: 'counters.fix', details: expect.objectContaining({ differences: expect.any(Array) }) }]);
+    expect(rows).toEqual([
+      { actor: 'script recount', action: 'counters.fix', details: expect.objectContaining({ differences: expect.any(Array) }) },
+    ]);
   });
 });

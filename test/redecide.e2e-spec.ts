@@ -1,11 +1,36 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BACKENDS, Tracker, until } from './support/tracker.js';
 
-interface Offer { id: string; key: string }
-interface Source { id: string; postbackUrl: string; version: number }
-interface Row { id: string; result: string; reason: string | null; warnings: string[]; conversionId: string | null }
-interface Conversion { id: string; status: string; payout: string | null; payoutBase: string | null; key: string; events: Record<string, string> }
-interface Job { id: string; state: string; done: number; result: Record<string, number> | null }
+interface Offer {
+  id: string;
+  key: string;
+}
+interface Source {
+  id: string;
+  postbackUrl: string;
+  version: number;
+}
+interface Row {
+  id: string;
+  result: string;
+  reason: string | null;
+  warnings: string[];
+  conversionId: string | null;
+}
+interface Conversion {
+  id: string;
+  status: string;
+  payout: string | null;
+  payoutBase: string | null;
+  key: string;
+  events: Record<string, string>;
+}
+interface Job {
+  id: string;
+  state: string;
+  done: number;
+  result: Record<string, number> | null;
+}
 
 describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
   let tracker: Tracker;
@@ -31,9 +56,16 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     await until(async () => ['done', 'failed'].includes((job = await tracker.ok<Job>('GET', `/jobs/${id}`)).state));
     return job as unknown as Job;
   };
-  const revenue = async (): Promise<Record<string, unknown>> => (await tracker.ok<{ totals: Record<string, unknown> }>('GET', '/reports?groupBy=offer')).totals;
-  const historyOf = async (id: string): Promise<{ result: string; from: string | null; to: string | null; note: string | null; postbackId: string | null }[]> =>
-    (await tracker.ok<{ history: { result: string; from: string | null; to: string | null; note: string | null; postbackId: string | null }[] }>('GET', `/conversions/${id}`)).history;
+  const revenue = async (): Promise<Record<string, unknown>> =>
+    (await tracker.ok<{ totals: Record<string, unknown> }>('GET', '/reports?groupBy=offer')).totals;
+  const historyOf = async (
+    id: string,
+  ): Promise<{ result: string; from: string | null; to: string | null; note: string | null; postbackId: string | null }[]> =>
+    (
+      await tracker.ok<{
+        history: { result: string; from: string | null; to: string | null; note: string | null; postbackId: string | null }[];
+      }>('GET', `/conversions/${id}`)
+    ).history;
 
   it('lists unmapped words with the money they hold, and a map with reapply decides them anew, once', async () => {
     const cids = [await tracker.click(offer), await tracker.click(offer), await tracker.click(offer)];
@@ -41,10 +73,15 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     for (const [i, cid] of cids.entries()) ids.push(await send(cid, `status=Qualified&payout=${10 * (i + 1)}`));
     const before = await revenue();
     const { data } = await tracker.ok<{ data: Record<string, unknown>[] }>('GET', '/statuses/unmapped');
-    expect(data).toContainEqual(expect.objectContaining({ word: 'qualified', offerSourceId: source.id, count: 3, money: '60', mappedTo: null }));
+    expect(data).toContainEqual(
+      expect.objectContaining({ word: 'qualified', offerSourceId: source.id, count: 3, money: '60', mappedTo: null }),
+    );
     expect((await row(ids[0] as string)).warnings).toEqual(['unmapped_status']);
 
-    const { jobId } = await tracker.ok<{ jobId: string }>('PATCH', `/offer-sources/${source.id}`, { statusMap: { qualified: 'approved' }, reapply: true });
+    const { jobId } = await tracker.ok<{ jobId: string }>('PATCH', `/offer-sources/${source.id}`, {
+      statusMap: { qualified: 'approved' },
+      reapply: true,
+    });
     expect(await finished(jobId)).toMatchObject({ state: 'done', result: { words: 1, clicks: 3 } });
     for (const cid of cids) expect((await one(cid)).status).toBe('approved');
     expect(await row(ids[0] as string)).toMatchObject({ result: 'created', warnings: [] });
@@ -54,10 +91,19 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     expect((await tracker.ok<{ data: unknown[] }>('GET', '/statuses/unmapped')).data).toEqual([]);
 
     // A wrong mapping is mended the same way.
-    const mended = await tracker.ok<{ jobId: string }>('PATCH', `/offer-sources/${source.id}`, { statusMap: { qualified: 'rejected' }, reapply: true });
+    const mended = await tracker.ok<{ jobId: string }>('PATCH', `/offer-sources/${source.id}`, {
+      statusMap: { qualified: 'rejected' },
+      reapply: true,
+    });
     await finished(mended.jobId);
     for (const cid of cids) expect((await one(cid)).status).toBe('rejected');
-    expect(await revenue()).toEqual({ ...before, revenueHold: expect.anything(), unmapped: expect.anything(), rejected: expect.anything(), approvalRate: expect.anything() });
+    expect(await revenue()).toEqual({
+      ...before,
+      revenueHold: expect.anything(),
+      unmapped: expect.anything(),
+      rejected: expect.anything(),
+      approvalRate: expect.anything(),
+    });
   });
 
   it('uses the account’s words after the source’s', async () => {
@@ -74,7 +120,10 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     const cid = await tracker.click(offer);
     const id = await send(cid, 'status=ping&payout=3');
     expect((await row(id)).result).toBe('ignored_status');
-    const { jobId } = await tracker.ok<{ jobId: string }>('PUT', '/statuses/map', { statusMap: { vip: 'approved', ping: 'approved' }, reapply: true });
+    const { jobId } = await tracker.ok<{ jobId: string }>('PUT', '/statuses/map', {
+      statusMap: { vip: 'approved', ping: 'approved' },
+      reapply: true,
+    });
     await finished(jobId);
     expect(await one(cid)).toMatchObject({ status: 'approved', payout: '3' });
     expect((await row(id)).result).toBe('created');
@@ -92,7 +141,12 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
 
     expect(await tracker.ok('POST', `/postbacks/${ids[0]}/replay`)).toMatchObject({ id: ids[0], result: 'created', conversionId: cids[0] });
     const filter = { result: 'source_disabled', offerSourceId: source.id };
-    expect(await tracker.ok('POST', '/postbacks/replay', { filter, dryRun: true })).toEqual({ dryRun: true, count: 2, results: { source_disabled: 2 }, jobId: null });
+    expect(await tracker.ok('POST', '/postbacks/replay', { filter, dryRun: true })).toEqual({
+      dryRun: true,
+      count: 2,
+      results: { source_disabled: 2 },
+      jobId: null,
+    });
     expect((await row(ids[1] as string)).result).toBe('source_disabled');
     const { jobId } = await tracker.ok<{ jobId: string }>('POST', '/postbacks/replay', { filter });
     expect(await finished(jobId)).toMatchObject({ state: 'done', result: { returned: 2 } });
@@ -104,7 +158,8 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     const first = await send(cid, 'status=hold&payout=1');
     const second = await send(cid, 'status=sale&payout=9&event1=2');
     const before = { conversion: await one(cid), totals: await revenue(), history: await historyOf(cid) };
-    for (const id of [first, second, first]) expect(await tracker.ok('POST', `/postbacks/${id}/replay`)).toMatchObject({ result: 'no_change', conversionId: cid });
+    for (const id of [first, second, first])
+      expect(await tracker.ok('POST', `/postbacks/${id}/replay`)).toMatchObject({ result: 'no_change', conversionId: cid });
     expect({ conversion: await one(cid), totals: await revenue(), history: await historyOf(cid) }).toEqual(before);
     expect(await tracker.api('POST', '/postbacks/019abc12-3456-7890-8abc-def012345678/replay')).toMatchObject({ status: 404 });
     expect(await tracker.api('POST', '/postbacks/replay', { filter: {} })).toMatchObject({ status: 400 });
@@ -121,15 +176,31 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     const cid = await tracker.click(offer);
     await send(cid, 'status=sale&payout=20');
     const before = await revenue();
-    const changed = await tracker.ok<Conversion>('PATCH', `/conversions/${cid}`, { status: 'pending', payout: '15', note: 'asked for proof' });
+    const changed = await tracker.ok<Conversion>('PATCH', `/conversions/${cid}`, {
+      status: 'pending',
+      payout: '15',
+      note: 'asked for proof',
+    });
     expect(changed).toMatchObject({ status: 'pending', payout: '15' });
-    expect((await historyOf(cid)).at(-1)).toMatchObject({ postbackId: null, result: 'updated', from: 'approved', to: 'pending', payout: '15', note: 'asked for proof' });
+    expect((await historyOf(cid)).at(-1)).toMatchObject({
+      postbackId: null,
+      result: 'updated',
+      from: 'approved',
+      to: 'pending',
+      payout: '15',
+      note: 'asked for proof',
+    });
     const after = await revenue();
     expect([Number(before.revenue) - Number(after.revenue), Number(after.revenueHold) - Number(before.revenueHold)]).toEqual([20, 15]);
     // An order time before everything: the click is folded again, the entry with it.
     await send(cid, `status=hold&event1=1&ts=${Math.floor(Date.now() / 1000) - 200}`);
     expect(await one(cid)).toMatchObject({ status: 'pending', payout: '15', events: { event1: '1' } });
-    for (const [path, body, status] of [[cid, {}, 400], [cid, { payout: '-1' }, 400], [cid, { status: 'unmapped' }, 400], ['01jd3q4k8m2v6x0r7t5w9y1z3b', { note: 'x' }, 404]] as const) {
+    for (const [path, body, status] of [
+      [cid, {}, 400],
+      [cid, { payout: '-1' }, 400],
+      [cid, { status: 'unmapped' }, 400],
+      ['01jd3q4k8m2v6x0r7t5w9y1z3b', { note: 'x' }, 404],
+    ] as const) {
       expect((await tracker.api('PATCH', `/conversions/${path}`, body)).status).toBe(status);
     }
   });
@@ -148,27 +219,57 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
 
   it('a dry run says step by step what a URL would do and writes nothing', async () => {
     const cid = await tracker.click(offer);
-    const answer = await tracker.ok<Record<string, unknown>>('POST', '/postbacks/dry-run', { url: `http://tracker.test/postback?subid=${cid.toUpperCase()}&sum=12,5&status=Lead&currency=eur&txid={tid}` });
+    const answer = await tracker.ok<Record<string, unknown>>('POST', '/postbacks/dry-run', {
+      url: `http://tracker.test/postback?subid=${cid.toUpperCase()}&sum=12,5&status=Lead&currency=eur&txid={tid}`,
+    });
     expect(answer).toMatchObject({
-      httpStatus: 200, result: 'created', warnings: expect.arrayContaining(['unresolved_macro']), values: { payout: '12.5', status: 'Lead', currency: 'EUR' },
-      source: { id: source.id, name: 'Network' }, click: { cid, offerId: offer.id }, status: { word: 'Lead', meaning: 'pending', mappedBy: 'built-in' },
-      key: '', from: null, to: 'pending', money: { payout: '12.5', currency: 'EUR', rate: expect.any(String), payoutBase: expect.any(String) }, before: null,
+      httpStatus: 200,
+      result: 'created',
+      warnings: expect.arrayContaining(['unresolved_macro']),
+      values: { payout: '12.5', status: 'Lead', currency: 'EUR' },
+      source: { id: source.id, name: 'Network' },
+      click: { cid, offerId: offer.id },
+      status: { word: 'Lead', meaning: 'pending', mappedBy: 'built-in' },
+      key: '',
+      from: null,
+      to: 'pending',
+      money: { payout: '12.5', currency: 'EUR', rate: expect.any(String), payoutBase: expect.any(String) },
+      before: null,
     });
     expect(await tracker.conversions(cid)).toEqual([]);
     expect((await tracker.ok<{ data: unknown[] }>('GET', `/postbacks?cid=${cid}`)).data).toEqual([]);
 
     await send(cid, 'status=sale&payout=3');
-    expect(await tracker.ok('POST', '/postbacks/dry-run', { url: `/postback?cid=${cid}&status=hold` })).toMatchObject({ result: 'stale_status', from: 'approved', to: 'pending', before: { status: 'approved' }, after: { status: 'approved' } });
-    expect(await tracker.ok('POST', '/postbacks/dry-run', { url: source.postbackUrl.replace('cid=REPLACE', `cid=${cid}`) })).toMatchObject({ httpStatus: 200, source: { id: source.id } });
-    expect(await tracker.ok('POST', '/postbacks/dry-run', { url: '/postback/AAAAAAAAAAAAAAAAAAAAAA?cid=x' })).toMatchObject({ httpStatus: 403, result: 'rejected', reason: 'bad_token' });
-    expect(await tracker.ok('POST', '/postbacks/dry-run', { url: '/postback?cid={sub1}' })).toMatchObject({ httpStatus: 400, reason: 'unresolved_macro' });
+    expect(await tracker.ok('POST', '/postbacks/dry-run', { url: `/postback?cid=${cid}&status=hold` })).toMatchObject({
+      result: 'stale_status',
+      from: 'approved',
+      to: 'pending',
+      before: { status: 'approved' },
+      after: { status: 'approved' },
+    });
+    expect(await tracker.ok('POST', '/postbacks/dry-run', { url: source.postbackUrl.replace('cid=REPLACE', `cid=${cid}`) })).toMatchObject({
+      httpStatus: 200,
+      source: { id: source.id },
+    });
+    expect(await tracker.ok('POST', '/postbacks/dry-run', { url: '/postback/AAAAAAAAAAAAAAAAAAAAAA?cid=x' })).toMatchObject({
+      httpStatus: 403,
+      result: 'rejected',
+      reason: 'bad_token',
+    });
+    expect(await tracker.ok('POST', '/postbacks/dry-run', { url: '/postback?cid={sub1}' })).toMatchObject({
+      httpStatus: 400,
+      reason: 'unresolved_macro',
+    });
     expect(await tracker.api('POST', '/postbacks/dry-run', { url: 'https://other.example/' })).toMatchObject({ status: 400 });
   });
 
   it('says per source how many postbacks have no click, and the money at risk', async () => {
     await send('not-a-click-of-anybody', 'payout=10&currency=USD');
     await send('not-a-click-of-anybody', 'payout=2.5&currency=USD');
-    const { data } = await tracker.ok<{ data: { offerSourceId: string | null; notFound: number; money: Record<string, string> }[] }>('GET', '/postbacks/unmatched');
+    const { data } = await tracker.ok<{ data: { offerSourceId: string | null; notFound: number; money: Record<string, string> }[] }>(
+      'GET',
+      '/postbacks/unmatched',
+    );
     expect(data.find((d) => d.offerSourceId === null)).toMatchObject({ notFound: 2, money: { USD: '12.5' } });
   });
 });

@@ -3,34 +3,100 @@ import { parse } from 'csv-parse/sync';
 import { ADMIN_KEY, Tracker, until } from './support/tracker.js';
 
 type Figures = Record<string, number | string | null>;
-interface Row extends Record<string, unknown> { key: Record<string, unknown>; previous?: Figures }
-interface Report { rows: Row[]; totals: Figures & { previous?: Figures }; currency: string; tz: string; from: string; to: string; previous?: { from: string; to: string }; nextCursor: string | null }
+interface Row extends Record<string, unknown> {
+  key: Record<string, unknown>;
+  previous?: Figures;
+}
+interface Report {
+  rows: Row[];
+  totals: Figures & { previous?: Figures };
+  currency: string;
+  tz: string;
+  from: string;
+  to: string;
+  previous?: { from: string; to: string };
+  nextCursor: string | null;
+}
 
 /** What the test sent, as the reports must see it. Money in cents of the base currency. */
-interface Click { cid: string; at: number; offer: string; source: string | null; cost: number; bot: boolean; unique: boolean; facts: Record<string, string | null> }
-interface Conversion { click: Click; at: number; status: string; payout: number; reversed: number; upsell: boolean; facts: Record<string, string | null>; events: Record<string, number> }
+interface Click {
+  cid: string;
+  at: number;
+  offer: string;
+  source: string | null;
+  cost: number;
+  bot: boolean;
+  unique: boolean;
+  facts: Record<string, string | null>;
+}
+interface Conversion {
+  click: Click;
+  at: number;
+  status: string;
+  payout: number;
+  reversed: number;
+  upsell: boolean;
+  facts: Record<string, string | null>;
+  events: Record<string, number>;
+}
 
 const OFFERS = ['Red shoes', '=HYPERLINK("http://evil.example")', 'Newsletter'];
 const SOURCE_OF: Record<string, string | null> = { 'Red shoes': 'North', '=HYPERLINK("http://evil.example")': 'South', Newsletter: null };
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 9, 12);
 /** Midnight in India, and both passes of the hour that Berlin's clock shows twice. */
-const BORDERS = ['2026-10-24T18:29:59.999Z', '2026-10-24T18:30:00.000Z', '2026-10-25T00:30:00.000Z', '2026-10-25T01:30:00.000Z', '2026-10-25T22:59:59.000Z', '2026-10-25T23:00:00.000Z'];
+const BORDERS = [
+  '2026-10-24T18:29:59.999Z',
+  '2026-10-24T18:30:00.000Z',
+  '2026-10-25T00:30:00.000Z',
+  '2026-10-25T01:30:00.000Z',
+  '2026-10-25T22:59:59.000Z',
+  '2026-10-25T23:00:00.000Z',
+];
 const EUR = 110;
 
-const CLICKS: Click[] = [...Array.from({ length: 72 }, (_, i) => START + i * 7.3 * HOUR + i * i * 977), ...BORDERS.map((t) => Date.parse(t))].map((at, i): Click => ({
-  cid: `r-${i}`, at: Math.floor(at), offer: OFFERS[i % 3] as string, source: SOURCE_OF[OFFERS[i % 3] as string] ?? null, cost: (i % 4) * 25, bot: i % 11 === 10, unique: i % 11 !== 10 && i % 2 === 0,
-  facts: {
-    country: (['DE', 'IN', null, 'DE'] as const)[i % 4] ?? null, region: `Region ${i % 2}`, city: i % 5 === 0 ? null : `City ${i % 5}`, isp: `Isp ${i % 3}`, device: i % 2 === 0 ? 'mobile' : 'desktop', os: i % 2 === 0 ? 'Android' : 'Windows',
-    browser: `Browser ${i % 4}`, language: i % 2 === 0 ? 'de' : 'en', referrerDomain: i % 6 === 0 ? null : `news${i % 2}.example`, sub1: `banner ${i % 4}`, sub20: i % 7 === 0 ? 'deep' : null,
-  },
-}));
+const CLICKS: Click[] = [
+  ...Array.from({ length: 72 }, (_, i) => START + i * 7.3 * HOUR + i * i * 977),
+  ...BORDERS.map((t) => Date.parse(t)),
+].map(
+  (at, i): Click => ({
+    cid: `r-${i}`,
+    at: Math.floor(at),
+    offer: OFFERS[i % 3] as string,
+    source: SOURCE_OF[OFFERS[i % 3] as string] ?? null,
+    cost: (i % 4) * 25,
+    bot: i % 11 === 10,
+    unique: i % 11 !== 10 && i % 2 === 0,
+    facts: {
+      country: (['DE', 'IN', null, 'DE'] as const)[i % 4] ?? null,
+      region: `Region ${i % 2}`,
+      city: i % 5 === 0 ? null : `City ${i % 5}`,
+      isp: `Isp ${i % 3}`,
+      device: i % 2 === 0 ? 'mobile' : 'desktop',
+      os: i % 2 === 0 ? 'Android' : 'Windows',
+      browser: `Browser ${i % 4}`,
+      language: i % 2 === 0 ? 'de' : 'en',
+      referrerDomain: i % 6 === 0 ? null : `news${i % 2}.example`,
+      sub1: `banner ${i % 4}`,
+      sub20: i % 7 === 0 ? 'deep' : null,
+    },
+  }),
+);
 
 /** Postbacks of one click, in order, and what they come to. */
 const STORIES: readonly { queries: string[]; made: Partial<Conversion>[] }[] = [
-  { queries: ['event1=5', 'payout=10&param1=a', 'event1=7&add_event2=1.5', 'add_event2=2'], made: [{ payout: 1_000, facts: { param1: 'a' }, events: { event1: 7, event2: 3.5 } }] },
+  {
+    queries: ['event1=5', 'payout=10&param1=a', 'event1=7&add_event2=1.5', 'add_event2=2'],
+    made: [{ payout: 1_000, facts: { param1: 'a' }, events: { event1: 7, event2: 3.5 } }],
+  },
   { queries: ['status=hold&payout=20&event1=3'], made: [{ status: 'pending', payout: 2_000, events: { event1: 3 } }] },
-  { queries: ['payout=50&txid=1', 'payout=20&status=refund&txid=1', 'payout=8.5&txid=2&event30=-4&param20=z'], made: [{ payout: 5_000, reversed: 2_000 }, { payout: 850, upsell: true, facts: { param20: 'z' }, events: { event30: -4 } }] },
+  {
+    queries: ['payout=50&txid=1', 'payout=20&status=refund&txid=1', 'payout=8.5&txid=2&event30=-4&param20=z'],
+    made: [
+      { payout: 5_000, reversed: 2_000 },
+      { payout: 850, upsell: true, facts: { param20: 'z' }, events: { event30: -4 } },
+    ],
+  },
   { queries: ['payout=30', 'status=refund'], made: [{ status: 'reversed', payout: 3_000 }] },
   { queries: ['status=reject&payout=9'], made: [{ status: 'rejected', payout: 900 }] },
   { queries: ['status=trash'], made: [{ status: 'trash' }] },
@@ -40,11 +106,24 @@ const STORIES: readonly { queries: string[]; made: Partial<Conversion>[] }[] = [
   { queries: ['event1=1000'], made: [] },
 ];
 
-const story = (i: number): (typeof STORIES)[number] | undefined => (i % 2 === 0 || i >= 72 ? STORIES[(i / 2 | 0) % STORIES.length] : undefined);
-const CONVERSIONS: Conversion[] = CLICKS.flatMap((click, i) => (story(i)?.made ?? []).map((made, n) => {
-  const first = story(i)?.queries.findIndex((q) => /payout|status/.test(q) && (n === 0 || q.includes('txid=2'))) ?? 0;
-  return { click, at: postbackAt(click, first), status: 'approved', payout: 0, reversed: 0, upsell: false, events: {}, ...made, facts: { currency: made.payout === undefined ? null : 'USD', ...made.facts } };
-}));
+const story = (i: number): (typeof STORIES)[number] | undefined =>
+  i % 2 === 0 || i >= 72 ? STORIES[((i / 2) | 0) % STORIES.length] : undefined;
+const CONVERSIONS: Conversion[] = CLICKS.flatMap((click, i) =>
+  (story(i)?.made ?? []).map((made, n) => {
+    const first = story(i)?.queries.findIndex((q) => /payout|status/.test(q) && (n === 0 || q.includes('txid=2'))) ?? 0;
+    return {
+      click,
+      at: postbackAt(click, first),
+      status: 'approved',
+      payout: 0,
+      reversed: 0,
+      upsell: false,
+      events: {},
+      ...made,
+      facts: { currency: made.payout === undefined ? null : 'USD', ...made.facts },
+    };
+  }),
+);
 
 /** A quarter of a day after the click, and an hour between postbacks. */
 function postbackAt(click: Click, n: number): number {
@@ -69,35 +148,104 @@ function figuresOf(clicks: readonly Click[], conversions: readonly Conversion[],
   const revenue = sum(approved, (c) => c.payout - c.reversed);
   const upsells = conversions.filter((c) => c.upsell).length;
   const click = <T>(value: T): T | null => (knowsClicks ? value : null);
-  const events = Object.fromEntries([1, 2, 30].flatMap((n) => {
-    const values = conversions.map((c) => c.events[`event${n}`] ?? 0);
-    return [[`event${n}`, String(sum(values, (v) => v))], [`event${n}Count`, values.filter((v) => v > 0).length]];
-  }));
+  const events = Object.fromEntries(
+    [1, 2, 30].flatMap((n) => {
+      const values = conversions.map((c) => c.events[`event${n}`] ?? 0);
+      return [
+        [`event${n}`, String(sum(values, (v) => v))],
+        [`event${n}Count`, values.filter((v) => v > 0).length],
+      ];
+    }),
+  );
   return {
-    clicks: click(people), uniqueClicks: click(clicks.filter((c) => c.unique).length), bots: click(clicks.length - people),
-    conversions: conversions.length, approved: approved.length, pending: of('pending').length, rejected: of('rejected').length, trash: of('trash').length, reversed: of('reversed').length, unmapped: of('unmapped').length, upsells,
-    cr: click(ratio(conversions.length - upsells, people)), approvalRate: ratio(approved.length, of('approved', 'rejected', 'trash', 'reversed').length),
-    revenue: money(revenue), revenueHold: money(sum(of('pending', 'unmapped'), (c) => c.payout)), revenueReversed: money(sum(of('reversed'), (c) => c.payout) + sum(approved, (c) => c.reversed)),
-    cost: click(money(cost)), profit: click(money(revenue - cost)), roi: click(ratio(revenue - cost, cost)), epc: click(ratio(revenue, people * 100)), cpc: click(ratio(cost, people * 100)), cpa: click(ratio(cost, approved.length * 100)), averagePayout: ratio(revenue, approved.length * 100),
+    clicks: click(people),
+    uniqueClicks: click(clicks.filter((c) => c.unique).length),
+    bots: click(clicks.length - people),
+    conversions: conversions.length,
+    approved: approved.length,
+    pending: of('pending').length,
+    rejected: of('rejected').length,
+    trash: of('trash').length,
+    reversed: of('reversed').length,
+    unmapped: of('unmapped').length,
+    upsells,
+    cr: click(ratio(conversions.length - upsells, people)),
+    approvalRate: ratio(approved.length, of('approved', 'rejected', 'trash', 'reversed').length),
+    revenue: money(revenue),
+    revenueHold: money(sum(of('pending', 'unmapped'), (c) => c.payout)),
+    revenueReversed: money(sum(of('reversed'), (c) => c.payout) + sum(approved, (c) => c.reversed)),
+    cost: click(money(cost)),
+    profit: click(money(revenue - cost)),
+    roi: click(ratio(revenue - cost, cost)),
+    epc: click(ratio(revenue, people * 100)),
+    cpc: click(ratio(cost, people * 100)),
+    cpa: click(ratio(cost, approved.length * 100)),
+    averagePayout: ratio(revenue, approved.length * 100),
     ...events,
   };
 }
 const EVENTS = ['event1', 'event1Count', 'event2', 'event2Count', 'event30', 'event30Count'];
-const PLAIN = ['clicks', 'uniqueClicks', 'bots', 'conversions', 'approved', 'pending', 'rejected', 'trash', 'reversed', 'unmapped', 'upsells', 'cr', 'approvalRate', 'revenue', 'revenueHold', 'revenueReversed', 'cost', 'profit', 'roi', 'epc', 'cpc', 'cpa', 'averagePayout'];
-const pick = (figures: Figures, names: readonly string[]): Figures => Object.fromEntries(names.map((name) => [name, figures[name] ?? null]));
+const PLAIN = [
+  'clicks',
+  'uniqueClicks',
+  'bots',
+  'conversions',
+  'approved',
+  'pending',
+  'rejected',
+  'trash',
+  'reversed',
+  'unmapped',
+  'upsells',
+  'cr',
+  'approvalRate',
+  'revenue',
+  'revenueHold',
+  'revenueReversed',
+  'cost',
+  'profit',
+  'roi',
+  'epc',
+  'cpc',
+  'cpa',
+  'averagePayout',
+];
+const pick = (figures: Figures, names: readonly string[]): Figures =>
+  Object.fromEntries(names.map((name) => [name, figures[name] ?? null]));
 
 /** A moment on a zone's clock, by the runtime's own tables. */
 function clock(at: number, tz: string): { day: string; hour: string; month: string; weekday: number } {
-  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-CA', { timeZone: tz, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit' }).formatToParts(at).map((p) => [p.type, p.value]));
+  const parts = Object.fromEntries(
+    new Intl.DateTimeFormat('en-CA', { timeZone: tz, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit' })
+      .formatToParts(at)
+      .map((p) => [p.type, p.value]),
+  );
   const day = `${parts.year}-${parts.month}-${parts.day}`;
-  return { day, hour: `${day}T${parts.hour}:00`, month: `${parts.year}-${parts.month}`, weekday: new Date(`${day}T00:00:00Z`).getUTCDay() || 7 };
+  return {
+    day,
+    hour: `${day}T${parts.hour}:00`,
+    month: `${parts.year}-${parts.month}`,
+    weekday: new Date(`${day}T00:00:00Z`).getUTCDay() || 7,
+  };
 }
 
-interface Asked { groupBy: string[]; tz?: string; from: string; to: string; since: number; end: number; attribution?: 'click' | 'conversion'; filters?: Record<string, string> }
+interface Asked {
+  groupBy: string[];
+  tz?: string;
+  from: string;
+  to: string;
+  since: number;
+  end: number;
+  attribution?: 'click' | 'conversion';
+  filters?: Record<string, string>;
+}
 const OF_CONVERSIONS = /^(status|currency|param\d+)$/;
 
 /** The report as it must be: figures by the key's text. */
-function expected({ groupBy, tz = 'UTC', since, end, attribution = 'click', filters = {} }: Asked): { rows: Map<string, Figures>; totals: Figures } {
+function expected({ groupBy, tz = 'UTC', since, end, attribution = 'click', filters = {} }: Asked): {
+  rows: Map<string, Figures>;
+  totals: Figures;
+} {
   const knowsClicks = ![...groupBy, ...Object.keys(filters)].some((name) => OF_CONVERSIONS.test(name));
   const at = (fact: Click | Conversion): number => (!('click' in fact) || attribution === 'conversion' ? fact.at : fact.click.at);
   const value = (fact: Click | Conversion, name: string): unknown => {
@@ -109,7 +257,10 @@ function expected({ groupBy, tz = 'UTC', since, end, attribution = 'click', filt
     const local = clock(at(fact), tz);
     return name in local ? local[name as keyof typeof local] : (click.facts[name] ?? null);
   };
-  const inside = <T extends Click | Conversion>(facts: readonly T[]): T[] => facts.filter((f) => at(f) >= since && at(f) < end && Object.entries(filters).every(([name, wanted]) => (value(f, name) ?? '') === wanted));
+  const inside = <T extends Click | Conversion>(facts: readonly T[]): T[] =>
+    facts.filter(
+      (f) => at(f) >= since && at(f) < end && Object.entries(filters).every(([name, wanted]) => (value(f, name) ?? '') === wanted),
+    );
   const [clicks, conversions] = [knowsClicks ? inside(CLICKS) : [], inside(CONVERSIONS)];
   const keyOf = (fact: Click | Conversion): string => JSON.stringify(groupBy.map((name) => value(fact, name)));
   const groups = new Map<string, { clicks: Click[]; conversions: Conversion[] }>();
@@ -128,9 +279,23 @@ function expected({ groupBy, tz = 'UTC', since, end, attribution = 'click', filt
 }
 
 /** Names in place of ids, as `expected` has them. */
-const keyText = (groupBy: readonly string[], key: Record<string, unknown>): string => JSON.stringify(groupBy.map((name) => (name === 'offer' || name === 'offerSource' ? ((key[name] as { name: string } | null)?.name ?? null) : key[name])));
+const keyText = (groupBy: readonly string[], key: Record<string, unknown>): string =>
+  JSON.stringify(
+    groupBy.map((name) =>
+      name === 'offer' || name === 'offerSource' ? ((key[name] as { name: string } | null)?.name ?? null) : key[name],
+    ),
+  );
 const query = ({ groupBy, tz = 'UTC', from, to, attribution = 'click', filters = {} }: Asked, more: Record<string, string> = {}): string =>
-  new URLSearchParams({ groupBy: groupBy.join(','), tz, from, to, attribution, limit: '1000', ...Object.fromEntries(Object.entries(filters).map(([name, v]) => [`filter[${name}]`, v])), ...more }).toString();
+  new URLSearchParams({
+    groupBy: groupBy.join(','),
+    tz,
+    from,
+    to,
+    attribution,
+    limit: '1000',
+    ...Object.fromEntries(Object.entries(filters).map(([name, v]) => [`filter[${name}]`, v])),
+    ...more,
+  }).toString();
 
 describe('reports', () => {
   let tracker: Tracker;
@@ -139,25 +304,54 @@ describe('reports', () => {
   beforeAll(async () => {
     tracker = await Tracker.start('postgres');
     await tracker.ok('POST', '/rates', { currency: 'EUR', rate: '1.1' });
-    for (const name of ['North', 'South']) ids[name] = (await tracker.ok<{ id: string }>('POST', '/offer-sources', { name, cidParameter: 'clickid' })).id;
+    for (const name of ['North', 'South'])
+      ids[name] = (await tracker.ok<{ id: string }>('POST', '/offer-sources', { name, cidParameter: 'clickid' })).id;
     for (const name of OFFERS) {
       const source = SOURCE_OF[name] ?? null;
-      ids[name] = (await tracker.ok<{ id: string }>('POST', '/offers', { name, url: 'https://shop.example/?clickid={clickid}', ...(source === null ? {} : { offerSourceId: ids[source] }) })).id;
+      ids[name] = (
+        await tracker.ok<{ id: string }>('POST', '/offers', {
+          name,
+          url: 'https://shop.example/?clickid={clickid}',
+          ...(source === null ? {} : { offerSourceId: ids[source] }),
+        })
+      ).id;
     }
     const facts = Object.keys(CLICKS[0]?.facts ?? {}).filter((name) => name !== 'referrerDomain');
-    const lines = CLICKS.map((c) => [c.cid, new Date(c.at).toISOString(), ids[c.offer], money(c.cost), c.bot, c.unique, c.facts.referrerDomain === null ? '' : `https://${c.facts.referrerDomain}/x`, ...facts.map((name) => c.facts[name] ?? '')].join(','));
-    const response = await upload([['cid', 'createdAt', 'offer', 'cost', 'bot', 'unique', 'referrer', ...facts].join(','), ...lines].join('\n'));
+    const lines = CLICKS.map((c) =>
+      [
+        c.cid,
+        new Date(c.at).toISOString(),
+        ids[c.offer],
+        money(c.cost),
+        c.bot,
+        c.unique,
+        c.facts.referrerDomain === null ? '' : `https://${c.facts.referrerDomain}/x`,
+        ...facts.map((name) => c.facts[name] ?? ''),
+      ].join(','),
+    );
+    const response = await upload(
+      [['cid', 'createdAt', 'offer', 'cost', 'bot', 'unique', 'referrer', ...facts].join(','), ...lines].join('\n'),
+    );
     expect(response).toMatchObject({ new: CLICKS.length, errorCount: 0 });
     for (const [i, click] of CLICKS.entries()) {
-      for (const [n, postback] of (story(i)?.queries ?? []).entries()) expect((await tracker.postback(`cid=${click.cid}&ts=${postbackAt(click, n) / 1_000}&${postback}`)).status).toBe(200);
+      for (const [n, postback] of (story(i)?.queries ?? []).entries())
+        expect((await tracker.postback(`cid=${click.cid}&ts=${postbackAt(click, n) / 1_000}&${postback}`)).status).toBe(200);
     }
     await tracker.settled();
   }, 60_000);
   afterAll(() => tracker.stop());
 
-  const upload = async (csv: string): Promise<unknown> => (await fetch(`${tracker.running.url}/api/v1/clicks/import?commit=true`, { method: 'POST', body: csv, headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' } })).json();
+  const upload = async (csv: string): Promise<unknown> =>
+    (
+      await fetch(`${tracker.running.url}/api/v1/clicks/import?commit=true`, {
+        method: 'POST',
+        body: csv,
+        headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' },
+      })
+    ).json();
   const report = (asked: string): Promise<Report> => tracker.ok<Report>('GET', `/reports?${asked}`);
-  const download = (asked: string, headers: Record<string, string> = {}): Promise<Response> => fetch(`${tracker.running.url}/api/v1/reports?${asked}`, { headers: { authorization: `Bearer ${ADMIN_KEY}`, ...headers } });
+  const download = (asked: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${tracker.running.url}/api/v1/reports?${asked}`, { headers: { authorization: `Bearer ${ADMIN_KEY}`, ...headers } });
   const check = async (asked: Asked): Promise<void> => {
     const { rows, totals } = expected(asked);
     expect(rows.size).toBeGreaterThan(1);
@@ -165,14 +359,28 @@ describe('reports', () => {
       const found = await report(query(asked, columns === undefined ? {} : { columns: columns.join(',') }));
       const names = columns ?? PLAIN;
       const shown = new Map(found.rows.map(({ key, ...figures }) => [keyText(asked.groupBy, key), figures]));
-      expect(new Map([...shown].toSorted())).toEqual(new Map([...rows].map(([key, figures]) => [key, pick(figures, names)] as const).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+      expect(new Map([...shown].toSorted())).toEqual(
+        new Map([...rows].map(([key, figures]) => [key, pick(figures, names)] as const).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      );
       expect(found.totals).toEqual(pick(totals, names));
     }
   };
   const ALL = { from: '2026-10-10', to: '2026-11-15', since: Date.UTC(2026, 9, 10), end: Date.UTC(2026, 10, 15) };
   /** A week of Berlin's in which the clock is put back: 169 hours. */
-  const BERLIN = { tz: 'Europe/Berlin', from: '2026-10-19', to: '2026-10-26', since: Date.parse('2026-10-18T22:00:00Z'), end: Date.parse('2026-10-25T23:00:00Z') };
-  const INDIA = { tz: 'Asia/Kolkata', from: '2026-10-20', to: '2026-10-27', since: Date.parse('2026-10-19T18:30:00Z'), end: Date.parse('2026-10-26T18:30:00Z') };
+  const BERLIN = {
+    tz: 'Europe/Berlin',
+    from: '2026-10-19',
+    to: '2026-10-26',
+    since: Date.parse('2026-10-18T22:00:00Z'),
+    end: Date.parse('2026-10-25T23:00:00Z'),
+  };
+  const INDIA = {
+    tz: 'Asia/Kolkata',
+    from: '2026-10-20',
+    to: '2026-10-27',
+    since: Date.parse('2026-10-19T18:30:00Z'),
+    end: Date.parse('2026-10-26T18:30:00Z'),
+  };
 
   it('has every story in it', () => {
     expect(new Set(CONVERSIONS.map((c) => c.status)).size).toBe(6);
@@ -180,13 +388,19 @@ describe('reports', () => {
     expect(CONVERSIONS.some((c) => c.upsell) && CLICKS.some((c) => c.bot)).toBe(true);
   });
 
-  it.each(['offer', 'offerSource', 'offer,day', 'offerSource,offer,weekday', 'month', 'hour', 'weekday'])('by %s, which counters know', async (names) => {
-    for (const attribution of ['click', 'conversion'] as const) await check({ ...ALL, groupBy: names.split(','), attribution });
-  });
+  it.each(['offer', 'offerSource', 'offer,day', 'offerSource,offer,weekday', 'month', 'hour', 'weekday'])(
+    'by %s, which counters know',
+    async (names) => {
+      for (const attribution of ['click', 'conversion'] as const) await check({ ...ALL, groupBy: names.split(','), attribution });
+    },
+  );
 
-  it.each(['country', 'region', 'city', 'isp', 'device', 'os', 'browser', 'language', 'referrerDomain', 'sub1', 'sub20'])('by %s, a fact of the click', async (name) => {
-    for (const attribution of ['click', 'conversion'] as const) await check({ ...ALL, groupBy: [name, 'offer'], attribution });
-  });
+  it.each(['country', 'region', 'city', 'isp', 'device', 'os', 'browser', 'language', 'referrerDomain', 'sub1', 'sub20'])(
+    'by %s, a fact of the click',
+    async (name) => {
+      for (const attribution of ['click', 'conversion'] as const) await check({ ...ALL, groupBy: [name, 'offer'], attribution });
+    },
+  );
 
   it.each(['status', 'currency', 'param1', 'param20'])('by %s, a fact of the conversion: no figures of clicks', async (name) => {
     for (const attribution of ['click', 'conversion'] as const) await check({ ...ALL, groupBy: [name], attribution });
@@ -195,7 +409,14 @@ describe('reports', () => {
   });
 
   it('filters by what it may group by, and by what is not there', async () => {
-    for (const filters of [{ country: 'DE' }, { country: '' }, { sub1: 'banner 1' }, { status: 'approved' }, { currency: 'USD' }, { param1: 'a' }] as Record<string, string>[]) {
+    for (const filters of [
+      { country: 'DE' },
+      { country: '' },
+      { sub1: 'banner 1' },
+      { status: 'approved' },
+      { currency: 'USD' },
+      { param1: 'a' },
+    ] as Record<string, string>[]) {
       await check({ ...ALL, groupBy: ['offer'], filters });
       await check({ ...ALL, groupBy: ['day'], filters, attribution: 'conversion' });
     }
@@ -207,7 +428,18 @@ describe('reports', () => {
   });
 
   it('counts days of India and of nights when the clock changes where they belong', async () => {
-    for (const zone of [INDIA, BERLIN, { ...ALL, tz: 'America/New_York', from: '2026-10-30', to: '2026-11-03', since: Date.parse('2026-10-30T04:00:00Z'), end: Date.parse('2026-11-03T05:00:00Z') }]) {
+    for (const zone of [
+      INDIA,
+      BERLIN,
+      {
+        ...ALL,
+        tz: 'America/New_York',
+        from: '2026-10-30',
+        to: '2026-11-03',
+        since: Date.parse('2026-10-30T04:00:00Z'),
+        end: Date.parse('2026-11-03T05:00:00Z'),
+      },
+    ]) {
       for (const attribution of ['click', 'conversion'] as const) {
         await check({ ...zone, groupBy: ['day'], attribution });
         await check({ ...zone, groupBy: ['hour', 'country'], attribution });
@@ -219,7 +451,14 @@ describe('reports', () => {
   });
 
   it('begins and ends within a quarter-hour when asked to', async () => {
-    await check({ ...ALL, from: '2026-10-12T00:07:00Z', to: '2026-10-24T18:29:59.999Z', since: Date.parse('2026-10-12T00:07:00Z'), end: Date.parse('2026-10-24T18:29:59.999Z'), groupBy: ['offer'] });
+    await check({
+      ...ALL,
+      from: '2026-10-12T00:07:00Z',
+      to: '2026-10-24T18:29:59.999Z',
+      since: Date.parse('2026-10-12T00:07:00Z'),
+      end: Date.parse('2026-10-24T18:29:59.999Z'),
+      groupBy: ['offer'],
+    });
   });
 
   it('compares with the period before: day with day, across the change of the clock, and groups of either', async () => {
@@ -230,11 +469,26 @@ describe('reports', () => {
       const found = await report(query({ ...week, groupBy }, { compare: 'previous', columns: columns.join(',') }));
       expect(found.previous).toEqual({ from: '2026-10-18T22:00:00.000Z', to: found.from });
       const [now, before] = [expected({ ...week, groupBy }), expected({ ...BERLIN, groupBy })];
-      const moved = new Map([...before.rows].map(([key, figures]) => [JSON.stringify((JSON.parse(key) as (string | null)[]).map((part, i) => (groupBy[i] === 'day' ? shift(part as string) : groupBy[i] === 'hour' ? shift((part as string).slice(0, 10)) + (part as string).slice(10) : part))), figures]));
+      const moved = new Map(
+        [...before.rows].map(([key, figures]) => [
+          JSON.stringify(
+            (JSON.parse(key) as (string | null)[]).map((part, i) =>
+              groupBy[i] === 'day'
+                ? shift(part as string)
+                : groupBy[i] === 'hour'
+                  ? shift((part as string).slice(0, 10)) + (part as string).slice(10)
+                  : part,
+            ),
+          ),
+          figures,
+        ]),
+      );
       const none = figuresOf([], [], !groupBy.includes('status'));
       const keys = new Set([...now.rows.keys(), ...moved.keys()]);
       expect(new Map(found.rows.map(({ key, ...figures }) => [keyText(groupBy, key), figures]))).toEqual(
-        new Map([...keys].map((key) => [key, { ...pick(now.rows.get(key) ?? none, columns), previous: pick(moved.get(key) ?? none, columns) }])),
+        new Map(
+          [...keys].map((key) => [key, { ...pick(now.rows.get(key) ?? none, columns), previous: pick(moved.get(key) ?? none, columns) }]),
+        ),
       );
       expect(found.totals).toEqual({ ...pick(now.totals, columns), previous: pick(before.totals, columns) });
     }
@@ -243,7 +497,10 @@ describe('reports', () => {
   });
 
   it('sets and adds events, before and after the first conversion (example 10)', async () => {
-    const offer = await tracker.ok<{ id: string; key: string }>('POST', '/offers', { name: 'Events', url: 'https://shop.example/?clickid={clickid}' });
+    const offer = await tracker.ok<{ id: string; key: string }>('POST', '/offers', {
+      name: 'Events',
+      url: 'https://shop.example/?clickid={clickid}',
+    });
     const [cid, other] = [await tracker.click(offer), await tracker.click(offer)];
     const events = async (): Promise<Figures> => {
       await tracker.settled();
@@ -270,7 +527,13 @@ describe('reports', () => {
     expect(profits).toEqual(profits.toSorted((a, b) => b - a));
     const byClicks = await report(query({ ...ALL, groupBy: ['offer'] }, { columns: 'revenue', sort: 'clicks' }));
     expect(byClicks.rows.map((row) => row.revenue)).toEqual(
-      [...expected({ ...ALL, groupBy: ['offer'] }).rows].toSorted(([k, a], [l, b]) => Number(a.clicks) - Number(b.clicks) || (ids[JSON.parse(k)[0] as string] as string).localeCompare(ids[JSON.parse(l)[0] as string] as string)).map(([, f]) => f.revenue),
+      [...expected({ ...ALL, groupBy: ['offer'] }).rows]
+        .toSorted(
+          ([k, a], [l, b]) =>
+            Number(a.clicks) - Number(b.clicks) ||
+            (ids[JSON.parse(k)[0] as string] as string).localeCompare(ids[JSON.parse(l)[0] as string] as string),
+        )
+        .map(([, f]) => f.revenue),
     );
     const paged: Row[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
@@ -286,12 +549,39 @@ describe('reports', () => {
     const asked = query({ ...ALL, groupBy: ['offer', 'offerSource', 'day'] }, { columns: 'clicks,profit,event30', compare: 'previous' });
     const { rows } = await report(asked);
     const response = await download(asked, { accept: 'text/csv' });
-    expect([response.status, response.headers.get('content-type'), response.headers.get('content-disposition'), response.headers.get('vary')]).toEqual([200, 'text/csv; charset=utf-8', 'attachment; filename="report.csv"', 'Accept']);
+    expect([
+      response.status,
+      response.headers.get('content-type'),
+      response.headers.get('content-disposition'),
+      response.headers.get('vary'),
+    ]).toEqual([200, 'text/csv; charset=utf-8', 'attachment; filename="report.csv"', 'Accept']);
     const text = await response.text();
     const [header, ...lines] = parse(text) as string[][];
-    expect(header).toEqual(['offer', 'offerId', 'offerSource', 'offerSourceId', 'day', 'clicks', 'profit', 'event30', 'previousClicks', 'previousProfit', 'previousEvent30']);
-    const named = (value: unknown): string[] => { const { name, id } = (value ?? { name: '', id: '' }) as { name: string; id: string }; return [name.startsWith('=') ? `'${name}` : name, id]; };
-    expect(lines).toEqual(rows.map((row) => [...named(row.key.offer), ...named(row.key.offerSource), row.key.day, ...[row.clicks, row.profit, row.event30, row.previous?.clicks, row.previous?.profit, row.previous?.event30].map(String)]));
+    expect(header).toEqual([
+      'offer',
+      'offerId',
+      'offerSource',
+      'offerSourceId',
+      'day',
+      'clicks',
+      'profit',
+      'event30',
+      'previousClicks',
+      'previousProfit',
+      'previousEvent30',
+    ]);
+    const named = (value: unknown): string[] => {
+      const { name, id } = (value ?? { name: '', id: '' }) as { name: string; id: string };
+      return [name.startsWith('=') ? `'${name}` : name, id];
+    };
+    expect(lines).toEqual(
+      rows.map((row) => [
+        ...named(row.key.offer),
+        ...named(row.key.offerSource),
+        row.key.day,
+        ...[row.clicks, row.profit, row.event30, row.previous?.clicks, row.previous?.profit, row.previous?.event30].map(String),
+      ]),
+    );
     expect(lines.some((line) => line[6]?.startsWith('-'))).toBe(true);
     expect(await (await download(`${asked}&format=csv`)).text()).toBe(text);
   });
@@ -301,13 +591,29 @@ describe('reports', () => {
     const { rows } = await report(asked);
     for (const response of [await download(asked, { accept: 'application/x-ndjson' }), await download(`${asked}&format=ndjson`)]) {
       expect(response.headers.get('content-type')).toBe('application/x-ndjson');
-      expect((await response.text()).trimEnd().split('\n').map((line) => JSON.parse(line) as Row)).toEqual(rows);
+      expect(
+        (await response.text())
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as Row),
+      ).toEqual(rows);
     }
     expect(await (await download(`groupBy=offer&from=2020-01-01&to=2020-01-02&format=ndjson`)).text()).toBe('');
   });
 
   it('says what is wrong before a file begins', async () => {
-    for (const [asked, pointer] of [['columns=clicks,profits', '/columns'], ['columns=clicks,clicks', '/columns'], ['compare=year', '/compare'], ['format=xlsx', '/format'], ['format=csv&tz=Mars/Base', '/tz'], ['format=csv&sort=day', '/sort'], ['groupBy=a', '/groupBy'], ['groupBy=offer,day,hour,month', '/groupBy'], ['limit=1001', '/limit'], ['format=csv&from=2026-11-02&to=2026-11-01', '/to']] as const) {
+    for (const [asked, pointer] of [
+      ['columns=clicks,profits', '/columns'],
+      ['columns=clicks,clicks', '/columns'],
+      ['compare=year', '/compare'],
+      ['format=xlsx', '/format'],
+      ['format=csv&tz=Mars/Base', '/tz'],
+      ['format=csv&sort=day', '/sort'],
+      ['groupBy=a', '/groupBy'],
+      ['groupBy=offer,day,hour,month', '/groupBy'],
+      ['limit=1001', '/limit'],
+      ['format=csv&from=2026-11-02&to=2026-11-01', '/to'],
+    ] as const) {
       const answer = await tracker.api<{ errors: { pointer: string }[] }>('GET', `/reports?${asked}`);
       expect([asked, answer.status, answer.body.errors.map((e) => e.pointer)]).toEqual([asked, 400, [pointer]]);
     }
@@ -322,7 +628,10 @@ describe('reports', () => {
     );
     const asked = 'groupBy=sub1&from=2026-11-20&to=2026-11-21&sort=sub1&format=ndjson&compare=previous';
     const abort = new AbortController();
-    const unread = await fetch(`${tracker.running.url}/api/v1/reports?${asked}`, { headers: { authorization: `Bearer ${ADMIN_KEY}` }, signal: abort.signal });
+    const unread = await fetch(`${tracker.running.url}/api/v1/reports?${asked}`, {
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+      signal: abort.signal,
+    });
     expect(unread.status).toBe(200);
     const second = await tracker.api<{ code: string }>('GET', `/reports?${asked}`);
     expect([second.status, second.body.code]).toEqual([503, 'busy']);
@@ -331,8 +640,14 @@ describe('reports', () => {
     let whole: Response | undefined;
     await until(async () => (whole = await download(asked)).status === 200);
     const lines = (await whole?.text())?.trimEnd().split('\n') ?? [];
-    expect([lines.length, (JSON.parse(lines[0] as string) as Row).key.sub1, (JSON.parse(lines.at(-1) as string) as Row).key.sub1]).toEqual([count, String(Date.UTC(2026, 10, 20)), String(Date.UTC(2026, 10, 20) + count - 1)]);
-    const { rows } = await tracker.db.query(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND application_name = 'cidra reports'`);
+    expect([lines.length, (JSON.parse(lines[0] as string) as Row).key.sub1, (JSON.parse(lines.at(-1) as string) as Row).key.sub1]).toEqual([
+      count,
+      String(Date.UTC(2026, 10, 20)),
+      String(Date.UTC(2026, 10, 20) + count - 1),
+    ]);
+    const { rows } = await tracker.db.query(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND application_name = 'cidra reports'`,
+    );
     expect(rows[0].n).toBe(0);
   }, 60_000);
 

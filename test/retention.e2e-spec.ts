@@ -12,15 +12,27 @@ describe('what is kept, and for how long', () => {
 
   const start = async (extra: Record<string, string> = {}): Promise<{ id: string; key: string }> => {
     tracker = await Tracker.start('postgres', { TRUST_PROXY: '127.0.0.1/32,::1/128', ...extra });
-    return tracker.ok('POST', '/offers', { name: 'Offer', url: 'https://shop.example/?clickid={clickid}&ip={ip}', payout: '7', currency: 'USD' });
+    return tracker.ok('POST', '/offers', {
+      name: 'Offer',
+      url: 'https://shop.example/?clickid={clickid}&ip={ip}',
+      payout: '7',
+      currency: 'USD',
+    });
   };
   const visit = async (offer: { key: string }, ip: string): Promise<string> => {
-    const response = await tracker.get(`/c/${offer.key}?externalid=user-7&sub1=banner`, { headers: { 'user-agent': AGENT, 'x-forwarded-for': ip, referer: 'https://news.example/page?user=7' } });
+    const response = await tracker.get(`/c/${offer.key}?externalid=user-7&sub1=banner`, {
+      headers: { 'user-agent': AGENT, 'x-forwarded-for': ip, referer: 'https://news.example/page?user=7' },
+    });
     return new URL(response.headers.get('location') ?? '').searchParams.get('clickid') ?? '';
   };
   const click = (cid: string): Promise<Record<string, unknown>> => tracker.ok('GET', `/clicks/${cid}`);
 
-  it.each([['full', '203.0.113.77'], ['truncate', '203.0.113.0'], ['hash', expect.stringMatching(/^[0-9a-f]{32}$/)], ['off', null]])('IP_MODE=%s', async (mode, kept) => {
+  it.each([
+    ['full', '203.0.113.77'],
+    ['truncate', '203.0.113.0'],
+    ['hash', expect.stringMatching(/^[0-9a-f]{32}$/)],
+    ['off', null],
+  ])('IP_MODE=%s', async (mode, kept) => {
     const offer = await start({ IP_MODE: mode });
     const cid = await visit(offer, '203.0.113.77');
     const stored = await click(cid);
@@ -31,7 +43,11 @@ describe('what is kept, and for how long', () => {
   it('drops partitions by age and keeps what conversions need', async () => {
     const offer = await start();
     const file = 'cid,createdAt,country\nold-1,2026-01-10T10:00:00Z,DE\nold-2,2026-01-11T10:00:00Z,FR\n';
-    await fetch(`${tracker.running.url}/api/v1/clicks/import?commit=true&offerId=${offer.id}`, { method: 'POST', body: file, headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' } });
+    await fetch(`${tracker.running.url}/api/v1/clicks/import?commit=true&offerId=${offer.id}`, {
+      method: 'POST',
+      body: file,
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' },
+    });
     await tracker.postback('cid=old-1&payout=50&status=sale');
     await tracker.settled();
     const dropped = await new PartitionsService(tracker.db).dropOlder('clicks', 90);
@@ -45,7 +61,8 @@ describe('what is kept, and for how long', () => {
   it('erases a person by click and by address, and nothing else', async () => {
     const offer = await start();
     const [a, b, other] = [await visit(offer, '203.0.113.7'), await visit(offer, '203.0.113.7'), await visit(offer, '198.51.100.1')];
-    for (const cid of [a, b, other]) await tracker.get(`/postback.gif?cid=${cid}&payout=5`, { headers: { 'x-forwarded-for': '203.0.113.7' } });
+    for (const cid of [a, b, other])
+      await tracker.get(`/postback.gif?cid=${cid}&payout=5`, { headers: { 'x-forwarded-for': '203.0.113.7' } });
     await tracker.settled();
     const before = (await tracker.ok<{ totals: unknown }>('GET', '/reports')).totals;
     const personal = { ip: null, userAgent: null, referrer: null, landingUrl: null, externalId: null };
@@ -62,9 +79,17 @@ describe('what is kept, and for how long', () => {
       expect([table, rows[0].n]).toEqual([table, 0]);
     }
     expect((await tracker.ok<{ totals: unknown }>('GET', '/reports')).totals).toEqual(before);
-    const { data } = await tracker.ok<{ data: { action: string; details: { body: unknown } }[] }>('GET', '/audit-log?action=POST%20%2Fclicks%2Ferase');
+    const { data } = await tracker.ok<{ data: { action: string; details: { body: unknown } }[] }>(
+      'GET',
+      '/audit-log?action=POST%20%2Fclicks%2Ferase',
+    );
     expect(data.map((e) => e.details.body)).toEqual([{ ip: '(not kept)' }, { cid: a }]);
-    for (const [body, status] of [[{}, 400], [{ cid: a, ip: '203.0.113.7' }, 400], [{ cid: 'nobody' }, 404]] as const) expect((await tracker.api('POST', '/clicks/erase', body)).status).toBe(status);
+    for (const [body, status] of [
+      [{}, 400],
+      [{ cid: a, ip: '203.0.113.7' }, 400],
+      [{ cid: 'nobody' }, 404],
+    ] as const)
+      expect((await tracker.api('POST', '/clicks/erase', body)).status).toBe(status);
   });
 
   it('keeps to its base currency once there are conversions', async () => {

@@ -26,7 +26,8 @@ function routesOf(tracker: Tracker): Route[] {
         const method = RequestMethod[Reflect.getMetadata('method', handler) as number] as string;
         const permission = reflector.getAllAndOverride<Permission | undefined>(Permitted, [handler, metatype]);
         for (const base of list(Reflect.getMetadata('path', metatype))) {
-          for (const own of list(Reflect.getMetadata('path', handler))) routes.push({ method, path: `/${base}/${own}`.replace(/\/+/g, '/').replace(/(.)\/$/, '$1'), permission });
+          for (const own of list(Reflect.getMetadata('path', handler)))
+            routes.push({ method, path: `/${base}/${own}`.replace(/\/+/g, '/').replace(/(.)\/$/, '$1'), permission });
         }
       }
     }
@@ -55,9 +56,15 @@ describe('every route', () => {
   });
 
   it('refuses a caller without a key, and one with a wrong key', async () => {
-    const closed = routes.filter((r) => r.permission !== 'public').map(({ method, path }) => [method, path.replaceAll(/:[a-zA-Z]+/g, '01973b52-b111-7f02-8c4e-52a1d8e6f301')] as const);
+    const closed = routes
+      .filter((r) => r.permission !== 'public')
+      .map(({ method, path }) => [method, path.replaceAll(/:[a-zA-Z]+/g, '01973b52-b111-7f02-8c4e-52a1d8e6f301')] as const);
     for (const [method, path] of [...closed, ...PAGES.map((page) => ['GET', page] as const)]) {
-      for (const headers of [{} as Record<string, string>, { authorization: 'Bearer wrong' }, { authorization: `Basic ${Buffer.from('admin:wrong').toString('base64')}` }]) {
+      for (const headers of [
+        {} as Record<string, string>,
+        { authorization: 'Bearer wrong' },
+        { authorization: `Basic ${Buffer.from('admin:wrong').toString('base64')}` },
+      ]) {
         const answer = await tracker.get(path, { method, headers });
         expect([method, path, answer.status]).toEqual([method, path, 401]);
         expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);

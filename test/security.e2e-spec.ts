@@ -1,16 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Tracker, until } from './support/tracker.js';
 
-interface Key { id: string; key: string; role: string }
-interface Entry { actor: string; action: string; subject: string | null; details: { body?: Record<string, unknown>; status?: number } }
-interface Operation { security?: unknown[] }
+interface Key {
+  id: string;
+  key: string;
+  role: string;
+}
+interface Entry {
+  actor: string;
+  action: string;
+  subject: string | null;
+  details: { body?: Record<string, unknown>; status?: number };
+}
+interface Operation {
+  security?: unknown[];
+}
 
 describe('keys, roles, the audit log and Idempotency-Key', () => {
   let tracker: Tracker;
   const keys: Record<string, Key> = {};
   beforeAll(async () => {
     tracker = await Tracker.start('postgres');
-    for (const role of ['admin', 'manager', 'viewer', 'ops']) keys[role] = await tracker.ok<Key>('POST', '/api-keys', { name: `a ${role}`, role });
+    for (const role of ['admin', 'manager', 'viewer', 'ops'])
+      keys[role] = await tracker.ok<Key>('POST', '/api-keys', { name: `a ${role}`, role });
   });
   afterAll(() => tracker.stop());
 
@@ -33,8 +45,12 @@ describe('keys, roles, the audit log and Idempotency-Key', () => {
   });
 
   it('lets each role do what it may and nothing else, on every route', async () => {
-    const { paths } = (await (await tracker.get('/openapi.json', { headers: { authorization: as('admin').authorization ?? '' } })).json()) as { paths: Record<string, Record<string, Operation>> };
-    const routes = Object.entries(paths).flatMap(([path, verbs]) => Object.keys(verbs).map((verb) => [verb.toUpperCase(), path] as const)).filter(([, path]) => path.startsWith('/api/v1/'));
+    const { paths } = (await (
+      await tracker.get('/openapi.json', { headers: { authorization: as('admin').authorization ?? '' } })
+    ).json()) as { paths: Record<string, Record<string, Operation>> };
+    const routes = Object.entries(paths)
+      .flatMap(([path, verbs]) => Object.keys(verbs).map((verb) => [verb.toUpperCase(), path] as const))
+      .filter(([, path]) => path.startsWith('/api/v1/'));
     expect(routes.length).toBeGreaterThan(30);
     const wrong: string[] = [];
     for (const [verb, path] of routes) {
@@ -45,7 +61,12 @@ describe('keys, roles, the audit log and Idempotency-Key', () => {
         const may = isOps ? role === 'ops' : !isAdmin && role !== 'ops' && (isRead || role === 'manager');
         // Nothing that an id names exists, and no body is valid: what is allowed does no harm.
         const url = path.replace('/api/v1', '').replace(/\{[^}]+\}/g, '00000000-0000-7000-8000-000000000000');
-        const { status } = await tracker.api(verb, url, verb === 'GET' || verb === 'DELETE' ? undefined : { nobody: 'knows this' }, as(role));
+        const { status } = await tracker.api(
+          verb,
+          url,
+          verb === 'GET' || verb === 'DELETE' ? undefined : { nobody: 'knows this' },
+          as(role),
+        );
         if ((status === 403) === may) wrong.push(`${role} ${verb} ${path}: ${status}`);
       }
     }
@@ -62,14 +83,25 @@ describe('keys, roles, the audit log and Idempotency-Key', () => {
     const rows = await audit('limit=200');
     expect(rows.length - before).toBe(2);
     expect(rows.slice(0, 2)).toEqual([
-      expect.objectContaining({ actor: 'a manager', action: 'PATCH /offer-sources/:id', subject: source.body.id, details: expect.objectContaining({ body: { requireToken: true } }) }),
-      expect.objectContaining({ actor: 'a manager', action: 'POST /offer-sources', subject: source.body.id, details: expect.objectContaining({ status: 201 }) }),
+      expect.objectContaining({
+        actor: 'a manager',
+        action: 'PATCH /offer-sources/:id',
+        subject: source.body.id,
+        details: expect.objectContaining({ body: { requireToken: true } }),
+      }),
+      expect.objectContaining({
+        actor: 'a manager',
+        action: 'POST /offer-sources',
+        subject: source.body.id,
+        details: expect.objectContaining({ status: 201 }),
+      }),
     ]);
     expect(await audit(`subject=${source.body.id}&action=POST%20%2Foffer-sources`)).toHaveLength(1);
   });
 
   it('answers a repeated POST as before, refuses another body, and one at a time', async () => {
-    const create = (name: string, key: string): ReturnType<typeof tracker.api> => tracker.api('POST', '/offer-sources', { name }, { ...as('manager'), 'idempotency-key': key });
+    const create = (name: string, key: string): ReturnType<typeof tracker.api> =>
+      tracker.api('POST', '/offer-sources', { name }, { ...as('manager'), 'idempotency-key': key });
     const first = await create('Once', 'k1');
     const again = await create('Once', 'k1');
     expect([again.status, again.body, again.headers.get('etag')]).toEqual([201, first.body, first.headers.get('etag')]);
@@ -90,7 +122,9 @@ describe('keys, roles, the audit log and Idempotency-Key', () => {
     expect(rows.length).toBeGreaterThan(0);
     expect(JSON.stringify(rows)).not.toContain('Once');
     // A process died in the middle, a minute ago.
-    await tracker.db.query(`UPDATE idempotency_keys SET answer = NULL, status = NULL, created_at = now() - interval '61 seconds' WHERE key = 'k3'`);
+    await tracker.db.query(
+      `UPDATE idempotency_keys SET answer = NULL, status = NULL, created_at = now() - interval '61 seconds' WHERE key = 'k3'`,
+    );
     await until(async () => (await create('At once', 'k3')).status === 201);
   });
 });

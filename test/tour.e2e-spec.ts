@@ -18,7 +18,10 @@ describe.each(BACKENDS)('the README’s tour, queues on %s', (backend) => {
       mkdirSync(join(folder, 'data'));
       writeFileSync(join(folder, 'data', 'admin-key'), `${ADMIN_KEY}\n`);
       const tour = README.slice(README.indexOf('## Tour'), README.indexOf('## In production'));
-      const lines = [...tour.matchAll(/```sh\n([\s\S]*?)```/g)].map((m) => m[1]).join('\n').replaceAll('localhost:3000', `localhost:${port}`);
+      const lines = [...tour.matchAll(/```sh\n([\s\S]*?)```/g)]
+        .map((m) => m[1])
+        .join('\n')
+        .replaceAll('localhost:3000', `localhost:${port}`);
       expect(lines).toContain('api/v1/reports');
       const { stdout } = await promisify(execFile)('bash', ['-euc', lines], { cwd: folder, timeout: 60_000 });
 

@@ -4,9 +4,20 @@ import { createIdMaker, uuidToCid } from '../src/lib/ids.js';
 import { randomBytes } from 'node:crypto';
 import { Tracker, until } from './support/tracker.js';
 
-interface Row { id: string; result: string; reason: string | null; warnings: string[] }
-interface Source { id: string; postbackUrl: string }
-interface Offer { id: string; key: string }
+interface Row {
+  id: string;
+  result: string;
+  reason: string | null;
+  warnings: string[];
+}
+interface Source {
+  id: string;
+  postbackUrl: string;
+}
+interface Offer {
+  id: string;
+  key: string;
+}
 
 /** Every word of the vocabulary is said by the running tracker; a scenario each, and none too many. */
 describe('the vocabulary of postbacks', () => {
@@ -14,7 +25,12 @@ describe('the vocabulary of postbacks', () => {
   let offer: Offer;
   beforeAll(async () => {
     tracker = await Tracker.start('postgres', { TRUST_PROXY: '127.0.0.1/32,::1/128' });
-    offer = await tracker.ok<Offer>('POST', '/offers', { name: 'Offer', url: 'https://shop.example/?clickid={clickid}', payout: '7', currency: 'USD' });
+    offer = await tracker.ok<Offer>('POST', '/offers', {
+      name: 'Offer',
+      url: 'https://shop.example/?clickid={clickid}',
+      payout: '7',
+      currency: 'USD',
+    });
   });
   afterAll(() => tracker.stop());
 
@@ -50,7 +66,9 @@ describe('the vocabulary of postbacks', () => {
         await client.query('BEGIN');
         await client.query('LOCK TABLE conversions IN ACCESS EXCLUSIVE MODE');
         const cid = await tracker.click(offer);
-        const { id } = (await (await tracker.get(`/postback?cid=${cid}`, { headers: { accept: 'application/json' } })).json()) as { id: string };
+        const { id } = (await (await tracker.get(`/postback?cid=${cid}`, { headers: { accept: 'application/json' } })).json()) as {
+          id: string;
+        };
         return (await tracker.api<Row>('GET', `/postbacks/${id}`)).body;
       } finally {
         await client.query('ROLLBACK');
@@ -69,7 +87,10 @@ describe('the vocabulary of postbacks', () => {
       const own = await sourced({ clickExpiryDays: 1 });
       const maker = createIdMaker(() => Date.now() - 3 * 86_400_000, randomBytes);
       const id = maker();
-      await tracker.db.query(`INSERT INTO clicks (click_id, created_at, offer_id, offer_source_id, is_unique) VALUES ($1, now() - interval '3 days', $2, $3, true)`, [id, own.offer.id, own.source.id]);
+      await tracker.db.query(
+        `INSERT INTO clicks (click_id, created_at, offer_id, offer_source_id, is_unique) VALUES ($1, now() - interval '3 days', $2, $3, true)`,
+        [id, own.offer.id, own.source.id],
+      );
       return send(`/postback?cid=${uuidToCid(id)}&payout=1`);
     },
     waiting_click: () => send(`/postback?cid=${uuidToCid(createIdMaker(Date.now, randomBytes)())}`),
@@ -84,7 +105,9 @@ describe('the vocabulary of postbacks', () => {
         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.txid = 'poison' THEN RAISE EXCEPTION 'this one cannot be stored'; END IF; RETURN NEW; END $$;
         CREATE TRIGGER refuse BEFORE INSERT ON conversions FOR EACH ROW EXECUTE FUNCTION refuse()`);
       const cid = await tracker.click(offer);
-      const { id } = (await (await tracker.get(`/postback?cid=${cid}&txid=poison`, { headers: { accept: 'application/json' } })).json()) as { id: string };
+      const { id } = (await (
+        await tracker.get(`/postback?cid=${cid}&txid=poison`, { headers: { accept: 'application/json' } })
+      ).json()) as { id: string };
       let row: Row | null = null;
       await until(async () => {
         await tracker.db.query(`UPDATE inbox SET next_attempt_at = now() WHERE id = $1`, [id]);
@@ -102,9 +125,13 @@ describe('the vocabulary of postbacks', () => {
     },
   };
 
-  it.each(RESULTS)('result %s', async (result) => {
-    expect((await results[result]()).result).toBe(result);
-  }, 40_000);
+  it.each(RESULTS)(
+    'result %s',
+    async (result) => {
+      expect((await results[result]()).result).toBe(result);
+    },
+    40_000,
+  );
 
   const refusals: Record<(typeof REFUSALS)[number], () => Promise<Row>> = {
     missing_cid: () => send('/postback?payout=1'),

@@ -40,7 +40,13 @@ class EmptyController {
       geo: null,
       random: () => String(randomInt(1_000_000_000)),
     });
-    void reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer').header('X-Robots-Tag', 'noindex').status(302).header('Location', location).send();
+    void reply
+      .header('Cache-Control', 'no-store')
+      .header('Referrer-Policy', 'no-referrer')
+      .header('X-Robots-Tag', 'noindex')
+      .status(302)
+      .header('Location', location)
+      .send();
   }
 }
 

@@ -31,7 +31,8 @@ export const acked: Measurement = {
       await inTurns(rounds, targets, async ({ name, process, clear }) => {
         await bench.settle();
         const load = await bench.load(process, { connections: n, requests });
-        if (Object.keys(load.allAnswers).some((status) => status !== '200')) throw new Error(`${name} answered ${JSON.stringify(load.allAnswers)}`);
+        if (Object.keys(load.allAnswers).some((status) => status !== '200'))
+          throw new Error(`${name} answered ${JSON.stringify(load.allAnswers)}`);
         await clear();
         loads.set(name, load);
         if (loads.size < targets.length) return;

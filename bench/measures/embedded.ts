@@ -27,7 +27,12 @@ export const embedded: Measurement = {
     for (const connections of CONNECTIONS) {
       const clicks = makeClicks(clicksFor(most, REAL_MIX), 30 + connections);
       await insertClicks(db, clicks);
-      const requests = postbacks(most, REAL_MIX, clicks.map((click) => click.cid), createRandom(30 + connections));
+      const requests = postbacks(
+        most,
+        REAL_MIX,
+        clicks.map((click) => click.cid),
+        createRandom(30 + connections),
+      );
       await db.query('CHECKPOINT');
       const oldest = watchOldest(db);
       const outcome = await cidraOutcome(bench, process, db, requests, connections, SECONDS);
@@ -50,7 +55,9 @@ function watchOldest(db: pg.Pool): { stop: () => Promise<number> } {
   let stopped = false;
   const watching = (async () => {
     while (!stopped) {
-      const { rows } = await db.query<{ age: number | null }>('SELECT extract(epoch FROM clock_timestamp() - min(next_attempt_at))::float8 AS age FROM inbox');
+      const { rows } = await db.query<{ age: number | null }>(
+        'SELECT extract(epoch FROM clock_timestamp() - min(next_attempt_at))::float8 AS age FROM inbox',
+      );
       oldest = Math.max(oldest, rows[0]?.age ?? 0);
       await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
     }

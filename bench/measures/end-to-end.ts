@@ -36,7 +36,12 @@ export const endToEnd: Measurement = {
     const { rounds, seconds } = bench.options;
     // The first process on a new database makes its tables or partitions.
     const [api, naiveApi] = await Promise.all([bench.cidra('api'), bench.naive('api')]);
-    const [worker, naiveWorker, tunedApi, tunedWorker] = await Promise.all([bench.cidra('worker'), bench.naive('worker'), bench.naive('api', true), bench.naive('worker', true)]);
+    const [worker, naiveWorker, tunedApi, tunedWorker] = await Promise.all([
+      bench.cidra('worker'),
+      bench.naive('worker'),
+      bench.naive('api', true),
+      bench.naive('worker', true),
+    ]);
     const naives = {
       naive: { api: naiveApi, queue: new Queue('postbacks', { connection: bench.naiveRedis }) },
       'naive, ten at a time': { api: tunedApi, queue: new Queue('tuned', { connection: bench.naiveRedis }) },
@@ -64,12 +69,21 @@ export const endToEnd: Measurement = {
       const acked = load.allAnswers[200] ?? 0;
       const committed = (await count(bench.naiveDb, 'SELECT count(*) FROM postback_log')) - before;
       if (committed !== acked) throw new Error(`the naive design acknowledged ${acked} and committed ${committed}`);
-      return { acked, committedPerSecond: committed / took, ackedPerSecond: acked / load.seconds, committedDuringLoad: during / acked, drainSeconds: drainMs / 1_000, p50: load.p50, p99: load.p99 };
+      return {
+        acked,
+        committedPerSecond: committed / took,
+        ackedPerSecond: acked / load.seconds,
+        committedDuringLoad: during / acked,
+        drainSeconds: drainMs / 1_000,
+        p50: load.p50,
+        p99: load.p99,
+      };
     };
 
     const roundOf = (round: number): string[] => cids.slice(round * perRound, (round + 1) * perRound);
     await cidraOutcome(bench, api, bench.db, postbacks(WARM_UP_REQUESTS, REAL_MIX, warmUp, createRandom(3)), CONNECTIONS, seconds);
-    for (const name of ['naive', 'naive, ten at a time'] as const) await naive(name, postbacks(NAIVE_WARM_UP_REQUESTS, REAL_MIX, warmUp, createRandom(3)));
+    for (const name of ['naive', 'naive, ten at a time'] as const)
+      await naive(name, postbacks(NAIVE_WARM_UP_REQUESTS, REAL_MIX, warmUp, createRandom(3)));
 
     const figures = new Figures('end to end');
     let outcomes: Partial<Record<(typeof targets)[number], Outcome>> = {};
@@ -77,7 +91,8 @@ export const endToEnd: Measurement = {
       await bench.settle();
       const requests = postbacks(target === 'cidra' ? most : naiveMost, REAL_MIX, roundOf(round), createRandom(10 + round));
       const since = Date.now();
-      outcomes[target] = target === 'cidra' ? await cidraOutcome(bench, api, bench.db, requests, CONNECTIONS, seconds) : await naive(target, requests);
+      outcomes[target] =
+        target === 'cidra' ? await cidraOutcome(bench, api, bench.db, requests, CONNECTIONS, seconds) : await naive(target, requests);
       if (target === 'cidra') {
         const { p50, p99 } = await applyLatency(bench.db, since);
         figures.add('cidra: from receipt to verdict, p50', 'ms', p50);
@@ -86,7 +101,10 @@ export const endToEnd: Measurement = {
       const { cidra, naive: first, 'naive, ten at a time': tuned } = outcomes;
       if (cidra === undefined || first === undefined || tuned === undefined) return;
       for (const name of targets) figures.add(`${name}: committed`, '/s', (outcomes[name] as Outcome).committedPerSecond);
-      figures.add('cidra against naive, committed', '×', cidra.committedPerSecond / first.committedPerSecond, { holds: { atLeast: 15 }, floor: 7.5 });
+      figures.add('cidra against naive, committed', '×', cidra.committedPerSecond / first.committedPerSecond, {
+        holds: { atLeast: 15 },
+        floor: 7.5,
+      });
       figures.add('cidra against naive, ten at a time, committed', '×', cidra.committedPerSecond / tuned.committedPerSecond);
       for (const name of targets) figures.add(`${name}: acked`, '/s', (outcomes[name] as Outcome).ackedPerSecond);
       figures.add('cidra: committed during the load, of those acked', '×', cidra.committedDuringLoad, { holds: { atLeast: 0.85 } });
@@ -102,17 +120,44 @@ export const endToEnd: Measurement = {
 };
 
 /** Loads a tracker whose database is `db` and waits until all it acknowledged has a verdict. */
-export async function cidraOutcome(bench: Bench, api: Running, db: pg.Pool, requests: string[], connections: number, seconds: number, perSecond?: number): Promise<Outcome> {
+export async function cidraOutcome(
+  bench: Bench,
+  api: Running,
+  db: pg.Pool,
+  requests: string[],
+  connections: number,
+  seconds: number,
+  perSecond?: number,
+): Promise<Outcome> {
   const first = uuidAt(Date.now() - 1, 'min');
   const decided = (): Promise<number> => count(db, `SELECT count(*) FROM postbacks WHERE id >= $1 AND seq IS NOT NULL`, [first]);
-  const load = await bench.load(api, { connections, warmUpSeconds: 0, seconds, requests, ...(perSecond === undefined ? {} : { perSecond }) });
+  const load = await bench.load(api, {
+    connections,
+    warmUpSeconds: 0,
+    seconds,
+    requests,
+    ...(perSecond === undefined ? {} : { perSecond }),
+  });
   const during = await decided();
-  const drainMs = await until(async () => (await count(db, 'SELECT count(*) FROM (SELECT 1 FROM inbox LIMIT 1) i')) === 0, DRAIN_LIMIT_MS, 50);
+  const drainMs = await until(
+    async () => (await count(db, 'SELECT count(*) FROM (SELECT 1 FROM inbox LIMIT 1) i')) === 0,
+    DRAIN_LIMIT_MS,
+    50,
+  );
   const took = (Date.now() - load.startedAt) / 1_000;
   const acked = load.allAnswers[200] ?? 0;
   const committed = await decided();
-  if (committed !== acked) throw new Error(`${acked} were acknowledged and ${committed} have a verdict; answers ${JSON.stringify(load.allAnswers)}`);
-  return { acked, committedPerSecond: committed / took, ackedPerSecond: acked / load.seconds, committedDuringLoad: during / acked, drainSeconds: drainMs / 1_000, p50: load.p50, p99: load.p99 };
+  if (committed !== acked)
+    throw new Error(`${acked} were acknowledged and ${committed} have a verdict; answers ${JSON.stringify(load.allAnswers)}`);
+  return {
+    acked,
+    committedPerSecond: committed / took,
+    ackedPerSecond: acked / load.seconds,
+    committedDuringLoad: during / acked,
+    drainSeconds: drainMs / 1_000,
+    p50: load.p50,
+    p99: load.p99,
+  };
 }
 
 async function applyLatency(db: pg.Pool, since: number): Promise<{ p50: number; p99: number }> {
@@ -132,7 +177,8 @@ async function checkCounters(db: pg.Pool): Promise<void> {
       (SELECT trim_scale(sum(payout_base - payout_reversed_base))::text FROM conversions WHERE status = 'approved') AS revenue_stored
     FROM c`);
   const found = rows[0];
-  if (found === undefined || found.counted !== found.stored || found.revenue_counted !== found.revenue_stored) throw new Error(`the counters do not add up: ${JSON.stringify(found)}`);
+  if (found === undefined || found.counted !== found.stored || found.revenue_counted !== found.revenue_stored)
+    throw new Error(`the counters do not add up: ${JSON.stringify(found)}`);
 }
 
 async function count(db: pg.Pool, query: string, values: unknown[] = []): Promise<number> {

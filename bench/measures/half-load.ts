@@ -38,7 +38,20 @@ async function measure(bench: Bench, figures: Figures, api: Running, db: pg.Pool
     const clicks = makeClicks(clicksFor(seconds * MOST_PER_SECOND, REAL_MIX), seed);
     await insertClicks(db, clicks);
     await db.query('CHECKPOINT');
-    return cidraOutcome(bench, api, db, postbacks(seconds * MOST_PER_SECOND, REAL_MIX, clicks.map((click) => click.cid), createRandom(seed)), CONNECTIONS, seconds, perSecond);
+    return cidraOutcome(
+      bench,
+      api,
+      db,
+      postbacks(
+        seconds * MOST_PER_SECOND,
+        REAL_MIX,
+        clicks.map((click) => click.cid),
+        createRandom(seed),
+      ),
+      CONNECTIONS,
+      seconds,
+      perSecond,
+    );
   };
   await load(900);
   for (let round = 0; round < rounds; round++) {

@@ -19,12 +19,18 @@ export const imports: Measurement = {
     const [api, worker] = await Promise.all([bench.cidra('api'), bench.cidra('worker')]);
     const send = async (path: string, lines: string[]): Promise<number> => {
       const began = performance.now();
-      const response = await fetch(`http://127.0.0.1:${api.port}/api/v1/${path}`, { method: 'POST', body: lines.join('\n'), headers: { authorization: `Bearer ${bench.adminKey}`, 'content-type': 'text/csv' } });
+      const response = await fetch(`http://127.0.0.1:${api.port}/api/v1/${path}`, {
+        method: 'POST',
+        body: lines.join('\n'),
+        headers: { authorization: `Bearer ${bench.adminKey}`, 'content-type': 'text/csv' },
+      });
       const answer = (await response.json()) as { errorCount?: number };
-      if (response.status >= 300 || answer.errorCount !== 0) throw new Error(`${path} answered ${response.status} ${JSON.stringify(answer).slice(0, 300)}`);
+      if (response.status >= 300 || answer.errorCount !== 0)
+        throw new Error(`${path} answered ${response.status} ${JSON.stringify(answer).slice(0, 300)}`);
       return performance.now() - began;
     };
-    const drained = (): Promise<number> => until(async () => (await db.query('SELECT FROM inbox LIMIT 1')).rowCount === 0, DRAIN_LIMIT_MS, 20);
+    const drained = (): Promise<number> =>
+      until(async () => (await db.query('SELECT FROM inbox LIMIT 1')).rowCount === 0, DRAIN_LIMIT_MS, 20);
 
     const ingest = new Queue('ingest', { connection: bench.redis });
     const waker = new Waker(ingest);
@@ -34,11 +40,17 @@ export const imports: Measurement = {
     await inTurns(bench.options.rounds, ['import', 'alone'] as const, async (target, round) => {
       const cid = (i: number): string => `${target}-${round}-${i}`;
       const rows = Array.from({ length: ROWS }, (_, i) => i);
-      const clicksMs = await send(`clicks/import?commit=true&offerId=${OFFERS[0]?.id ?? ''}`, ['cid,createdAt,sub1,userAgent', ...rows.map((i) => `${cid(i)},${at},campaign-${i % 20},Mozilla/5.0 (Linux; Android 14; SM-S918B) Chrome/${100 + (i % 40)}.0 Mobile`)]);
+      const clicksMs = await send(`clicks/import?commit=true&offerId=${OFFERS[0]?.id ?? ''}`, [
+        'cid,createdAt,sub1,userAgent',
+        ...rows.map(
+          (i) => `${cid(i)},${at},campaign-${i % 20},Mozilla/5.0 (Linux; Android 14; SM-S918B) Chrome/${100 + (i % 40)}.0 Mobile`,
+        ),
+      ]);
       figures.add('clicks', '/s', ROWS / (clicksMs / 1_000), { holds: { atLeast: 10_000 } });
       await bench.settle();
       const began = performance.now();
-      if (target === 'import') await send('conversions/import?commit=true', ['cid,payout,status,txid', ...rows.map((i) => `${cid(i)},1.5,sale,T-${cid(i)}`)]);
+      if (target === 'import')
+        await send('conversions/import?commit=true', ['cid,payout,status,txid', ...rows.map((i) => `${cid(i)},1.5,sale,T-${cid(i)}`)]);
       else {
         await db.query(
           `INSERT INTO inbox (id, received_at, next_attempt_at, cid, method, query) SELECT id, now(), now(), cid, 'GET', 'cid=' || cid || '&payout=1.5&status=sale&txid=T-' || cid FROM unnest($1::uuid[], $2::text[]) AS u(id, cid)`,
@@ -48,7 +60,11 @@ export const imports: Measurement = {
       }
       await drained();
       const rate = ROWS / ((performance.now() - began) / 1_000);
-      figures.add(target === 'import' ? 'conversions, until the last is decided' : 'the same postbacks put into the inbox by SQL', '/s', rate);
+      figures.add(
+        target === 'import' ? 'conversions, until the last is decided' : 'the same postbacks put into the inbox by SQL',
+        '/s',
+        rate,
+      );
       if (target === 'import') imported = rate;
       else alone = rate;
       if (imported === 0 || alone === 0) return;

@@ -19,19 +19,40 @@ export const memory: Measurement = {
     const api = await bench.cidra('api');
     const worker = await bench.cidra('worker');
     await rest();
-    const processes = [{ name: 'api', process: api, atMost: 180 }, { name: 'worker', process: worker, atMost: 160 }];
+    const processes = [
+      { name: 'api', process: api, atMost: 180 },
+      { name: 'worker', process: worker, atMost: 160 },
+    ];
     for (const { name, process } of processes) figures.add(`${name} at rest`, 'MB', process.memory());
     const after: number[][] = [];
     for (let i = 0; i < LOADS; i++) {
       const clicks = makeClicks(clicksFor(seconds * MOST_PER_SECOND, REAL_MIX), 40 + i);
       await insertClicks(bench.db, clicks);
-      const { committedPerSecond } = await cidraOutcome(bench, api, bench.db, postbacks(seconds * MOST_PER_SECOND, REAL_MIX, clicks.map((click) => click.cid), createRandom(40 + i)), CONNECTIONS, seconds);
+      const { committedPerSecond } = await cidraOutcome(
+        bench,
+        api,
+        bench.db,
+        postbacks(
+          seconds * MOST_PER_SECOND,
+          REAL_MIX,
+          clicks.map((click) => click.cid),
+          createRandom(40 + i),
+        ),
+        CONNECTIONS,
+        seconds,
+      );
       figures.add('committed in these loads', '/s', committedPerSecond);
       after.push(processes.map(({ process }) => process.memory()));
     }
     for (const [p, { name, atMost }] of processes.entries()) {
-      for (const memories of after) figures.add(`${name} after ${LOADS} loads of ${seconds} s, each`, 'MB', memories[p] as number, { holds: { atMost } });
-      figures.add(`${name}: after the last load against after the third`, '×', (after.at(-1)?.[p] ?? Number.NaN) / (after[2]?.[p] ?? Number.NaN), { holds: { atMost: 1.1 } });
+      for (const memories of after)
+        figures.add(`${name} after ${LOADS} loads of ${seconds} s, each`, 'MB', memories[p] as number, { holds: { atMost } });
+      figures.add(
+        `${name}: after the last load against after the third`,
+        '×',
+        (after.at(-1)?.[p] ?? Number.NaN) / (after[2]?.[p] ?? Number.NaN),
+        { holds: { atMost: 1.1 } },
+      );
     }
     await bench.stop(api, worker);
     return figures.all();

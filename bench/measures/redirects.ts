@@ -23,7 +23,8 @@ export const redirects: Measurement = {
       await bench.settle();
       const before = await clicks(bench);
       const load = await bench.load(process, { connections: CONNECTIONS, requests });
-      if (Object.keys(load.allAnswers).some((status) => status !== '302')) throw new Error(`${name} answered ${JSON.stringify(load.allAnswers)}`);
+      if (Object.keys(load.allAnswers).some((status) => status !== '302'))
+        throw new Error(`${name} answered ${JSON.stringify(load.allAnswers)}`);
       const stored = (await clicks(bench)) - before;
       if (name === 'cidra' && stored !== load.allAnswers[302]) throw new Error(`${load.allAnswers[302]} redirects and ${stored} clicks`);
       rates.set(name, (load.answers[302] ?? 0) / load.seconds);

@@ -44,7 +44,9 @@ export const reports: Measurement = {
       figures.add(`${name}: written by SQL`, '/s', count / ((performance.now() - began) / 1_000));
       stored += count;
       await countHistory(db);
-      figures.add(`${name}: bytes of a click, indexes included`, 'B', ((await bytesOfClicks(db)) - before) / count, { holds: { atMost: 500 } });
+      figures.add(`${name}: bytes of a click, indexes included`, 'B', ((await bytesOfClicks(db)) - before) / count, {
+        holds: { atMost: 500 },
+      });
       await ask(bench, api, figures, name, stored);
       const grown = await ingestion(bench, api, 60 + millions);
       const read = await whileReading(bench, api, () => ingestion(bench, api, 90 + millions));
@@ -68,7 +70,13 @@ async function ask(bench: Bench, api: Running, figures: Figures, name: string, c
         if (ms !== null) took.set(key, [...(took.get(key) ?? []), ms]);
         if (!raw && days === 30 && what === 'by offer') {
           const rawMs = await timed(bench, api, query, to - days * DAY_MS + 60_000, to);
-          if (rawMs !== null && ms !== null) figures.add(`${name}: by offer, 30 d, raw rows against counters`, '×', rawMs / ms, clicks < LARGE ? {} : { holds: { atLeast: 50 } });
+          if (rawMs !== null && ms !== null)
+            figures.add(
+              `${name}: by offer, 30 d, raw rows against counters`,
+              '×',
+              rawMs / ms,
+              clicks < LARGE ? {} : { holds: { atLeast: 50 } },
+            );
         }
       }
     }
@@ -76,7 +84,8 @@ async function ask(bench: Bench, api: Running, figures: Figures, name: string, c
   for (const { what, raw } of ASKED) {
     for (const days of [1, 7, 30, 90]) {
       const values = took.get(`${what}, ${days} d`) ?? [];
-      for (const ms of values) figures.add(`${name}: ${what}, ${days} d`, 'ms', ms, days === 30 ? { holds: { atMost: raw ? 2_000 : 100 } } : {});
+      for (const ms of values)
+        figures.add(`${name}: ${what}, ${days} d`, 'ms', ms, days === 30 ? { holds: { atMost: raw ? 2_000 : 100 } } : {});
     }
   }
 }
@@ -84,10 +93,14 @@ async function ask(bench: Bench, api: Running, figures: Figures, name: string, c
 /** Milliseconds of one report; null when it was refused as too slow. */
 async function timed(bench: Bench, api: Running, query: string, from: number, to: number): Promise<number | null> {
   const began = performance.now();
-  const response = await fetch(`http://127.0.0.1:${api.port}/api/v1/reports?${query}&from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`, { headers: { authorization: `Bearer ${bench.adminKey}` } });
+  const response = await fetch(
+    `http://127.0.0.1:${api.port}/api/v1/reports?${query}&from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`,
+    { headers: { authorization: `Bearer ${bench.adminKey}` } },
+  );
   const body = (await response.json()) as { rows?: unknown[] };
   if (response.status === 503) return null;
-  if (response.status !== 200 || body.rows?.length === 0) throw new Error(`the report ${query} answered ${response.status} ${JSON.stringify(body).slice(0, 200)}`);
+  if (response.status !== 200 || body.rows?.length === 0)
+    throw new Error(`the report ${query} answered ${response.status} ${JSON.stringify(body).slice(0, 200)}`);
   return performance.now() - began;
 }
 
@@ -108,7 +121,9 @@ async function whileReading<T>(bench: Bench, api: Running, work: () => Promise<T
 /** Vacuumed, over the number of logged postbacks. */
 async function bytesOfPostbacks(db: Bench['db']): Promise<number> {
   const tables = `SELECT inhrelid AS id FROM pg_inherits WHERE inhparent = 'postbacks'::regclass UNION ALL SELECT 'conversions'::regclass UNION ALL SELECT 'conversion_history'::regclass`;
-  const { rows } = await db.query<{ bytes: number }>(`SELECT (SELECT sum(pg_total_relation_size(id)) FROM (${tables}) AS t)::float8 / (SELECT count(*) FROM postbacks) AS bytes`);
+  const { rows } = await db.query<{ bytes: number }>(
+    `SELECT (SELECT sum(pg_total_relation_size(id)) FROM (${tables}) AS t)::float8 / (SELECT count(*) FROM postbacks) AS bytes`,
+  );
   return rows[0]?.bytes ?? Number.NaN;
 }
 
@@ -120,7 +135,19 @@ async function ingestion(bench: Bench, api: Running, seed: number): Promise<numb
     const clicks = makeClicks(clicksFor(seconds * MOST_PER_SECOND, REAL_MIX), seed * 100 + round);
     await insertClicks(bench.db, clicks);
     await bench.settle();
-    const outcome = await cidraOutcome(bench, api, bench.db, postbacks(seconds * MOST_PER_SECOND, REAL_MIX, clicks.map((click) => click.cid), createRandom(seed * 100 + round)), CONNECTIONS, seconds);
+    const outcome = await cidraOutcome(
+      bench,
+      api,
+      bench.db,
+      postbacks(
+        seconds * MOST_PER_SECOND,
+        REAL_MIX,
+        clicks.map((click) => click.cid),
+        createRandom(seed * 100 + round),
+      ),
+      CONNECTIONS,
+      seconds,
+    );
     rates.push(outcome.committedPerSecond);
   }
   return median(rates);

@@ -18,7 +18,12 @@ export const scaling: Measurement = {
     for (let round = 0; round < rounds; round++) {
       const workers: Running[] = [];
       let one = Number.NaN;
-      for (const [listeners, count] of [[1, 1], [1, 2], [1, 4], [2, 1]] as const) {
+      for (const [listeners, count] of [
+        [1, 1],
+        [1, 2],
+        [1, 4],
+        [2, 1],
+      ] as const) {
         const api = await bench.cidra('api', listeners);
         while (workers.length < count) workers.push(await bench.cidra('worker'));
         await bench.stop(...workers.splice(count));
@@ -26,7 +31,19 @@ export const scaling: Measurement = {
         const clicks = makeClicks(clicksFor(seconds * MOST_PER_SECOND, REAL_MIX), seed);
         await insertClicks(bench.db, clicks);
         await bench.settle();
-        const outcome = await cidraOutcome(bench, api, bench.db, postbacks(seconds * MOST_PER_SECOND, REAL_MIX, clicks.map((click) => click.cid), createRandom(seed)), CONNECTIONS, seconds);
+        const outcome = await cidraOutcome(
+          bench,
+          api,
+          bench.db,
+          postbacks(
+            seconds * MOST_PER_SECOND,
+            REAL_MIX,
+            clicks.map((click) => click.cid),
+            createRandom(seed),
+          ),
+          CONNECTIONS,
+          seconds,
+        );
         const name = `${listeners} listening, ${count} worker${count === 1 ? '' : 's'}`;
         figures.add(`${name}: committed`, '/s', outcome.committedPerSecond);
         if (listeners === 1 && count === 1) one = outcome.committedPerSecond;

@@ -34,7 +34,9 @@ export const workerAlone: Measurement = {
     const ingest = new Queue('ingest', { connection: bench.redis });
     const waker = new Waker(ingest);
     const makeId = createIdMaker(() => Date.now(), randomBytes(createRandom(80)));
-    await db.query('CREATE TABLE bare (id uuid PRIMARY KEY, received_at timestamptz NOT NULL, cid text NOT NULL, method text NOT NULL, query text NOT NULL)');
+    await db.query(
+      'CREATE TABLE bare (id uuid PRIMARY KEY, received_at timestamptz NOT NULL, cid text NOT NULL, method text NOT NULL, query text NOT NULL)',
+    );
     for (let round = 0; round < bench.options.rounds; round++) {
       const worker = await bench.recordedWorker(file);
       const clicks = makeClicks(ROWS, 800 + round);
@@ -90,8 +92,13 @@ export const workerAlone: Measurement = {
 
 /** The rows are as they were before the worker came. */
 async function undo(db: pg.Pool, ids: string[]): Promise<void> {
-  await db.query(`INSERT INTO inbox (seq, id, received_at, next_attempt_at, cid, method, query) OVERRIDING SYSTEM VALUE SELECT seq, id, received_at, received_at, cid, method, query FROM postbacks WHERE id = ANY($1::uuid[])`, [ids]);
-  await db.query('DELETE FROM conversions c USING conversion_history h WHERE h.click_id = c.click_id AND h.postback_id = ANY($1::uuid[])', [ids]);
+  await db.query(
+    `INSERT INTO inbox (seq, id, received_at, next_attempt_at, cid, method, query) OVERRIDING SYSTEM VALUE SELECT seq, id, received_at, received_at, cid, method, query FROM postbacks WHERE id = ANY($1::uuid[])`,
+    [ids],
+  );
+  await db.query('DELETE FROM conversions c USING conversion_history h WHERE h.click_id = c.click_id AND h.postback_id = ANY($1::uuid[])', [
+    ids,
+  ]);
   await db.query('DELETE FROM conversion_history WHERE postback_id = ANY($1::uuid[])', [ids]);
   await db.query('DELETE FROM postbacks WHERE id = ANY($1::uuid[])', [ids]);
   await db.query('VACUUM conversions, conversion_history, postbacks, inbox');

@@ -32,13 +32,17 @@ export class PostbacksProcessor extends WorkerHost {
     });
   }
 
-  private async apply(manager: EntityManager, { cid, txid = '', status: word = 'approved', payout, currency = 'USD' }: PostbackDto): Promise<string> {
+  private async apply(
+    manager: EntityManager,
+    { cid, txid = '', status: word = 'approved', payout, currency = 'USD' }: PostbackDto,
+  ): Promise<string> {
     // The lock keeps two postbacks of one click from overwriting each other.
     const click = await manager.findOne(Click, { where: { cid }, lock: { mode: 'pessimistic_write' } });
     if (click === null) return 'click_not_found';
     const { meaning: status } = resolveStatus(word, []);
     const existing = await manager.findOneBy(Conversion, { cid, txid });
-    if (existing !== null && existing.status === status && Number(existing.payout) === Number(payout ?? existing.payout)) return 'no_change';
+    if (existing !== null && existing.status === status && Number(existing.payout) === Number(payout ?? existing.payout))
+      return 'no_change';
     if (existing !== null && existing.status === 'approved' && status === 'pending') return 'stale_status';
 
     const before = existing === null ? null : { ...existing };
@@ -51,7 +55,12 @@ export class PostbacksProcessor extends WorkerHost {
       conversion.payoutBase = rate === null ? null : multiply(payout, rate.rate, 6);
     }
     await manager.save(conversion);
-    await manager.insert(ConversionHistory, { conversionId: conversion.id, fromStatus: before?.status ?? null, toStatus: status, payout: conversion.payout });
+    await manager.insert(ConversionHistory, {
+      conversionId: conversion.id,
+      fromStatus: before?.status ?? null,
+      toStatus: status,
+      payout: conversion.payout,
+    });
 
     const revenueOf = (c: Conversion | null): number => (c?.status === 'approved' ? Number(c.payoutBase ?? 0) : 0);
     const hour = new Date(click.createdAt);
@@ -59,7 +68,13 @@ export class PostbacksProcessor extends WorkerHost {
     await manager.query(
       `INSERT INTO hourly_stat AS s (hour, "offerId", conversions, approved, revenue) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (hour, "offerId") DO UPDATE SET conversions = s.conversions + EXCLUDED.conversions, approved = s.approved + EXCLUDED.approved, revenue = s.revenue + EXCLUDED.revenue`,
-      [hour, click.offerId, before === null ? 1 : 0, Number(status === 'approved') - Number(before?.status === 'approved'), (revenueOf(conversion) - revenueOf(before)).toFixed(6)],
+      [
+        hour,
+        click.offerId,
+        before === null ? 1 : 0,
+        Number(status === 'approved') - Number(before?.status === 'approved'),
+        (revenueOf(conversion) - revenueOf(before)).toFixed(6),
+      ],
     );
     return before === null ? 'created' : 'updated';
   }

@@ -63,11 +63,21 @@ const MAY_BE_UNSTORABLE = /[\0\ud800-\udfff]/;
 // oxlint-disable-next-line no-control-regex
 const UNSTORABLE = /[\0\p{Surrogate}]/gu;
 const PREFETCH = /prefetch|prerender|preview/i;
-const LINK_PREVIEW = /facebookexternalhit|facebot|twitterbot|telegrambot|whatsapp\/|slackbot|slack-img|discordbot|linkedinbot|skypeuripreview|^viber\/|redditbot|pinterestbot|vkshare|snap url preview|kakaotalk-scrap|line-poker|iframely|embedly|bitlybot|google-pagerenderer|mastodon\/|microsoftpreview|zoombot/i;
-const DESKTOP_OS = /^(?:windows$|mac os|chromium os|linux|.*bsd|solaris|gnu|ubuntu|debian|fedora|mint|suse|centos|redhat|gentoo|arch|manjaro|elementary os|deepin)/i;
+const LINK_PREVIEW =
+  /facebookexternalhit|facebot|twitterbot|telegrambot|whatsapp\/|slackbot|slack-img|discordbot|linkedinbot|skypeuripreview|^viber\/|redditbot|pinterestbot|vkshare|snap url preview|kakaotalk-scrap|line-poker|iframely|embedly|bitlybot|google-pagerenderer|mastodon\/|microsoftpreview|zoombot/i;
+const DESKTOP_OS =
+  /^(?:windows$|mac os|chromium os|linux|.*bsd|solaris|gnu|ubuntu|debian|fedora|mint|suse|centos|redhat|gentoo|arch|manjaro|elementary os|deepin)/i;
 const MOBILE_OS = /^(?:android|ios|windows (?:phone|mobile)|harmonyos|kaios|blackberry|symbian|series40|bada|firefox os|sailfish)/i;
 const DEVICE_WORDS: Record<string, string> = { smarttv: 'tv' };
-const NO_DEVICE: DeviceFacts = { device: null, deviceBrand: null, deviceModel: null, os: null, osVersion: null, browser: null, browserVersion: null };
+const NO_DEVICE: DeviceFacts = {
+  device: null,
+  deviceBrand: null,
+  deviceModel: null,
+  os: null,
+  osVersion: null,
+  browser: null,
+  browserVersion: null,
+};
 
 /**
  * Reads the parameters of a tracking link and the visitor's headers; nothing in them makes it fail.
@@ -109,7 +119,13 @@ export const userAgentId = remembered((userAgent) => createHash('sha256').update
 /** Why the request is a robot's, or null. */
 export function botReason(method: string, headers: IncomingHttpHeaders, userAgent: string | null): BotReason | null {
   if (method === 'HEAD') return 'head';
-  if (isPrefetch(headers['sec-purpose']) || isPrefetch(headers['purpose']) || isPrefetch(headers['x-purpose']) || isPrefetch(headers['x-moz'])) return 'prefetch';
+  if (
+    isPrefetch(headers['sec-purpose']) ||
+    isPrefetch(headers['purpose']) ||
+    isPrefetch(headers['x-purpose']) ||
+    isPrefetch(headers['x-moz'])
+  )
+    return 'prefetch';
   return userAgent === null ? 'no_user_agent' : robotOf(userAgent);
 }
 

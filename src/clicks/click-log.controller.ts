@@ -40,7 +40,11 @@ export class ClickLogController {
 
   @Get(':cid')
   @ApiOperation({ summary: 'One click with its postbacks and conversions' })
-  @ApiParam({ name: 'cid', description: 'Our click id in any letter case, or the one an imported click came with', example: '01jd3q4k8m2v6x0r7t5w9y1z3b' })
+  @ApiParam({
+    name: 'cid',
+    description: 'Our click id in any letter case, or the one an imported click came with',
+    example: '01jd3q4k8m2v6x0r7t5w9y1z3b',
+  })
   @ApiOkResponse({ type: ClickDetail })
   @ApiErrors(401, 403, 404, 503)
   async one(@Param('cid') cid: string): Promise<ClickDetail> {
@@ -48,7 +52,9 @@ export class ClickLogController {
     const [click] = clickId === null ? [] : await this.reads.rows<ClickLogRow>(listClicks({ clickId }, 1));
     if (click === undefined) throw Problem.notFound('click', cid);
     const conversions = await this.reads.rows<ConversionRow>(listConversions({ clickId: click.clickId }, MAX_CONVERSIONS));
-    const cids = [...new Set([uuidToCid(click.clickId), cidToUuid(cid) === null ? cid : cid.toLowerCase(), ...conversions.map((c) => c.cid)])];
+    const cids = [
+      ...new Set([uuidToCid(click.clickId), cidToUuid(cid) === null ? cid : cid.toLowerCase(), ...conversions.map((c) => c.cid)]),
+    ];
     const postbacks = await this.reads.rows<PostbackLogRow>(listPostbacks({ cids }, MAX_POSTBACKS));
     return { ...toClick(click), postbacks: postbacks.slice(0, MAX_POSTBACKS).map(toPostback), conversions: conversions.map(toConversion) };
   }

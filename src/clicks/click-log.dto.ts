@@ -92,7 +92,8 @@ export class ClickAnswer {
   importedCid!: string | null;
   // sub1 … sub20 are declared below: fields only where the click has them.
 }
-for (let n = 1; n <= 20; n++) ApiPropertyOptional({ type: String, ...(n === 1 ? { example: 'banner-7' } : {}) })(ClickAnswer.prototype, `sub${n}`);
+for (let n = 1; n <= 20; n++)
+  ApiPropertyOptional({ type: String, ...(n === 1 ? { example: 'banner-7' } : {}) })(ClickAnswer.prototype, `sub${n}`);
 
 export class ClickPage {
   data!: ClickAnswer[];

@@ -67,7 +67,10 @@ export function listClicks(f: ClickFilters, limit: number): { text: string; valu
     ['click_id < ?::uuid', f.to === undefined ? undefined : uuidAt(f.to, 'min')],
     ['click_id < ?::uuid', f.before],
   ]);
-  return { text: `SELECT ${COLUMNS} FROM clicks LEFT JOIN user_agents a ON a.id = clicks.user_agent_id WHERE ${sql} ORDER BY click_id DESC LIMIT ${limit + 1}`, values };
+  return {
+    text: `SELECT ${COLUMNS} FROM clicks LEFT JOIN user_agents a ON a.id = clicks.user_agent_id WHERE ${sql} ORDER BY click_id DESC LIMIT ${limit + 1}`,
+    values,
+  };
 }
 
 /** The click that another tracker's id stands for. */

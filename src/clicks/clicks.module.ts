@@ -10,7 +10,16 @@ import { GeoService } from './geo.service.js';
 
 @Module({
   imports: [OfferSourcesModule, OffersModule, RatesModule],
-  providers: [ClicksService, ClickImportService, EraseService, { provide: GeoService, useFactory: ({ role, geoipPath }: Config) => (role === 'worker' ? GeoService.none() : GeoService.open(geoipPath)), inject: [CONFIG] }],
+  providers: [
+    ClicksService,
+    ClickImportService,
+    EraseService,
+    {
+      provide: GeoService,
+      useFactory: ({ role, geoipPath }: Config) => (role === 'worker' ? GeoService.none() : GeoService.open(geoipPath)),
+      inject: [CONFIG],
+    },
+  ],
   exports: [ClicksService, ClickImportService, EraseService],
 })
 export class ClicksModule {}

@@ -80,7 +80,13 @@ const AGENT: readonly BulkColumn<NewClick>[] = [
   ['os_version', 'text', (c) => c.newAgent?.osVersion ?? null],
   ['browser_version', 'text', (c) => c.newAgent?.browserVersion ?? null],
 ];
-const ARRIVING: readonly BulkColumn<NewClick>[] = [...STORED, ...AGENT, ['day', 'date', (c) => c.day], ['visitor', 'uuid', (c) => c.visitor], ['cid', 'text', (c) => c.cid]];
+const ARRIVING: readonly BulkColumn<NewClick>[] = [
+  ...STORED,
+  ...AGENT,
+  ['day', 'date', (c) => c.day],
+  ['visitor', 'uuid', (c) => c.visitor],
+  ['cid', 'text', (c) => c.cid],
+];
 
 const stored = STORED.map(([name]) => name);
 const agent = AGENT.map(([name]) => name).join(', ');

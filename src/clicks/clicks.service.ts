@@ -58,8 +58,14 @@ export class ClicksService {
   /** User agents that are stored. */
   private readonly knownAgents = new QuickLRU<string, true>({ maxSize: KNOWN_AGENTS });
   private day = { number: -1, text: '' };
-  private readonly lost = metric('cidra_clicks_lost_total', (name) => new Counter({ name, help: 'Clicks redirected though neither Postgres nor Redis could store them' }));
-  private readonly redirects = metric('cidra_redirect_seconds', (name) => new Histogram({ name, help: 'From the arrival of a click to its redirect', buckets: BUCKETS }));
+  private readonly lost = metric(
+    'cidra_clicks_lost_total',
+    (name) => new Counter({ name, help: 'Clicks redirected though neither Postgres nor Redis could store them' }),
+  );
+  private readonly redirects = metric(
+    'cidra_redirect_seconds',
+    (name) => new Histogram({ name, help: 'From the arrival of a click to its redirect', buckets: BUCKETS }),
+  );
 
   constructor(
     @Inject(INGEST_POOL) private readonly pool: pg.Pool,
@@ -101,7 +107,17 @@ export class ClicksService {
     const geo = this.geo.find(visit.ip);
     const offerSource = this.sources.byId(offer.offerSourceId);
     const landing = this.landingOf(offer, offerSource);
-    const facts: LandingClick & Facts = { cid, at: createdAt, offer, offerSource, request, ip: visit.ip, device, geo, random: () => String(randomInt(1_000_000_000)) };
+    const facts: LandingClick & Facts = {
+      cid,
+      at: createdAt,
+      offer,
+      offerSource,
+      request,
+      ip: visit.ip,
+      device,
+      geo,
+      random: () => String(randomInt(1_000_000_000)),
+    };
     const location = landing.expand(facts);
     const ip = this.keptIp(visit.ip);
     // What is kept of the URL must not say more of the visitor than the rest of the row.
@@ -120,10 +136,30 @@ export class ClicksService {
   }
 
   /** The row of a click that another tracker had, or this one once: the same facts from the same texts. `cid` is the id it came with. */
-  importedRow({ clickId, cid, offer, ip, query, headers }: Pick<Visit, 'ip' | 'query' | 'headers'> & { clickId: string; cid: string; offer: LiveOffer }): NewClick {
+  importedRow({
+    clickId,
+    cid,
+    offer,
+    ip,
+    query,
+    headers,
+  }: Pick<Visit, 'ip' | 'query' | 'headers'> & { clickId: string; cid: string; offer: LiveOffer }): NewClick {
     const request = readRequest(query, headers);
-    const facts = { cid, at: uuidTime(clickId), offer, offerSource: null, request, ip, device: deviceOf(request.userAgent), geo: this.geo.find(ip), random: () => '' };
-    return { ...this.clickOf({ key: offer.key, method: 'GET', query, headers, ip, arrived: 0 }, offer, facts, clickId, this.keptIp(ip), ''), landingUrl: null };
+    const facts = {
+      cid,
+      at: uuidTime(clickId),
+      offer,
+      offerSource: null,
+      request,
+      ip,
+      device: deviceOf(request.userAgent),
+      geo: this.geo.find(ip),
+      random: () => '',
+    };
+    return {
+      ...this.clickOf({ key: offer.key, method: 'GET', query, headers, ip, arrived: 0 }, offer, facts, clickId, this.keptIp(ip), ''),
+      landingUrl: null,
+    };
   }
 
   /** The worker's side of `store`. Returns how many were new. */
@@ -133,7 +169,14 @@ export class ClicksService {
   }
 
   /** Field by field: copying the facts by spread costs more than finding them. */
-  private clickOf(visit: Visit, offer: LiveOffer, { cid, at, request, device, geo }: LandingClick & Facts, clickId: string, ip: string | null, landingUrl: string): NewClick {
+  private clickOf(
+    visit: Visit,
+    offer: LiveOffer,
+    { cid, at, request, device, geo }: LandingClick & Facts,
+    clickId: string,
+    ip: string | null,
+    landingUrl: string,
+  ): NewClick {
     const bot = botReason(visit.method, visit.headers, request.userAgent);
     const day = this.dayOf(at);
     const agentId = request.userAgent === null ? null : userAgentId(request.userAgent);
@@ -171,8 +214,14 @@ export class ClicksService {
     };
   }
 
-  private newAgentOf(id: string | null, userAgent: string | null, { deviceBrand, deviceModel, osVersion, browserVersion }: DeviceFacts): NewAgent | null {
-    return id === null || userAgent === null || this.knownAgents.has(id) ? null : { userAgent, deviceBrand, deviceModel, osVersion, browserVersion };
+  private newAgentOf(
+    id: string | null,
+    userAgent: string | null,
+    { deviceBrand, deviceModel, osVersion, browserVersion }: DeviceFacts,
+  ): NewAgent | null {
+    return id === null || userAgent === null || this.knownAgents.has(id)
+      ? null
+      : { userAgent, deviceBrand, deviceModel, osVersion, browserVersion };
   }
 
   /** The UTC day, written out once a day. */
@@ -185,14 +234,18 @@ export class ClicksService {
   private landingOf(offer: LiveOffer, source: LiveSource | null): LandingUrl {
     const known = this.compiled.get(offer);
     if (known !== undefined && known.source === source) return known.landing;
-    const landing = compileLandingUrl(source === null ? offer.url : joinOfferUrlTemplate(offer.url, source.offerUrlTemplate, source.cidParameter));
+    const landing = compileLandingUrl(
+      source === null ? offer.url : joinOfferUrlTemplate(offer.url, source.offerUrlTemplate, source.cidParameter),
+    );
     this.compiled.set(offer, { source, landing });
     return landing;
   }
 
   /** 128 bits of an HMAC, as a UUID because Postgres stores those in 16 bytes. */
   private visitorOf(ip: string | null, userAgent: string | null, offerId: string): string {
-    const hex = createHmac('sha256', this.secret).update(`${ip ?? ''}\n${userAgent ?? ''}\n${offerId}`).digest('hex');
+    const hex = createHmac('sha256', this.secret)
+      .update(`${ip ?? ''}\n${userAgent ?? ''}\n${offerId}`)
+      .digest('hex');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
   }
 

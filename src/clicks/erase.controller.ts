@@ -13,7 +13,11 @@ export class EraseController {
   @Post('erase')
   @HttpCode(200)
   @Access('admin')
-  @ApiOperation({ summary: 'Erase personal data', description: 'Of one click, or of all clicks from an address: ip, user agent, referrer, landing URL and external id, and the address in the log of postbacks. Figures stay. By ip every day is read: it may take a while.' })
+  @ApiOperation({
+    summary: 'Erase personal data',
+    description:
+      'Of one click, or of all clicks from an address: ip, user agent, referrer, landing URL and external id, and the address in the log of postbacks. Figures stay. By ip every day is read: it may take a while.',
+  })
   @ApiOkResponse({ type: ErasureAnswer })
   @ApiErrors(400, 401, 403, 404, 409, 413, 415, 422)
   erase(@Body() wanted: Erasure): Promise<ErasureAnswer> {

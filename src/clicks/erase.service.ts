@@ -10,13 +10,15 @@ import type { Erasure, ErasureAnswer } from './erase.dto.js';
 
 const DAY_MS = 86_400_000;
 const PERSONAL = 'ip = NULL, user_agent_id = NULL, referrer = NULL, landing_url = NULL, external_id = NULL';
-const IS_PERSONAL = '(ip IS NOT NULL OR user_agent_id IS NOT NULL OR referrer IS NOT NULL OR landing_url IS NOT NULL OR external_id IS NOT NULL)';
+const IS_PERSONAL =
+  '(ip IS NOT NULL OR user_agent_id IS NOT NULL OR referrer IS NOT NULL OR landing_url IS NOT NULL OR external_id IS NOT NULL)';
 const CLICK = `UPDATE clicks SET ${PERSONAL} WHERE click_id = $1 AND ${IS_PERSONAL}`;
 const CLICKS_OF_IP = `UPDATE clicks SET ${PERSONAL} WHERE click_id >= $2 AND click_id < $3 AND ip = $1 RETURNING click_id AS id`;
 const CONVERSIONS = `UPDATE conversions SET click = click - 'externalId' WHERE click_id = ANY($1::uuid[]) AND click ? 'externalId'`;
 const POSTBACKS_OF_CID = 'UPDATE postbacks SET ip = NULL WHERE cid = ANY($1::text[]) AND ip IS NOT NULL';
 const POSTBACKS_OF_IP = 'UPDATE postbacks SET ip = NULL WHERE id >= $2 AND id < $3 AND ip = $1';
-const OLDEST = 'SELECT (SELECT min(click_id::text) FROM (SELECT click_id FROM clicks ORDER BY click_id LIMIT 1) c) AS click, (SELECT min(id::text) FROM (SELECT id FROM postbacks ORDER BY id LIMIT 1) p) AS postback';
+const OLDEST =
+  'SELECT (SELECT min(click_id::text) FROM (SELECT click_id FROM clicks ORDER BY click_id LIMIT 1) c) AS click, (SELECT min(id::text) FROM (SELECT id FROM postbacks ORDER BY id LIMIT 1) p) AS postback';
 
 /** Removes what says who a visitor was: address, user agent, referrer, landing URL and external id. Figures and money stay. */
 @Injectable()
@@ -36,7 +38,13 @@ export class EraseService {
   private async eraseClick(cid: string): Promise<ErasureAnswer> {
     const imported = findImported(cid);
     const clickId = (await this.pool.query<{ clickId: string }>(imported.text, imported.values)).rows[0]?.clickId ?? cidToUuid(cid);
-    const known = clickId === null ? null : await this.pool.query('SELECT 1 FROM clicks WHERE click_id = $1 UNION ALL SELECT 1 FROM conversions WHERE click_id = $1 LIMIT 1', [clickId]);
+    const known =
+      clickId === null
+        ? null
+        : await this.pool.query(
+            'SELECT 1 FROM clicks WHERE click_id = $1 UNION ALL SELECT 1 FROM conversions WHERE click_id = $1 LIMIT 1',
+            [clickId],
+          );
     if (known === null || known.rowCount === 0) throw Problem.notFound('click', cid);
     const [clicks, conversions, postbacks] = [
       await this.pool.query(CLICK, [clickId]),

@@ -23,16 +23,25 @@ function control(type: number, size: number): Buffer {
 /** A v4 database that holds one record, for 203.0.0.0/8: a node per bit, each 3 + 3 bytes. */
 function database(record: Value): Buffer {
   const bits = [...(203).toString(2).padStart(8, '0')].map(Number);
-  const tree = Buffer.concat(bits.map((bit, i) => {
-    const next = i === bits.length - 1 ? bits.length + 16 : i + 1;
-    const node = Buffer.alloc(6);
-    node.writeUIntBE(bit === 0 ? next : bits.length, 0, 3);
-    node.writeUIntBE(bit === 1 ? next : bits.length, 3, 3);
-    return node;
-  }));
+  const tree = Buffer.concat(
+    bits.map((bit, i) => {
+      const next = i === bits.length - 1 ? bits.length + 16 : i + 1;
+      const node = Buffer.alloc(6);
+      node.writeUIntBE(bit === 0 ? next : bits.length, 0, 3);
+      node.writeUIntBE(bit === 1 ? next : bits.length, 3, 3);
+      return node;
+    }),
+  );
   const metadata = encode({
-    node_count: bits.length, record_size: 24, ip_version: 4, database_type: 'Test', languages: ['en'],
-    binary_format_major_version: 2, binary_format_minor_version: 0, build_epoch: 1, description: {},
+    node_count: bits.length,
+    record_size: 24,
+    ip_version: 4,
+    database_type: 'Test',
+    languages: ['en'],
+    binary_format_major_version: 2,
+    binary_format_minor_version: 0,
+    build_epoch: 1,
+    description: {},
   });
   return Buffer.concat([tree, Buffer.alloc(16), encode(record), Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'), metadata]);
 }

@@ -61,7 +61,10 @@ export class GeoService {
 
 async function filesOf(geoipPath: string | null): Promise<string[]> {
   const files: string[] = [];
-  for (const path of (geoipPath ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '')) {
+  for (const path of (geoipPath ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')) {
     const found = await stat(path).catch((error: unknown) => refuse(path, error));
     if (!found.isDirectory()) {
       files.push(path);
@@ -93,8 +96,13 @@ function regionOf(record: GeoRecord): string | null {
 
 function ispOf(record: GeoRecord): string | null {
   const traits = record['traits'];
-  return text(record['isp']) ?? (isRecord(traits) ? text(traits['isp']) : null)
-    ?? text(record['autonomous_system_organization']) ?? text(record['as_name']) ?? text(record['organization']);
+  return (
+    text(record['isp']) ??
+    (isRecord(traits) ? text(traits['isp']) : null) ??
+    text(record['autonomous_system_organization']) ??
+    text(record['as_name']) ??
+    text(record['organization'])
+  );
 }
 
 /** A name, or a place with its names by language. */

@@ -5,8 +5,16 @@ const NOW = Date.UTC(2026, 10, 23);
 
 describe('columns of a file of clicks', () => {
   it.each([
-    ['Keitaro', ['subid', 'datetime', 'offer', 'sub_id_1', 'sub_id_20', 'user_agent', 'external_id'], ['cid', 'createdAt', 'offer', 'sub1', 'sub20', 'userAgent', 'externalId']],
-    ['Voluum', ['Click ID', 'Visit timestamp', 'Custom variable 3', 'Country code', 'Device type'], ['cid', 'createdAt', 'sub3', 'country', 'device']],
+    [
+      'Keitaro',
+      ['subid', 'datetime', 'offer', 'sub_id_1', 'sub_id_20', 'user_agent', 'external_id'],
+      ['cid', 'createdAt', 'offer', 'sub1', 'sub20', 'userAgent', 'externalId'],
+    ],
+    [
+      'Voluum',
+      ['Click ID', 'Visit timestamp', 'Custom variable 3', 'Country code', 'Device type'],
+      ['cid', 'createdAt', 'sub3', 'country', 'device'],
+    ],
     ['Binom', ['clickid', 'click_time', 't1', 'ua', 'Cost'], ['cid', 'createdAt', 'sub1', 'userAgent', 'cost']],
     ['ours', ['cid', 'createdAt', 'offer', 'sub7', 'referrer'], ['cid', 'createdAt', 'offer', 'sub7', 'referrer']],
     ['a stranger', ['cid', 'createdAt', 'favourite colour', 'click_id'], ['cid', 'createdAt', null, null]],
@@ -38,7 +46,11 @@ describe('a row', () => {
 
   it('says what is missing or wrong', () => {
     const fields = fieldsOf(['cid', 'createdAt', 'sub1'], {});
-    expect(readRow(fields, ['a-1', '2026-11-01', ' x '], 'Z', NOW)).toEqual({ cid: 'a-1', createdAt: Date.UTC(2026, 10, 1), values: { cid: 'a-1', createdAt: '2026-11-01', sub1: 'x' } });
+    expect(readRow(fields, ['a-1', '2026-11-01', ' x '], 'Z', NOW)).toEqual({
+      cid: 'a-1',
+      createdAt: Date.UTC(2026, 10, 1),
+      values: { cid: 'a-1', createdAt: '2026-11-01', sub1: 'x' },
+    });
     expect(readRow(fields, ['', '2026-11-01'], 'Z', NOW)).toBe('cid is missing');
     expect(readRow(fields, ['a b', '2026-11-01'], 'Z', NOW)).toMatch(/^cid must be/);
     expect(readRow(fields, ['a'], 'Z', NOW)).toBe('createdAt is missing');

@@ -1,6 +1,28 @@
 /** Clicks of a CSV file, from this or another tracker: which column is which, and what a row says. */
 
-const PLAIN = ['cid', 'createdAt', 'offer', 'externalId', 'source', 'keyword', 'cost', 'costCurrency', 'ip', 'userAgent', 'country', 'region', 'city', 'isp', 'device', 'os', 'browser', 'language', 'referrer', 'unique', 'bot'] as const;
+const PLAIN = [
+  'cid',
+  'createdAt',
+  'offer',
+  'externalId',
+  'source',
+  'keyword',
+  'cost',
+  'costCurrency',
+  'ip',
+  'userAgent',
+  'country',
+  'region',
+  'city',
+  'isp',
+  'device',
+  'os',
+  'browser',
+  'language',
+  'referrer',
+  'unique',
+  'bot',
+] as const;
 const SUBS = Array.from({ length: 20 }, (_, i) => `sub${i + 1}`);
 export type ImportField = (typeof PLAIN)[number] | `sub${number}`;
 export const IMPORT_FIELDS: ReadonlySet<string> = new Set<string>([...PLAIN, ...SUBS]);
@@ -83,7 +105,12 @@ export function readTime(text: string, utcOffset: string, now: number): number |
 }
 
 /** What a row says, or what is wrong with it. */
-export function readRow(fields: readonly (ImportField | null)[], row: readonly string[], utcOffset: string, now: number): ImportedClick | string {
+export function readRow(
+  fields: readonly (ImportField | null)[],
+  row: readonly string[],
+  utcOffset: string,
+  now: number,
+): ImportedClick | string {
   const values: Partial<Record<ImportField, string>> = {};
   for (const [i, field] of fields.entries()) {
     const value = row[i]?.trim();
@@ -94,7 +121,8 @@ export function readRow(fields: readonly (ImportField | null)[], row: readonly s
   if (!CID.test(cid)) return 'cid must be 1 to 128 letters, digits, dots, dashes or underscores';
   if (createdAt === undefined) return 'createdAt is missing';
   const at = readTime(createdAt, utcOffset, now);
-  if (at === null) return `createdAt "${createdAt.slice(0, 40)}" is no time from 2010 to now: write ISO 8601, Unix seconds, or YYYY-MM-DD HH:MM:SS`;
+  if (at === null)
+    return `createdAt "${createdAt.slice(0, 40)}" is no time from 2010 to now: write ISO 8601, Unix seconds, or YYYY-MM-DD HH:MM:SS`;
   return { cid, createdAt: at, values };
 }
 

@@ -16,12 +16,21 @@ export class ClickImportController {
   @Post('import')
   @HttpCode(200)
   @Access('write')
-  @ApiOperation({ summary: 'Import clicks from CSV', description: 'A preview unless commit=true. The first line names the columns; those of Keitaro, Voluum and Binom are understood. Ids of other trackers are kept as importedCid and matched by postbacks. The same file again changes nothing.' })
+  @ApiOperation({
+    summary: 'Import clicks from CSV',
+    description:
+      'A preview unless commit=true. The first line names the columns; those of Keitaro, Voluum and Binom are understood. Ids of other trackers are kept as importedCid and matched by postbacks. The same file again changes nothing.',
+  })
   @ApiConsumes('text/csv', 'multipart/form-data')
   @ApiBody({ schema: { type: 'string', example: 'clickid,datetime,offer,sub_id_1\nabc-1,2026-11-01 10:00:00,red-shoes,banner-7' } })
   @ApiOkResponse({ type: ClickImportAnswer })
   @ApiErrors(400, 401, 403, 415, 503)
   import(@Req() request: FastifyRequest, @Query() { commit, columns, utcOffset, offerId }: ClickImportQuery): Promise<ClickImportAnswer> {
-    return this.imports.import(uploadOf(request), { commit: commit === 'true', columns: columnsOf(columns, IMPORT_FIELDS), utcOffset: utcOffset ?? 'Z', offerId: offerId ?? null });
+    return this.imports.import(uploadOf(request), {
+      commit: commit === 'true',
+      columns: columnsOf(columns, IMPORT_FIELDS),
+      utcOffset: utcOffset ?? 'Z',
+      offerId: offerId ?? null,
+    });
   }
 }

@@ -62,7 +62,17 @@ export class ClickImportService {
 
   /** @throws Problem 400 for a file that cannot be read at all; rows that cannot are told one by one */
   async import(file: Readable, options: ClickImportOptions): Promise<ClickImportAnswer> {
-    const answer: ClickImportAnswer = { committed: options.commit, total: 0, new: 0, existing: 0, matchedPostbacks: 0, errorCount: 0, errors: [], ignoredColumns: [], sample: [] };
+    const answer: ClickImportAnswer = {
+      committed: options.commit,
+      total: 0,
+      new: 0,
+      existing: 0,
+      matchedPostbacks: 0,
+      errorCount: 0,
+      errors: [],
+      ignoredColumns: [],
+      sample: [],
+    };
     const offersByName = new Map([...this.offers.all()].map((offer) => [offer.name, offer]));
     const now = this.ids.now();
     let fields: (ImportField | null)[] | null = null;
@@ -78,7 +88,12 @@ export class ClickImportService {
           fields = fieldsOf(record, options.columns);
           answer.ignoredColumns = record.filter((_, i) => fields?.[i] === null);
           const missing = ['cid', 'createdAt'].filter((name) => !fields?.includes(name as ImportField));
-          if (missing.length > 0) throw new Problem(400, 'invalid', `The file has no column for ${missing.join(' and ')}. Its first line must name the columns; map others by columns={"Their Header":"cid"}.`);
+          if (missing.length > 0)
+            throw new Problem(
+              400,
+              'invalid',
+              `The file has no column for ${missing.join(' and ')}. Its first line must name the columns; map others by columns={"Their Header":"cid"}.`,
+            );
           continue;
         }
         answer.total += 1;
@@ -102,23 +117,40 @@ export class ClickImportService {
     } catch (error) {
       await writing;
       if (!(error instanceof CsvError)) throw error;
-      throw new Problem(400, 'invalid', `The file is no CSV: ${(error as Error).message}${answer.new > 0 && options.commit ? ` ${answer.new} clicks before that are stored; importing the corrected file leaves them alone.` : ''}`);
+      throw new Problem(
+        400,
+        'invalid',
+        `The file is no CSV: ${(error as Error).message}${answer.new > 0 && options.commit ? ` ${answer.new} clicks before that are stored; importing the corrected file leaves them alone.` : ''}`,
+      );
     }
     if (fields === null) throw new Problem(400, 'invalid', 'The file is empty. Its first line must name the columns.');
     await this.flush(batch, options.commit, months, answer);
     return answer;
   }
 
-  private rowOf({ cid, createdAt, values }: ImportedClick, { offerId }: ClickImportOptions, byName: ReadonlyMap<string, LiveOffer>): Row | string {
+  private rowOf(
+    { cid, createdAt, values }: ImportedClick,
+    { offerId }: ClickImportOptions,
+    byName: ReadonlyMap<string, LiveOffer>,
+  ): Row | string {
     const wanted = values.offer;
-    const offer = wanted === undefined ? this.offers.byId(offerId ?? '') : (this.offers.byId(wanted.toLowerCase()) ?? this.offers.byKey(wanted) ?? byName.get(wanted) ?? this.offers.byId(offerId ?? ''));
-    if (offer === null) return wanted === undefined ? 'no offer: name one in the column offer, or give offerId for all' : `there is no offer with the id, key or name "${wanted.slice(0, 80)}"`;
+    const offer =
+      wanted === undefined
+        ? this.offers.byId(offerId ?? '')
+        : (this.offers.byId(wanted.toLowerCase()) ?? this.offers.byKey(wanted) ?? byName.get(wanted) ?? this.offers.byId(offerId ?? ''));
+    if (offer === null)
+      return wanted === undefined
+        ? 'no offer: name one in the column offer, or give offerId for all'
+        : `there is no offer with the id, key or name "${wanted.slice(0, 80)}"`;
     const own = cidToUuid(cid);
     const isOwn = own !== null && Math.abs(uuidTime(own) - createdAt) < DAY_MS;
     const clickId = isOwn ? own : idAt(createdAt);
     const query = Object.fromEntries(Object.entries(values).filter(([name]) => /^(?:sub\d+|source|keyword|cost)$/.test(name)));
     const click = this.clicks.importedRow({
-      clickId, cid: isOwn ? uuidToCid(own) : cid, offer, ip: values.ip ?? null,
+      clickId,
+      cid: isOwn ? uuidToCid(own) : cid,
+      offer,
+      ip: values.ip ?? null,
       query: { ...query, externalid: values.externalId, cost_currency: values.costCurrency },
       headers: { 'user-agent': values.userAgent, referer: values.referrer, 'accept-language': values.language },
     });
@@ -146,21 +178,39 @@ export class ClickImportService {
     const own = batch.filter((row) => row.foreign === null).map((row) => row.click.clickId);
     const foreign = batch.filter((row) => row.foreign !== null);
     if (!commit) {
-      const known = (await this.pool.query(sql.FIND_CLICKS, bounds(own))).rows.length + (await this.pool.query(sql.FIND_FOREIGN, [foreign.map((row) => row.foreign)])).rows.length;
+      const known =
+        (await this.pool.query(sql.FIND_CLICKS, bounds(own))).rows.length +
+        (await this.pool.query(sql.FIND_FOREIGN, [foreign.map((row) => row.foreign)])).rows.length;
       answer.new += batch.length - known;
       answer.existing += known + rows.length - batch.length;
       return;
     }
     await this.ensurePartitions(batch, months);
-    const { fresh, matched } = await inTransaction(this.pool, async (client) => {
-      const known = new Set((await client.query<{ id: string }>(sql.FIND_CLICKS, bounds(own))).rows.map((r) => r.id));
-      const kept = new Set((await client.query<{ cid: string }>(sql.KEEP_FOREIGN, [foreign.map((row) => row.foreign), foreign.map((row) => row.click.clickId)])).rows.map((r) => r.cid));
-      const news = batch.filter(({ click, foreign: cid }) => (cid === null ? !known.has(click.clickId) : kept.has(cid))).map((row) => row.click);
-      if (news.length === 0) return { fresh: 0, matched: 0 };
-      await client.query({ name: INSERT_CLICKS_ONCE.name, text: INSERT_CLICKS_ONCE.text, values: INSERT_CLICKS_ONCE.values(news) });
-      const back = await client.query({ ...RETURN_UNMATCHED, values: [news.map((click) => click.cid), uuidAt(this.ids.now() - UNMATCHED_DAYS * DAY_MS, 'min')] });
-      return { fresh: news.length, matched: back.rowCount ?? 0 };
-    }, RACE_ATTEMPTS);
+    const { fresh, matched } = await inTransaction(
+      this.pool,
+      async (client) => {
+        const known = new Set((await client.query<{ id: string }>(sql.FIND_CLICKS, bounds(own))).rows.map((r) => r.id));
+        const kept = new Set(
+          (
+            await client.query<{ cid: string }>(sql.KEEP_FOREIGN, [
+              foreign.map((row) => row.foreign),
+              foreign.map((row) => row.click.clickId),
+            ])
+          ).rows.map((r) => r.cid),
+        );
+        const news = batch
+          .filter(({ click, foreign: cid }) => (cid === null ? !known.has(click.clickId) : kept.has(cid)))
+          .map((row) => row.click);
+        if (news.length === 0) return { fresh: 0, matched: 0 };
+        await client.query({ name: INSERT_CLICKS_ONCE.name, text: INSERT_CLICKS_ONCE.text, values: INSERT_CLICKS_ONCE.values(news) });
+        const back = await client.query({
+          ...RETURN_UNMATCHED,
+          values: [news.map((click) => click.cid), uuidAt(this.ids.now() - UNMATCHED_DAYS * DAY_MS, 'min')],
+        });
+        return { fresh: news.length, matched: back.rowCount ?? 0 };
+      },
+      RACE_ATTEMPTS,
+    );
     answer.new += fresh;
     answer.existing += rows.length - fresh;
     answer.matchedPostbacks += matched;
@@ -168,7 +218,9 @@ export class ClickImportService {
   }
 
   private async ensurePartitions(batch: readonly Row[], months: Set<string>): Promise<void> {
-    for (const { click: { createdAt, day } } of batch) {
+    for (const {
+      click: { createdAt, day },
+    } of batch) {
       const month = day.slice(0, 7);
       if (months.has(month)) continue;
       await this.partitions.ensure('clicks', createdAt, createdAt);
@@ -198,5 +250,10 @@ function bounds(ids: string[]): [string[], string | null, string | null] {
 function shown({ click, foreign }: Row): Record<string, unknown> {
   const { clickId, createdAt, subs, day: _day, visitor: _visitor, cid, ...rest } = click;
   const facts = Object.fromEntries(Object.entries({ ...rest, ...subs }).filter(([, value]) => value !== null));
-  return { cid: foreign === null ? cid : uuidToCid(clickId), ...(foreign === null ? {} : { importedCid: foreign }), createdAt: new Date(createdAt).toISOString(), ...facts };
+  return {
+    cid: foreign === null ? cid : uuidToCid(clickId),
+    ...(foreign === null ? {} : { importedCid: foreign }),
+    createdAt: new Date(createdAt).toISOString(),
+    ...facts,
+  };
 }

@@ -48,7 +48,10 @@ async function binaries(): Promise<Binaries> {
   try {
     return (await import(name)) as Binaries;
   } catch (error) {
-    throw new Error(`There is no embedded PostgreSQL for this machine (${name}). Run npm ci again, or set DATABASE_URL to a PostgreSQL 15 to 18.`, { cause: error });
+    throw new Error(
+      `There is no embedded PostgreSQL for this machine (${name}). Run npm ci again, or set DATABASE_URL to a PostgreSQL 15 to 18.`,
+      { cause: error },
+    );
   }
 }
 
@@ -118,7 +121,8 @@ export async function startEmbeddedPostgres(dataDir: string, own: boolean): Prom
   mkdirSync(dataDir, { recursive: true });
   const password = keptSecret(dataDir, 'postgres-password', () => randomBytes(24).toString('hex'));
   const urlOf = (port: number, database: string): string => `postgres://cidra:${password}@127.0.0.1:${port}/${database}`;
-  const asServer = (file: string, args: string[], seconds: number): Promise<unknown> => run(file, args, { ...user, cwd: databaseDir, timeout: seconds * 1_000 });
+  const asServer = (file: string, args: string[], seconds: number): Promise<unknown> =>
+    run(file, args, { ...user, cwd: databaseDir, timeout: seconds * 1_000 });
 
   if (!existsSync(join(databaseDir, 'PG_VERSION'))) {
     rmSync(databaseDir, { recursive: true, force: true });
@@ -130,7 +134,19 @@ export async function startEmbeddedPostgres(dataDir: string, own: boolean): Prom
       for (const path of [databaseDir, scratch, passwordFile]) chownSync(path, user.uid, user.gid);
     }
     try {
-      await asServer(initdb, [`--pgdata=${databaseDir}`, '--username=cidra', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync'], START_SECONDS);
+      await asServer(
+        initdb,
+        [
+          `--pgdata=${databaseDir}`,
+          '--username=cidra',
+          `--pwfile=${passwordFile}`,
+          '--auth=scram-sha-256',
+          '--encoding=UTF8',
+          '--locale=C',
+          '--no-sync',
+        ],
+        START_SECONDS,
+      );
     } catch (error) {
       rmSync(databaseDir, { recursive: true, force: true });
       throw new Error(`The embedded PostgreSQL could not be set up in ${databaseDir}. ${reachable(databaseDir, user)}`, { cause: error });
@@ -143,15 +159,23 @@ export async function startEmbeddedPostgres(dataDir: string, own: boolean): Prom
   let started = false;
   if (port === null || !(await connects(urlOf(port, 'postgres')))) {
     port = await freePort();
-    const options = Object.entries({ ...SETTINGS, port: String(port), unix_socket_directories: '' }).map(([key, value]) => `-c ${key}='${value}'`).join(' ');
+    const options = Object.entries({ ...SETTINGS, port: String(port), unix_socket_directories: '' })
+      .map(([key, value]) => `-c ${key}='${value}'`)
+      .join(' ');
     const logFile = join(databaseDir, 'startup.log');
     closeSync(openSync(logFile, 'a'));
     if (user.uid !== undefined && user.gid !== undefined) chownSync(logFile, user.uid, user.gid);
     try {
-      await asServer(pg_ctl, ['start', '-w', '-t', String(START_SECONDS), '-s', '-D', databaseDir, '-l', logFile, '-o', options], START_SECONDS + 5);
+      await asServer(
+        pg_ctl,
+        ['start', '-w', '-t', String(START_SECONDS), '-s', '-D', databaseDir, '-l', logFile, '-o', options],
+        START_SECONDS + 5,
+      );
     } catch (error) {
       const tail = readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n');
-      throw new Error(`The embedded PostgreSQL in ${databaseDir} did not start. ${reachable(databaseDir, user)}\n${tail}`, { cause: error });
+      throw new Error(`The embedded PostgreSQL in ${databaseDir} did not start. ${reachable(databaseDir, user)}\n${tail}`, {
+        cause: error,
+      });
     }
     started = true;
   }
@@ -189,6 +213,7 @@ function reachable(path: string, user: { uid?: number }): string {
     const stat = statSync(dir, { throwIfNoEntry: false });
     if (stat && (stat.mode & 0o001) === 0 && stat.uid !== user.uid) closed.push(dir);
   }
-  return closed.length === 0 ? '' : `The user postgres cannot enter ${closed.join(', ')}: choose a DATA_DIR it can reach, or open the folder (chmod o+x).`;
+  return closed.length === 0
+    ? ''
+    : `The user postgres cannot enter ${closed.join(', ')}: choose a DATA_DIR it can reach, or open the folder (chmod o+x).`;
 }
-

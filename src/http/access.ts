@@ -16,7 +16,9 @@ export const Permitted = Reflector.createDecorator<Permission>();
  */
 export function Access(permission: Permission): ReturnType<typeof applyDecorators> {
   const changes = permission === 'write' || permission === 'admin' || permission === 'ops';
-  return changes ? applyDecorators(Permitted(permission), UseInterceptors(IdempotencyInterceptor, AuditInterceptor)) : applyDecorators(Permitted(permission));
+  return changes
+    ? applyDecorators(Permitted(permission), UseInterceptors(IdempotencyInterceptor, AuditInterceptor))
+    : applyDecorators(Permitted(permission));
 }
 
 const PERMISSIONS: Record<ApiKeyRole, readonly Permission[]> = {

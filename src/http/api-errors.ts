@@ -58,7 +58,12 @@ export function ApiErrors(...statuses: (keyof typeof EXAMPLES)[]): ReturnType<ty
       ApiResponse({
         status,
         description: STATUS_CODES[status],
-        content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDetails) }, example: problemBody(EXAMPLES[status], REQUEST_ID) } },
+        content: {
+          'application/problem+json': {
+            schema: { $ref: getSchemaPath(ProblemDetails) },
+            example: problemBody(EXAMPLES[status], REQUEST_ID),
+          },
+        },
       }),
     ),
   );

@@ -75,7 +75,9 @@ export class ApiKeysService implements OnModuleInit {
   /** @throws Problem 404; 409 for the caller's own key, so that nobody locks himself out */
   async revoke(id: string, callerId: string | null): Promise<void> {
     if (id === callerId) throw new Problem(409, 'own_key', 'This is the key you are using. Revoke it with another one.');
-    const revoked = UUID.test(id) ? await this.pool.query('UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1', [id]) : { rowCount: 0 };
+    const revoked = UUID.test(id)
+      ? await this.pool.query('UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1', [id])
+      : { rowCount: 0 };
     if (revoked.rowCount === 0) throw Problem.notFound('API key', id);
     await this.announce();
   }
@@ -89,7 +91,12 @@ export class ApiKeysService implements OnModuleInit {
     const rows = await this.pool.query<{ id: string; name: string; role: ApiKeyRole; key_hash: string; expires_at: Date | null }>(
       'SELECT id, name, role, key_hash, expires_at FROM api_keys WHERE revoked_at IS NULL',
     );
-    this.keys = new Map(rows.rows.map((r) => [r.key_hash, { id: r.id, name: r.name, role: r.role, expiresAt: r.expires_at?.getTime() ?? Number.POSITIVE_INFINITY }]));
+    this.keys = new Map(
+      rows.rows.map((r) => [
+        r.key_hash,
+        { id: r.id, name: r.name, role: r.role, expiresAt: r.expires_at?.getTime() ?? Number.POSITIVE_INFINITY },
+      ]),
+    );
   }
 
   /** Without ADMIN_API_KEY the first start makes a key, keeps it in the data folder and has it printed once. */

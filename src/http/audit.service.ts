@@ -22,7 +22,12 @@ export class AuditService {
   /** In the transaction of `db` when it is in one. */
   async record(db: Queryable, { actor, action, subject, details }: AuditEntry): Promise<void> {
     await db.query('INSERT INTO audit_log (id, at, actor, action, subject, details) VALUES ($1, $2, $3, $4, $5, $6)', [
-      this.ids.next(), new Date(this.ids.now()).toISOString(), actor, action, subject, JSON.stringify(details),
+      this.ids.next(),
+      new Date(this.ids.now()).toISOString(),
+      actor,
+      action,
+      subject,
+      JSON.stringify(details),
     ]);
   }
 }

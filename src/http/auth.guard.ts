@@ -40,7 +40,10 @@ export function authorise(request: FastifyRequest, reply: FastifyReply, permissi
   const [scheme = '', credentials = ''] = header.split(' ', 2);
   let key = '';
   if (/^bearer$/i.test(scheme)) key = credentials;
-  else if (/^basic$/i.test(scheme)) key = Buffer.from(credentials, 'base64').toString('utf8').replace(/^[^:]*:/, '');
+  else if (/^basic$/i.test(scheme))
+    key = Buffer.from(credentials, 'base64')
+      .toString('utf8')
+      .replace(/^[^:]*:/, '');
   const caller = key === '' ? null : keys.find(key);
   if (caller === null) {
     // Two lines: some browsers do not find Basic behind another scheme on the same one.

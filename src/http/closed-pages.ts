@@ -14,10 +14,13 @@ import { problemBody } from './problem.js';
 import { toProblem } from './problem.filter.js';
 
 /** At the root of the project, which is one folder further up for the compiled file. */
-const OPENAPI_FILE = ['../../openapi.json', '../../../openapi.json'].map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url));
+const OPENAPI_FILE = ['../../openapi.json', '../../../openapi.json']
+  .map((path) => new URL(path, import.meta.url))
+  .find((url) => existsSync(url));
 /** Nothing from elsewhere, not even the fonts that Bull Board's page asks for; its styles are inline. */
 const HEADERS = {
-  'Content-Security-Policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+  'Content-Security-Policy':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cache-Control': 'no-cache',
@@ -35,7 +38,10 @@ export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[]
       } catch (error) {
         // Answered here, since the pages bring error handlers of their own.
         const problem = toProblem(error);
-        return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problemBody(problem, request.id)));
+        return reply
+          .status(problem.status)
+          .type('application/problem+json')
+          .send(JSON.stringify(problemBody(problem, request.id)));
       }
     });
   };
@@ -44,7 +50,11 @@ export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[]
     closed(scope, 'ops');
     const board = new FastifyAdapter();
     board.setBasePath('/ops/queues');
-    createBullBoard({ queues: queues.map((queue) => new BullMQAdapter(queue)), serverAdapter: board, options: { uiConfig: { boardTitle: 'Cidra queues' } } });
+    createBullBoard({
+      queues: queues.map((queue) => new BullMQAdapter(queue)),
+      serverAdapter: board,
+      options: { uiConfig: { boardTitle: 'Cidra queues' } },
+    });
     await scope.register(board.registerPlugin(), { prefix: '/ops/queues' });
   });
 
@@ -55,6 +65,10 @@ export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[]
     scope.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
     scope.get('/docs', (_request, reply) => reply.redirect('/docs/'));
     scope.get('/docs/swagger-initializer.js', (_request, reply) => reply.type('text/javascript').send(INITIALIZER));
-    await scope.register(fastifyStatic, { root: dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')), prefix: '/docs/', index: 'index.html' });
+    await scope.register(fastifyStatic, {
+      root: dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')),
+      prefix: '/docs/',
+      index: 'index.html',
+    });
   });
 }

@@ -47,7 +47,8 @@ export class HealthService {
 
   /** At most a second old, so that probes cost nothing. */
   check(): Promise<Health> {
-    if (this.readiness.leaving) return Promise.resolve({ status: 'unavailable', parts: { process: missing('stopping: it takes no new work') } });
+    if (this.readiness.leaving)
+      return Promise.resolve({ status: 'unavailable', parts: { process: missing('stopping: it takes no new work') } });
     const now = performance.now();
     if (this.cached === null || now >= this.cached.until) this.cached = { health: this.look(), until: now + CACHE_MS };
     return this.cached.health;
@@ -75,11 +76,14 @@ export class HealthService {
     );
     // An API process with one of its two stores still takes every postback and click: a balancer should keep it.
     if (this.config.role === 'api' && this.redis !== null) {
-      const others = Object.entries(parts).filter(([name]) => !away.has(name)).map(([, part]) => part);
+      const others = Object.entries(parts)
+        .filter(([name]) => !away.has(name))
+        .map(([, part]) => part);
       const postgresAway = away.has('postgres') && parts.queue?.status === 'ok';
       const redisAway = away.size === 1 && away.has('queue');
       if ((postgresAway || redisAway) && others.every((part) => part.status !== 'missing')) {
-        for (const name of away) parts[name] = degraded(`${parts[name]?.detail}; ${postgresAway ? 'Redis' : 'PostgreSQL'} takes postbacks and clicks meanwhile`);
+        for (const name of away)
+          parts[name] = degraded(`${parts[name]?.detail}; ${postgresAway ? 'Redis' : 'PostgreSQL'} takes postbacks and clicks meanwhile`);
       }
     }
     const all = Object.values(parts).map((p) => p.status);
@@ -88,10 +92,13 @@ export class HealthService {
 
   /** Reachable, and set up so that a commit is on disk. */
   private async postgres(): Promise<Part> {
-    const { rows } = await this.pool.query<{ version: string; fsync: string; commit: string }>(`SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit`);
+    const { rows } = await this.pool.query<{ version: string; fsync: string; commit: string }>(
+      `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit`,
+    );
     const [row] = rows;
     if (row?.fsync !== 'on') return missing('fsync is off: what is acknowledged would not survive a power cut. Set fsync = on');
-    if (row.commit === 'off') return missing('synchronous_commit is off: what is acknowledged would not survive a crash. Set synchronous_commit = on');
+    if (row.commit === 'off')
+      return missing('synchronous_commit is off: what is acknowledged would not survive a crash. Set synchronous_commit = on');
     return ok(`PostgreSQL ${row.version}`);
   }
 
@@ -114,7 +121,9 @@ export class HealthService {
     const [memory, persistence] = await Promise.all([this.redis.info('memory'), this.redis.info('persistence')]);
     const policy = /maxmemory_policy:(\S+)/.exec(memory)?.[1] ?? 'unknown';
     if (policy !== 'noeviction') return missing(`Redis evicts keys (maxmemory-policy ${policy}): set it to noeviction`);
-    return /aof_enabled:1/.test(persistence) ? ok('Redis with AOF') : degraded('Redis has no AOF: while PostgreSQL is away postbacks are answered 503. Set appendonly yes');
+    return /aof_enabled:1/.test(persistence)
+      ? ok('Redis with AOF')
+      : degraded('Redis has no AOF: while PostgreSQL is away postbacks are answered 503. Set appendonly yes');
   }
 
   private rateAge(): Part {
@@ -127,5 +136,9 @@ export class HealthService {
 /** For the public: no more of an error than its code or, without one, its time-out; addresses and names of users stay in the log. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
-  return code === undefined ? (/no answer within|timeout/.exec(message ?? '') === null ? 'cannot be reached' : 'does not answer') : `cannot be asked (${code})`;
+  return code === undefined
+    ? /no answer within|timeout/.exec(message ?? '') === null
+      ? 'cannot be reached'
+      : 'does not answer'
+    : `cannot be asked (${code})`;
 }

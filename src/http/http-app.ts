@@ -28,7 +28,10 @@ export function fastifyAdapter(): FastifyAdapter {
     // A path that is no text, or a part of it that is too long for a name, names nothing.
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       if (isPublicIngest(request.url)) return void reply.status(403).type('text/plain; charset=utf-8').send('forbidden');
-      void reply.status(404).type('application/problem+json').send(JSON.stringify(problemBody(new Problem(404, 'not_found', 'There is nothing at this address.'), request.id)));
+      void reply
+        .status(404)
+        .type('application/problem+json')
+        .send(JSON.stringify(problemBody(new Problem(404, 'not_found', 'There is nothing at this address.'), request.id)));
     },
   });
 }
@@ -69,16 +72,20 @@ export function setUpHttp(app: NestFastifyApplication): void {
       done(Object.assign(new Error('The body is not valid JSON.'), { statusCode: 400 }));
     }
   });
-  fastify.addContentTypeParser(['text/csv', 'text/plain', 'multipart/form-data'], async (request: FastifyRequest, payload: IncomingMessage) => {
-    if (isUpload(request.url)) return payload;
-    if (!isPublicIngest(request.url)) throw Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 });
-    return collect(payload);
-  });
+  fastify.addContentTypeParser(
+    ['text/csv', 'text/plain', 'multipart/form-data'],
+    async (request: FastifyRequest, payload: IncomingMessage) => {
+      if (isUpload(request.url)) return payload;
+      if (!isPublicIngest(request.url)) throw Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 });
+      return collect(payload);
+    },
+  );
   // Node knows one time-out for all requests; those that are no upload get the short one here.
   fastify.addHook('onRequest', (request, _reply, done) => {
     const { method, raw, url } = request;
     // Whatever a network calls its body, it is read: as a form, if it is not JSON.
-    if (isPublicIngest(url) && !MEDIA_TYPE.test(raw.headers['content-type'] ?? 'text/plain')) raw.headers['content-type'] = 'application/octet-stream';
+    if (isPublicIngest(url) && !MEDIA_TYPE.test(raw.headers['content-type'] ?? 'text/plain'))
+      raw.headers['content-type'] = 'application/octet-stream';
     if (method !== 'GET' && method !== 'HEAD' && !isUpload(url)) {
       const timer = setTimeout(() => raw.destroy(), REQUEST_TIMEOUT_MS);
       raw.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));

@@ -37,9 +37,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const header = request.headers['idempotency-key'];
     const { caller } = request;
     if (header === undefined || request.method !== 'POST' || caller === undefined || request.body instanceof Readable) return next.handle();
-    if (typeof header !== 'string' || !KEY.test(header)) throw Problem.invalid([{ pointer: '/Idempotency-Key', message: 'Idempotency-Key must be 1 to 255 printable characters without spaces' }]);
+    if (typeof header !== 'string' || !KEY.test(header))
+      throw Problem.invalid([
+        { pointer: '/Idempotency-Key', message: 'Idempotency-Key must be 1 to 255 printable characters without spaces' },
+      ]);
     const id = [caller.id, request.url, header];
-    const bodyHash = createHash('sha256').update(JSON.stringify(request.body ?? null)).digest('base64');
+    const bodyHash = createHash('sha256')
+      .update(JSON.stringify(request.body ?? null))
+      .digest('base64');
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const kept = await this.claim(id, bodyHash);
     if (kept !== null) {
@@ -49,12 +54,18 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
     try {
       const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-      const headers = Object.fromEntries(KEPT_HEADERS.flatMap((name) => {
-        const value = reply.getHeader(name);
-        return typeof value === 'string' ? [[name, value]] : [];
-      }));
+      const headers = Object.fromEntries(
+        KEPT_HEADERS.flatMap((name) => {
+          const value = reply.getHeader(name);
+          return typeof value === 'string' ? [[name, value]] : [];
+        }),
+      );
       const answer = this.box.seal(JSON.stringify({ headers, body: body ?? null } satisfies Kept), randomBytes(NONCE_BYTES));
-      await this.pool.query('UPDATE idempotency_keys SET status = $4, answer = $5 WHERE caller = $1 AND route = $2 AND key = $3', [...id, reply.statusCode, answer]);
+      await this.pool.query('UPDATE idempotency_keys SET status = $4, answer = $5 WHERE caller = $1 AND route = $2 AND key = $3', [
+        ...id,
+        reply.statusCode,
+        answer,
+      ]);
       return of(body);
     } catch (error) {
       await this.pool.query('DELETE FROM idempotency_keys WHERE caller = $1 AND route = $2 AND key = $3', id).catch(() => undefined);
@@ -71,11 +82,20 @@ export class IdempotencyInterceptor implements NestInterceptor {
       [...id, bodyHash, IN_FLIGHT_SECONDS],
     );
     if (claimed.rowCount === 1) return null;
-    const { rows } = await this.pool.query<{ body_hash: string; status: number | null; answer: string | null }>('SELECT body_hash, status, answer FROM idempotency_keys WHERE caller = $1 AND route = $2 AND key = $3', id);
+    const { rows } = await this.pool.query<{ body_hash: string; status: number | null; answer: string | null }>(
+      'SELECT body_hash, status, answer FROM idempotency_keys WHERE caller = $1 AND route = $2 AND key = $3',
+      id,
+    );
     const [row] = rows;
-    if (row !== undefined && row.body_hash !== bodyHash) throw new Problem(422, 'idempotency_mismatch', 'This Idempotency-Key came with another body before. Use a new key for a new request.');
+    if (row !== undefined && row.body_hash !== bodyHash)
+      throw new Problem(
+        422,
+        'idempotency_mismatch',
+        'This Idempotency-Key came with another body before. Use a new key for a new request.',
+      );
     const opened = row?.answer === null || row === undefined ? null : this.box.open(row.answer);
-    if (row === undefined || opened === null || row.status === null) throw new Problem(409, 'in_flight', 'A request with this Idempotency-Key is still being worked on. Ask again in a moment.');
+    if (row === undefined || opened === null || row.status === null)
+      throw new Problem(409, 'in_flight', 'A request with this Idempotency-Key is still being worked on. Ask again in a moment.');
     return { ...(JSON.parse(opened) as Kept), status: row.status };
   }
 }

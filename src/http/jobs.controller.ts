@@ -9,7 +9,15 @@ import { cursorParts, pageOf, UUID, type Page } from './page.js';
 import { Problem } from './problem.js';
 
 const toAnswer = ({ id, kind, state, done, total, result, error, createdAt, finishedAt }: JobRow): JobAnswer => ({
-  id, kind, state, done, total, result, error, createdAt: createdAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null,
+  id,
+  kind,
+  state,
+  done,
+  total,
+  result,
+  error,
+  createdAt: createdAt.toISOString(),
+  finishedAt: finishedAt?.toISOString() ?? null,
 });
 
 @ApiTags('Operations')
@@ -19,7 +27,10 @@ export class JobsController {
   constructor(private readonly jobs: JobsService) {}
 
   @Get()
-  @ApiOperation({ summary: 'Long jobs, newest first', description: 'Replays, and what a change of a status map or a new rate decides anew.' })
+  @ApiOperation({
+    summary: 'Long jobs, newest first',
+    description: 'Replays, and what a change of a status map or a new rate decides anew.',
+  })
   @ApiOkResponse({ type: JobPage })
   @ApiErrors(400, 401, 403)
   async list(@Query() { limit, cursor }: PageQuery): Promise<Page<JobAnswer>> {

@@ -24,7 +24,10 @@ export class MetricsController {
 
   @Get('metrics')
   @Access('token')
-  @ApiOperation({ summary: 'Prometheus metrics', description: 'Bearer METRICS_TOKEN where it is set, else an API key with the role ops or admin.' })
+  @ApiOperation({
+    summary: 'Prometheus metrics',
+    description: 'Bearer METRICS_TOKEN where it is set, else an API key with the role ops or admin.',
+  })
   @ApiProduces('text/plain')
   @ApiResponse({ status: 200, description: 'Text exposition format' })
   @ApiErrors(401, 403)

@@ -94,10 +94,16 @@ export class MetricsService implements OnModuleInit {
       const { backlog } = await this.look();
       if (backlog !== null) set(backlog.deltas);
     });
-    gauge('cidra_dead_letters', `Postbacks of the last ${DEAD_LETTER_DAYS} days that could not be decided and were not set aside`, 'max', [], async (set) => {
-      const { backlog } = await this.look();
-      if (backlog !== null) set(backlog.dead);
-    });
+    gauge(
+      'cidra_dead_letters',
+      `Postbacks of the last ${DEAD_LETTER_DAYS} days that could not be decided and were not set aside`,
+      'max',
+      [],
+      async (set) => {
+        const { backlog } = await this.look();
+        if (backlog !== null) set(backlog.dead);
+      },
+    );
     gauge('cidra_partition_days_ahead', 'Days until the first partitioned table has no partition left', 'max', [], async (set) => {
       const { backlog } = await this.look();
       if (backlog !== null && backlog.partitionDays !== null) set(backlog.partitionDays);
@@ -130,16 +136,30 @@ export class MetricsService implements OnModuleInit {
 
   private async queue(name: QueueName): Promise<QueueState> {
     const queue = this.modules.get<Queue>(getQueueToken(name), { strict: false });
-    const [counts, [first], isPaused] = await Promise.all([queue.getJobCounts('waiting', PAUSED, 'active', 'delayed', 'failed'), queue.getJobs(['waiting'], 0, 0, true), queue.isPaused()]);
+    const [counts, [first], isPaused] = await Promise.all([
+      queue.getJobCounts('waiting', PAUSED, 'active', 'delayed', 'failed'),
+      queue.getJobs(['waiting'], 0, 0, true),
+      queue.isPaused(),
+    ]);
     const { waiting = 0, paused = 0, active = 0, delayed = 0, failed = 0 } = counts;
-    return { name, paused: isPaused, waiting: waiting + paused, active, delayed, failed, oldest: first === undefined ? 0 : Math.max(0, Date.now() - first.timestamp) / 1_000 };
+    return {
+      name,
+      paused: isPaused,
+      waiting: waiting + paused,
+      active,
+      delayed,
+      failed,
+      oldest: first === undefined ? 0 : Math.max(0, Date.now() - first.timestamp) / 1_000,
+    };
   }
 
   /** At most a second old: all gauges of a scrape, and of scrapers side by side, share one. */
   private look(): Promise<Look> {
     const now = performance.now();
     if (this.cached === null || now >= this.cached.until) {
-      const look = Promise.all([withTimeout(this.backlog(), TIMEOUT_MS).catch(() => null), this.queues().catch(() => null)]).then(([backlog, queues]) => ({ backlog, queues }));
+      const look = Promise.all([withTimeout(this.backlog(), TIMEOUT_MS).catch(() => null), this.queues().catch(() => null)]).then(
+        ([backlog, queues]) => ({ backlog, queues }),
+      );
       this.cached = { look, until: now + CACHE_MS };
     }
     return this.cached.look;
@@ -153,13 +173,25 @@ export class MetricsService implements OnModuleInit {
         coalesce((SELECT greatest(0, extract(epoch FROM now() - min(next_attempt_at))) FROM inbox), 0)::float8 AS oldest`,
       [COUNTED_AT_MOST],
     );
-    const { rows: [letters] } = await this.pool.query<{ dead: number }>({ ...COUNT_DEAD_LETTERS, values: [uuidAt(Date.now() - DEAD_LETTER_DAYS * DAY_MS, 'min')] });
-    return { ...(rows[0] as Omit<Backlog, 'dead' | 'partitionDays'>), dead: letters?.dead ?? 0, partitionDays: await this.partitions.daysAhead() };
+    const {
+      rows: [letters],
+    } = await this.pool.query<{ dead: number }>({ ...COUNT_DEAD_LETTERS, values: [uuidAt(Date.now() - DEAD_LETTER_DAYS * DAY_MS, 'min')] });
+    return {
+      ...(rows[0] as Omit<Backlog, 'dead' | 'partitionDays'>),
+      dead: letters?.dead ?? 0,
+      partitionDays: await this.partitions.daysAhead(),
+    };
   }
 }
 
 /** A gauge that is filled when it is read; what could not be asked is left out rather than shown as it once was. */
-function gauge<L extends string>(name: string, help: string, aggregator: 'sum' | 'max', labelNames: L[], fill: (set: (value: number, labels?: Record<L, string>) => void) => void | Promise<void>): Gauge<L> {
+function gauge<L extends string>(
+  name: string,
+  help: string,
+  aggregator: 'sum' | 'max',
+  labelNames: L[],
+  fill: (set: (value: number, labels?: Record<L, string>) => void) => void | Promise<void>,
+): Gauge<L> {
   // Tests boot several applications in one process; the newest answers.
   register.removeSingleMetric(name);
   return new Gauge({

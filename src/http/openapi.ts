@@ -10,14 +10,18 @@ interface Operation {
 export function openapiDocument(app: INestApplication): OpenAPIObject {
   const settings = new DocumentBuilder()
     .setTitle('Cidra')
-    .setDescription('Tracker of affiliate clicks and server-to-server postbacks. A postback answered 200 is never lost and never counted twice, and every refusal says why.')
+    .setDescription(
+      'Tracker of affiliate clicks and server-to-server postbacks. A postback answered 200 is never lost and never counted twice, and every refusal says why.',
+    )
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'API key', description: 'An API key' }, 'key')
     .addSecurityRequirements('key')
     .build();
-  const document = SwaggerModule.createDocument(app, settings, { operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').replace(/^./, (c) => c.toLowerCase())}_${method}` });
+  const document = SwaggerModule.createDocument(app, settings, {
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').replace(/^./, (c) => c.toLowerCase())}_${method}`,
+  });
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const operation of Object.values(operations) as Operation[]) {
       // Networks, visitors and balancers call these without a key.

@@ -8,7 +8,12 @@ export interface Page<T> {
 }
 
 /** Of `limit + 1` rows read, the page; the row too many says that there is a next one. */
-export function pageOf<Row, T>(rows: readonly Row[], limit: number, cursorOf: (last: Row) => readonly string[], answer: (row: Row) => T): Page<T> {
+export function pageOf<Row, T>(
+  rows: readonly Row[],
+  limit: number,
+  cursorOf: (last: Row) => readonly string[],
+  answer: (row: Row) => T,
+): Page<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return { data: shown.map(answer), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null };

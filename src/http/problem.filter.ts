@@ -11,7 +11,8 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const problem = toProblem(error);
-    if (problem.status >= 500) this.log.error({ err: error, requestId: request.id, method: request.method, route: request.routeOptions?.url }, 'request failed');
+    if (problem.status >= 500)
+      this.log.error({ err: error, requestId: request.id, method: request.method, route: request.routeOptions?.url }, 'request failed');
     void http
       .getResponse<FastifyReply>()
       .status(problem.status)
@@ -25,7 +26,8 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof HttpException) return new Problem(error.getStatus(), wordOf(error.getStatus()), error.message);
   // Fastify's own errors (body too large, malformed JSON) carry the status and a safe message.
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) return new Problem(statusCode, wordOf(statusCode), message ?? 'Bad request.');
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
+    return new Problem(statusCode, wordOf(statusCode), message ?? 'Bad request.');
   // PostgreSQL: unique violation, and the classes that mean it is away or busy.
   if (code === '23505') return new Problem(409, 'conflict', 'This already exists.');
   if (typeof code === 'string' && (/^(08|53|57|58|55)/.test(code) || code === 'ECONNREFUSED' || code === 'ECONNRESET')) {
@@ -34,5 +36,17 @@ export function toProblem(error: unknown): Problem {
   return new Problem(500, 'internal', 'Something went wrong on our side. The requestId finds it in the log.');
 }
 
-const WORDS: Record<number, string> = { 400: 'invalid', 401: 'unauthorized', 403: 'forbidden', 404: 'not_found', 405: 'method_not_allowed', 409: 'conflict', 412: 'precondition_failed', 413: 'too_large', 414: 'too_large', 415: 'unsupported_media_type', 503: 'unavailable' };
+const WORDS: Record<number, string> = {
+  400: 'invalid',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  409: 'conflict',
+  412: 'precondition_failed',
+  413: 'too_large',
+  414: 'too_large',
+  415: 'unsupported_media_type',
+  503: 'unavailable',
+};
 const wordOf = (status: number): string => WORDS[status] ?? 'error';

@@ -24,7 +24,12 @@ export class Problem extends Error {
   }
 
   static invalid(errors: FieldError[]): Problem {
-    return new Problem(400, 'invalid', `${errors.length === 1 ? 'One field is' : `${errors.length} fields are`} wrong: see errors.`, errors);
+    return new Problem(
+      400,
+      'invalid',
+      `${errors.length === 1 ? 'One field is' : `${errors.length} fields are`} wrong: see errors.`,
+      errors,
+    );
   }
 }
 

@@ -71,6 +71,10 @@ export class QueuesController {
 /** BullMQ waits for ever for a Redis that is away; a caller does not. */
 function answered<T>(asked: Promise<T>): Promise<T> {
   return withTimeout(asked, TIMEOUT_MS).catch(() => {
-    throw new Problem(503, 'unavailable', 'The queues do not answer; what was asked for may still happen when they do. GET /readyz says what is missing.');
+    throw new Problem(
+      503,
+      'unavailable',
+      'The queues do not answer; what was asked for may still happen when they do. GET /readyz says what is missing.',
+    );
   });
 }

@@ -57,7 +57,15 @@ export class SecurityController {
       ['at < ?::timestamptz', utcIso(to)],
       ['id < ?::uuid', cursorParts(cursor, [UUID])?.[0]],
     ]);
-    const rows = await this.reads.rows<AuditAnswer>({ text: `SELECT id, ${iso('at')} AS at, actor, action, subject, details FROM audit_log WHERE ${sql} ORDER BY id DESC LIMIT ${limit + 1}`, values });
-    return pageOf(rows, limit, (last) => [last.id], (row) => row);
+    const rows = await this.reads.rows<AuditAnswer>({
+      text: `SELECT id, ${iso('at')} AS at, actor, action, subject, details FROM audit_log WHERE ${sql} ORDER BY id DESC LIMIT ${limit + 1}`,
+      values,
+    });
+    return pageOf(
+      rows,
+      limit,
+      (last) => [last.id],
+      (row) => row,
+    );
   }
 }

@@ -9,7 +9,12 @@ import { Problem } from './problem.js';
  */
 export function uploadOf(request: FastifyRequest): Readable {
   const { body } = request;
-  if (!(body instanceof Readable)) throw new Problem(415, 'unsupported_media_type', 'Send the file as text/csv (curl --data-binary @file -H "Content-Type: text/csv"), or as a file of multipart/form-data.');
+  if (!(body instanceof Readable))
+    throw new Problem(
+      415,
+      'unsupported_media_type',
+      'Send the file as text/csv (curl --data-binary @file -H "Content-Type: text/csv"), or as a file of multipart/form-data.',
+    );
   if (!/^multipart\//i.test(request.headers['content-type'] ?? '')) return body;
   const form = new PassThrough();
   let parser: busboy.Busboy;
@@ -18,7 +23,10 @@ export function uploadOf(request: FastifyRequest): Readable {
   } catch {
     throw new Problem(400, 'invalid', 'The multipart form has no boundary.');
   }
-  const fail = (error: Error): void => void form.destroy(error instanceof Problem ? error : new Problem(400, 'invalid', `The multipart form cannot be read: ${error.message}.`));
+  const fail = (error: Error): void =>
+    void form.destroy(
+      error instanceof Problem ? error : new Problem(400, 'invalid', `The multipart form cannot be read: ${error.message}.`),
+    );
   // A request that is refused for what it asks leaves its form unread, and an error that nobody hears would end the process.
   form.on('error', () => undefined);
   let found = false;
@@ -43,6 +51,7 @@ export function columnsOf(text: string | undefined, fields: ReadonlySet<string>)
   }
   const entries = typeof columns === 'object' && columns !== null ? Object.entries(columns) : [];
   const wrong = entries.filter(([, field]) => !fields.has(field as string));
-  if (entries.length === 0 || wrong.length > 0) throw Problem.invalid([{ pointer: '/columns', message: `columns must map headers to some of ${[...fields].join(', ')}` }]);
+  if (entries.length === 0 || wrong.length > 0)
+    throw Problem.invalid([{ pointer: '/columns', message: `columns must map headers to some of ${[...fields].join(', ')}` }]);
   return Object.fromEntries(entries) as Record<string, string>;
 }

@@ -9,10 +9,11 @@ function heldBatcher(options: Partial<BatcherOptions<number, string>> = {}) {
   const ends: ((error?: Error) => void)[] = [];
   const batcher = new Batcher<number, string>({
     maxBuffered: 1000,
-    flush: (items) => new Promise((resolve, reject) => {
-      groups.push(items);
-      ends.push((error) => (error === undefined ? resolve(items.map((i) => `r${i}`)) : reject(error)));
-    }),
+    flush: (items) =>
+      new Promise((resolve, reject) => {
+        groups.push(items);
+        ends.push((error) => (error === undefined ? resolve(items.map((i) => `r${i}`)) : reject(error)));
+      }),
     ...options,
   });
   return { batcher, groups, end: (flush: number, error?: Error) => ends[flush]?.(error) };
@@ -134,34 +135,41 @@ describe('Batcher', () => {
   });
 
   it('keeps order, bounds and answers under any load', async () => {
-    await fc.assert(fc.asyncProperty(
-      fc.array(fc.record({ size: fc.integer({ min: 0, max: 40 }), pause: fc.integer({ min: -5, max: 2 }) }), { maxLength: 80 }),
-      fc.integer({ min: 1, max: 3 }),
-      fc.integer({ min: 1, max: 7 }),
-      async (load, maxInFlight, maxItems) => {
-        const seen: number[] = [];
-        let inFlight = 0;
-        const batcher = new Batcher<{ n: number; size: number }, number>({
-          maxBuffered: 1000, maxBytes: 100, maxItems, maxInFlight, sizeOf: (item) => item.size,
-          flush: async (items) => {
-            seen.push(...items.map((item) => item.n));
-            expect(++inFlight).toBeLessThanOrEqual(maxInFlight);
-            expect(items.length).toBeLessThanOrEqual(maxItems);
-            expect(items.reduce((sum, item) => sum + item.size, 0)).toBeLessThanOrEqual(100);
-            await sleep(items.length % 3);
-            inFlight--;
-            return items.map((item) => item.n * 2);
-          },
-        });
-        const answers: Promise<number>[] = [];
-        for (const [n, { size, pause }] of load.entries()) {
-          answers.push(batcher.add({ n, size }));
-          if (pause >= 0) await sleep(pause);
-        }
-        await batcher.drain();
-        expect(seen).toEqual(load.map((_, n) => n));
-        expect(await Promise.all(answers)).toEqual(load.map((_, n) => n * 2));
-      },
-    ), { numRuns: 25 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ size: fc.integer({ min: 0, max: 40 }), pause: fc.integer({ min: -5, max: 2 }) }), { maxLength: 80 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 7 }),
+        async (load, maxInFlight, maxItems) => {
+          const seen: number[] = [];
+          let inFlight = 0;
+          const batcher = new Batcher<{ n: number; size: number }, number>({
+            maxBuffered: 1000,
+            maxBytes: 100,
+            maxItems,
+            maxInFlight,
+            sizeOf: (item) => item.size,
+            flush: async (items) => {
+              seen.push(...items.map((item) => item.n));
+              expect(++inFlight).toBeLessThanOrEqual(maxInFlight);
+              expect(items.length).toBeLessThanOrEqual(maxItems);
+              expect(items.reduce((sum, item) => sum + item.size, 0)).toBeLessThanOrEqual(100);
+              await sleep(items.length % 3);
+              inFlight--;
+              return items.map((item) => item.n * 2);
+            },
+          });
+          const answers: Promise<number>[] = [];
+          for (const [n, { size, pause }] of load.entries()) {
+            answers.push(batcher.add({ n, size }));
+            if (pause >= 0) await sleep(pause);
+          }
+          await batcher.drain();
+          expect(seen).toEqual(load.map((_, n) => n));
+          expect(await Promise.all(answers)).toEqual(load.map((_, n) => n * 2));
+        },
+      ),
+      { numRuns: 25 },
+    );
   });
 });

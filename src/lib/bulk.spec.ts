@@ -16,11 +16,18 @@ describe('bulk statements', () => {
   it('writes columns as array literals', () => {
     const { text, values } = bulkInsert('t', COLUMNS);
     expect(text).toBe('INSERT INTO t (id, text, bytes) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[])');
-    expect(values([{ id: 1, text: 'a', bytes: null }, { id: 2, text: null, bytes: Buffer.from([0, 255]) }])).toEqual(['{1,2}', '{"a",NULL}', '{NULL,"\\\\x00ff"}']);
+    expect(
+      values([
+        { id: 1, text: 'a', bytes: null },
+        { id: 2, text: null, bytes: Buffer.from([0, 255]) },
+      ]),
+    ).toEqual(['{1,2}', '{"a",NULL}', '{NULL,"\\\\x00ff"}']);
   });
 
   it('quotes what would end an element', () => {
-    const [, text] = bulkInsert('t', COLUMNS).values(['', 'NULL', 'a,b', '{}', '"', '\\', '"\\"', 'é世'].map((t) => ({ id: 1, text: t, bytes: null })));
+    const [, text] = bulkInsert('t', COLUMNS).values(
+      ['', 'NULL', 'a,b', '{}', '"', '\\', '"\\"', 'é世'].map((t) => ({ id: 1, text: t, bytes: null })),
+    );
     expect(text).toBe('{"","NULL","a,b","{}","\\"","\\\\","\\"\\\\\\"","é世"}');
   });
 

@@ -53,7 +53,13 @@ export function bulkInsert<T>(table: string, columns: readonly BulkColumn<T>[]):
 }
 
 /** UPDATE of many rows by key. `where` joins the table `t` with the rows `u`. */
-export function bulkUpdate<T>(name: string, table: string, columns: readonly BulkColumn<T>[], set: readonly string[], where: string): BulkStatement<T> {
+export function bulkUpdate<T>(
+  name: string,
+  table: string,
+  columns: readonly BulkColumn<T>[],
+  set: readonly string[],
+  where: string,
+): BulkStatement<T> {
   return {
     name,
     text: `UPDATE ${table} AS t SET ${set.join(', ')} FROM unnest(${arrays(columns)}) AS u(${names(columns)}) WHERE ${where}`,

@@ -11,6 +11,7 @@ describe('cursors', () => {
   });
 
   it('are refused when they are anything else', () => {
-    for (const text of ['', '!', 'abc', Buffer.from('{"a":1}').toString('base64url'), Buffer.from('[1]').toString('base64url')]) expect(decodeCursor(text)).toBeNull();
+    for (const text of ['', '!', 'abc', Buffer.from('{"a":1}').toString('base64url'), Buffer.from('[1]').toString('base64url')])
+      expect(decodeCursor(text)).toBeNull();
   });
 });

@@ -7,8 +7,12 @@ const NOW = Date.UTC(2026, 5, 1, 12);
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const zeros = (n: number): Uint8Array => new Uint8Array(n);
 const ones = (n: number): Uint8Array => new Uint8Array(n).fill(0xff);
-const anyV7 = fc.tuple(fc.integer({ min: 0, max: 2 ** 48 - 1 }), fc.uint8Array({ minLength: 4096, maxLength: 4096 }))
-  .map(([ms, bytes]) => createIdMaker(() => ms, () => bytes)());
+const anyV7 = fc.tuple(fc.integer({ min: 0, max: 2 ** 48 - 1 }), fc.uint8Array({ minLength: 4096, maxLength: 4096 })).map(([ms, bytes]) =>
+  createIdMaker(
+    () => ms,
+    () => bytes,
+  )(),
+);
 
 describe('createIdMaker', () => {
   it('makes UUIDv7 texts that carry the time', () => {
@@ -23,12 +27,14 @@ describe('createIdMaker', () => {
   });
 
   it('only grows, whatever the clock does within 10 s', () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: -4_000, max: 4_000 }), { minLength: 2, maxLength: 300 }), (offsets) => {
-      let i = 0;
-      const make = createIdMaker(() => NOW + (offsets[i++ % offsets.length] as number), randomBytes);
-      const ids = Array.from({ length: 300 }, make);
-      expect(ids.every((id, n) => n === 0 || id > (ids[n - 1] as string))).toBe(true);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -4_000, max: 4_000 }), { minLength: 2, maxLength: 300 }), (offsets) => {
+        let i = 0;
+        const make = createIdMaker(() => NOW + (offsets[i++ % offsets.length] as number), randomBytes);
+        const ids = Array.from({ length: 300 }, make);
+        expect(ids.every((id, n) => n === 0 || id > (ids[n - 1] as string))).toBe(true);
+      }),
+    );
   });
 
   it('borrows the next millisecond when the counter of this one is used up', () => {
@@ -65,20 +71,24 @@ describe('click ids', () => {
   });
 
   it('round trip in any letter case, in the order of the ids', () => {
-    fc.assert(fc.property(anyV7, anyV7, (a, b) => {
-      const cid = uuidToCid(a);
-      expect(cid).toMatch(/^[0-7][0-9a-hjkmnp-tv-z]{25}$/);
-      expect(cidToUuid(cid)).toBe(a);
-      expect(cidToUuid(cid.toUpperCase())).toBe(a);
-      expect(cid < uuidToCid(b)).toBe(a < b);
-    }));
+    fc.assert(
+      fc.property(anyV7, anyV7, (a, b) => {
+        const cid = uuidToCid(a);
+        expect(cid).toMatch(/^[0-7][0-9a-hjkmnp-tv-z]{25}$/);
+        expect(cidToUuid(cid)).toBe(a);
+        expect(cidToUuid(cid.toUpperCase())).toBe(a);
+        expect(cid < uuidToCid(b)).toBe(a < b);
+      }),
+    );
   });
 
   it('is the same number as the UUID', () => {
-    fc.assert(fc.property(anyV7, (uuid) => {
-      const digits = [...uuidToCid(uuid)].map((c) => '0123456789abcdefghjkmnpqrstvwxyz'.indexOf(c));
-      expect(digits.reduce((n, d) => n * 32n + BigInt(d), 0n)).toBe(BigInt(`0x${uuid.replaceAll('-', '')}`));
-    }));
+    fc.assert(
+      fc.property(anyV7, (uuid) => {
+        const digits = [...uuidToCid(uuid)].map((c) => '0123456789abcdefghjkmnpqrstvwxyz'.indexOf(c));
+        expect(digits.reduce((n, d) => n * 32n + BigInt(d), 0n)).toBe(BigInt(`0x${uuid.replaceAll('-', '')}`));
+      }),
+    );
   });
 
   const good = uuidToCid(createIdMaker(() => NOW, randomBytes)());
@@ -99,21 +109,25 @@ describe('click ids', () => {
   });
 
   it('never throws and never makes two texts one id', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 26, maxLength: 26 }), (text) => {
-      const uuid = cidToUuid(text);
-      expect(uuid === null || uuidToCid(uuid) === text.toLowerCase()).toBe(true);
-    }));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 26, maxLength: 26 }), (text) => {
+        const uuid = cidToUuid(text);
+        expect(uuid === null || uuidToCid(uuid) === text.toLowerCase()).toBe(true);
+      }),
+    );
   });
 });
 
 describe('uuidAt', () => {
   it('bounds every id of its millisecond', () => {
-    fc.assert(fc.property(anyV7, (uuid) => {
-      const ms = uuidTime(uuid);
-      expect(uuidAt(ms, 'min') <= uuid && uuid <= uuidAt(ms, 'max')).toBe(true);
-      expect(uuidTime(uuidAt(ms, 'min'))).toBe(ms);
-      expect(uuidTime(uuidAt(ms, 'max'))).toBe(ms);
-    }));
+    fc.assert(
+      fc.property(anyV7, (uuid) => {
+        const ms = uuidTime(uuid);
+        expect(uuidAt(ms, 'min') <= uuid && uuid <= uuidAt(ms, 'max')).toBe(true);
+        expect(uuidTime(uuidAt(ms, 'min'))).toBe(ms);
+        expect(uuidTime(uuidAt(ms, 'max'))).toBe(ms);
+      }),
+    );
   });
 
   it.each([-1, 1.5, NaN, 2 ** 48])('refuses %d', (ms) => {

@@ -59,16 +59,20 @@ describe('parseIpRanges', () => {
   });
 
   it('agrees with arithmetic on v4', () => {
-    fc.assert(fc.property(fc.ipV4(), fc.ipV4(), fc.integer({ min: 0, max: 32 }), (network, ip, bits) => {
-      const shift = BigInt(32 - bits);
-      expect(ranges(`${network}/${bits}`).contains(ip)).toBe(number(network) >> shift === number(ip) >> shift);
-    }));
+    fc.assert(
+      fc.property(fc.ipV4(), fc.ipV4(), fc.integer({ min: 0, max: 32 }), (network, ip, bits) => {
+        const shift = BigInt(32 - bits);
+        expect(ranges(`${network}/${bits}`).contains(ip)).toBe(number(network) >> shift === number(ip) >> shift);
+      }),
+    );
   });
 
   it('never throws', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.ipV6(), fc.ipV4Extended()), (text) => {
-      parseIpRanges([text, `${text}/8`]).ranges.contains(text);
-    }));
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.ipV6(), fc.ipV4Extended()), (text) => {
+        parseIpRanges([text, `${text}/8`]).ranges.contains(text);
+      }),
+    );
   });
 });
 
@@ -105,9 +109,15 @@ describe('clientIp', () => {
   });
 
   it('is never moved by what a client writes', () => {
-    fc.assert(fc.property(fc.string(), fc.ipV4().filter((ip) => !ip.startsWith('10.')), (written, real) => {
-      expect(clientIp('10.0.0.1', `${written}, ${real}`, proxies)).toBe(real);
-    }));
+    fc.assert(
+      fc.property(
+        fc.string(),
+        fc.ipV4().filter((ip) => !ip.startsWith('10.')),
+        (written, real) => {
+          expect(clientIp('10.0.0.1', `${written}, ${real}`, proxies)).toBe(real);
+        },
+      ),
+    );
   });
 });
 

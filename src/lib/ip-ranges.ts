@@ -48,7 +48,7 @@ export function clientIp(remoteAddress: string | undefined, forwardedFor: string
   let client = canonicalIp(remoteAddress);
   if (client === null || forwardedFor === undefined || !trusted.contains(client)) return client;
   const header = typeof forwardedFor === 'string' ? forwardedFor : forwardedFor.join(',');
-  for (let end = header.length; end >= 0;) {
+  for (let end = header.length; end >= 0; ) {
     const comma = end === 0 ? -1 : header.lastIndexOf(',', end - 1);
     const address = canonicalIp(withoutPort(header.slice(comma + 1, end).trim()));
     if (address === null) return client;

@@ -10,7 +10,13 @@ const expand = (template: string, values: Values = {}) => compileTemplate(templa
 /** What of a URL no value may change. */
 const shape = (text: string) => {
   const url = new URL(text);
-  return { origin: url.origin, user: url.username, depth: url.pathname.split('/').length, parameters: url.search.split('&').length, hash: text.includes('#') };
+  return {
+    origin: url.origin,
+    user: url.username,
+    depth: url.pathname.split('/').length,
+    parameters: url.search.split('&').length,
+    hash: text.includes('#'),
+  };
 };
 
 describe('parseTemplate', () => {
@@ -26,13 +32,26 @@ describe('parseTemplate', () => {
     ]);
   });
 
-  it.each(['https://h.example/?j={"a":1}', 'https://h.example/?x={}', 'https://h.example/?x={a b}', 'https://h.example/?x={1}'])('sees no macro in %s', (template) => {
-    expect(parseTemplate(template, NAMES).macros).toEqual([]);
-  });
+  it.each(['https://h.example/?j={"a":1}', 'https://h.example/?x={}', 'https://h.example/?x={a b}', 'https://h.example/?x={1}'])(
+    'sees no macro in %s',
+    (template) => {
+      expect(parseTemplate(template, NAMES).macros).toEqual([]);
+    },
+  );
 
   it.each([
-    ['click_id', 'clickid'], ['clikcid', 'clickid'], ['clickd', 'clickid'], ['sub_1', 'sub1'], ['user-agent', 'useragent'],
-    ['subid', 'sub1'], ['contry', 'country'], ['countries', null], ['sb1', 'sub1'], ['transaction', null], ['x', null], ['xy1', null],
+    ['click_id', 'clickid'],
+    ['clikcid', 'clickid'],
+    ['clickd', 'clickid'],
+    ['sub_1', 'sub1'],
+    ['user-agent', 'useragent'],
+    ['subid', 'sub1'],
+    ['contry', 'country'],
+    ['countries', null],
+    ['sb1', 'sub1'],
+    ['transaction', null],
+    ['x', null],
+    ['xy1', null],
   ])('nearest of {%s} is %s', (name, nearest) => {
     expect(parseTemplate(`https://h.example/?x={${name}}`, NAMES).macros[0]?.nearest).toBe(nearest);
   });
@@ -113,32 +132,64 @@ describe('compileTemplate', () => {
   const literal = fc.string({ unit: fc.constantFrom(...'ab.%2eE/\\&=?#é世 +\'"{}z0macroq:@'), maxLength: 8 });
   const macro = fc.constantFrom('{clickid}', '{SUB1}', '{sub2}', '{country}', '{nope}');
   const template = fc.array(fc.oneof(literal, macro), { maxLength: 8 }).map((parts) => `https://h.example/${parts.join('')}`.trim());
-  const nasty = fc.constantFrom('.', '..', '%2e', '%2E.', '/', '\\', '&a=b', '#', '?', '{sub1}', '{nope}', '\r\n', '\0', '\ud800', '//evil.example', '@evil.example', ';', "'");
-  const value = fc.option(fc.oneof(nasty, fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'.%2eE/&=?#{}sub1') })), { nil: null });
+  const nasty = fc.constantFrom(
+    '.',
+    '..',
+    '%2e',
+    '%2E.',
+    '/',
+    '\\',
+    '&a=b',
+    '#',
+    '?',
+    '{sub1}',
+    '{nope}',
+    '\r\n',
+    '\0',
+    '\ud800',
+    '//evil.example',
+    '@evil.example',
+    ';',
+    "'",
+  );
+  const value = fc.option(fc.oneof(nasty, fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'.%2eE/&=?#{}sub1') })), {
+    nil: null,
+  });
   const values = fc.record(Object.fromEntries(NAMES.map((name) => [name, value])));
 
   it('gives URLs of one shape whatever the values', () => {
-    fc.assert(fc.property(template, values, (text, given) => {
-      const { macros } = parseTemplate(text, NAMES);
-      expect(shape(expand(text, given))).toEqual(shape(expand(text, Object.fromEntries(macros.map((m) => [m.name, 'x'])))));
-    }), { numRuns: 1000 });
+    fc.assert(
+      fc.property(template, values, (text, given) => {
+        const { macros } = parseTemplate(text, NAMES);
+        expect(shape(expand(text, given))).toEqual(shape(expand(text, Object.fromEntries(macros.map((m) => [m.name, 'x'])))));
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('gives a header value that is a normal URL', () => {
-    fc.assert(fc.property(template, values, (text, given) => {
-      const out = expand(text, given);
-      expect(out).toMatch(/^[!-~]+$/);
-      expect(new URL(out).href).toBe(out.replaceAll(/^[^?#]*/g, (path) => path.replaceAll(/[{}]/g, encodeURIComponent)));
-    }), { numRuns: 1000 });
+    fc.assert(
+      fc.property(template, values, (text, given) => {
+        const out = expand(text, given);
+        expect(out).toMatch(/^[!-~]+$/);
+        expect(new URL(out).href).toBe(out.replaceAll(/^[^?#]*/g, (path) => path.replaceAll(/[{}]/g, encodeURIComponent)));
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('carries every value whole', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }).filter((text) => !/^\.{1,2}$/.test(text)), (sub1) => {
-      const url = new URL(expand('https://h.example/{sub1}?a={sub1}#{sub1}', { sub1 }));
-      const wellFormed = Buffer.from(sub1).toString();
-      expect(decodeURIComponent(url.pathname.slice(1))).toBe(wellFormed);
-      expect(url.searchParams.get('a')).toBe(wellFormed);
-      expect(decodeURIComponent(url.hash.slice(1))).toBe(wellFormed);
-    }));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }).filter((text) => !/^\.{1,2}$/.test(text)),
+        (sub1) => {
+          const url = new URL(expand('https://h.example/{sub1}?a={sub1}#{sub1}', { sub1 }));
+          const wellFormed = Buffer.from(sub1).toString();
+          expect(decodeURIComponent(url.pathname.slice(1))).toBe(wellFormed);
+          expect(url.searchParams.get('a')).toBe(wellFormed);
+          expect(decodeURIComponent(url.hash.slice(1))).toBe(wellFormed);
+        },
+      ),
+    );
   });
 });

@@ -73,25 +73,31 @@ export function compileTemplate<C>(template: string, values: ReadonlyMap<string,
   const url = new URL(substitute(template, macros, (i) => `${word}${i}z`).replace(new RegExp(`%(?=[0-9a-f]?${word})`, 'gi'), '%25'));
   const token = new RegExp(`${word}(\\d+)z`);
 
-  const piecesOf = (text: string): Piece<C>[] => text.split(token).map((part, i) => {
-    if (i % 2 === 0) return part;
-    const macro = macros[Number(part)];
-    if (macro === undefined) return '';
-    const value = values.get(macro.name);
-    return value === undefined ? template.slice(macro.start, macro.end) : (context: C) => encode(value(context));
-  });
+  const piecesOf = (text: string): Piece<C>[] =>
+    text.split(token).map((part, i) => {
+      if (i % 2 === 0) return part;
+      const macro = macros[Number(part)];
+      if (macro === undefined) return '';
+      const value = values.get(macro.name);
+      return value === undefined ? template.slice(macro.start, macro.end) : (context: C) => encode(value(context));
+    });
   const segmentOf = (text: string): Piece<C>[] => {
     const pieces = piecesOf(text);
     if (pieces.length === 1 || !ONLY_DOTS.test(pieces.filter((piece) => typeof piece === 'string').join(''))) return pieces;
-    return [(context) => {
-      const segment = write(pieces, context);
-      return DOT_SEGMENT.test(segment) ? '' : segment;
-    }];
+    return [
+      (context) => {
+        const segment = write(pieces, context);
+        return DOT_SEGMENT.test(segment) ? '' : segment;
+      },
+    ];
   };
 
   const pieces = joinTexts([
     url.origin,
-    ...url.pathname.slice(1).split('/').flatMap((segment) => ['/', ...segmentOf(segment)]),
+    ...url.pathname
+      .slice(1)
+      .split('/')
+      .flatMap((segment) => ['/', ...segmentOf(segment)]),
     ...piecesOf(url.href.slice(url.origin.length + url.pathname.length)),
   ]);
   return (context) => write(pieces, context);
@@ -127,7 +133,9 @@ function templateErrors(template: string, macros: TemplateMacro[]): string[] {
   if (UNWANTED.test(template)) return ['has a control character, a line break, or a space at its beginning or end'];
   const inOrigin = macros.filter((macro) => macro.place === 'origin');
   if (inOrigin.length > 0) {
-    return inOrigin.map((macro) => `has ${template.slice(macro.start, macro.end)} in its scheme or host; macros may stand in path, query and fragment`);
+    return inOrigin.map(
+      (macro) => `has ${template.slice(macro.start, macro.end)} in its scheme or host; macros may stand in path, query and fragment`,
+    );
   }
   let url: URL;
   try {

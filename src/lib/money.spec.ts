@@ -13,7 +13,14 @@ function hundredths(decimal: string): bigint {
 
 describe('money', () => {
   it.each([
-    ['0', '0'], ['-0', '0'], ['-0.000', '0'], ['007', '7'], ['1.500000', '1.5'], ['-10.00', '-10'], ['100', '100'], ['0.0000000001', '0.0000000001'],
+    ['0', '0'],
+    ['-0', '0'],
+    ['-0.000', '0'],
+    ['007', '7'],
+    ['1.500000', '1.5'],
+    ['-10.00', '-10'],
+    ['100', '100'],
+    ['0.0000000001', '0.0000000001'],
   ])('writes %s as %s', (given, expected) => expect(canonical(given)).toBe(expected));
 
   it.each(['', ' 1', '1.', '.5', '1e3', '0x10', 'NaN', 'Infinity', '1,5', '+1', '--1', '1\n'])('refuses %j', (text) => {
@@ -21,13 +28,29 @@ describe('money', () => {
   });
 
   it.each([
-    ['2.5', 0, '3'], ['-2.5', 0, '-3'], ['2.4999', 0, '2'], ['-2.4999', 0, '-2'], ['12.600000000000001', 6, '12.6'],
-    ['0.0000005', 6, '0.000001'], ['-0.0000005', 6, '-0.000001'], ['-0.0000004', 6, '0'], ['9.9999995', 6, '10'], ['1.5', 6, '1.5'],
+    ['2.5', 0, '3'],
+    ['-2.5', 0, '-3'],
+    ['2.4999', 0, '2'],
+    ['-2.4999', 0, '-2'],
+    ['12.600000000000001', 6, '12.6'],
+    ['0.0000005', 6, '0.000001'],
+    ['-0.0000005', 6, '-0.000001'],
+    ['-0.0000004', 6, '0'],
+    ['9.9999995', 6, '10'],
+    ['1.5', 6, '1.5'],
   ])('rounds %s to %i places: %s', (text, places, expected) => expect(round(text, places)).toBe(expected));
 
   it.each([
-    ['1', '3', 6, '0.333333'], ['2', '3', 6, '0.666667'], ['-2', '3', 6, '-0.666667'], ['2', '-3', 6, '-0.666667'], ['-2', '-3', 2, '0.67'],
-    ['1', '8', 2, '0.13'], ['-1', '8', 2, '-0.13'], ['10', '2.5', 0, '4'], ['0.123456789', '1', 2, '0.12'], ['0', '7', 6, '0'],
+    ['1', '3', 6, '0.333333'],
+    ['2', '3', 6, '0.666667'],
+    ['-2', '3', 6, '-0.666667'],
+    ['2', '-3', 6, '-0.666667'],
+    ['-2', '-3', 2, '0.67'],
+    ['1', '8', 2, '0.13'],
+    ['-1', '8', 2, '-0.13'],
+    ['10', '2.5', 0, '4'],
+    ['0.123456789', '1', 2, '0.12'],
+    ['0', '7', 6, '0'],
   ])('divides %s by %s to %i places: %s', (a, b, places, expected) => expect(divide(a, b, places)).toBe(expected));
 
   it('refuses to divide by zero', () => expect(() => divide('1', '0.00', 6)).toThrow(RangeError));
@@ -49,25 +72,35 @@ describe('money', () => {
   const cents = fc.bigInt(-(10n ** 30n), 10n ** 30n);
 
   it('never loses a digit of a sum', () => {
-    fc.assert(fc.property(fc.array(cents, { maxLength: 50 }), (all) => {
-      expect(hundredths(all.map(fromHundredths).reduce(add, '0'))).toBe(all.reduce((a, b) => a + b, 0n));
-      expect(hundredths(all.map(fromHundredths).reduce(subtract, '0'))).toBe(all.reduce((a, b) => a - b, 0n));
-    }));
+    fc.assert(
+      fc.property(fc.array(cents, { maxLength: 50 }), (all) => {
+        expect(hundredths(all.map(fromHundredths).reduce(add, '0'))).toBe(all.reduce((a, b) => a + b, 0n));
+        expect(hundredths(all.map(fromHundredths).reduce(subtract, '0'))).toBe(all.reduce((a, b) => a - b, 0n));
+      }),
+    );
   });
 
   it('multiplies exactly, compares as whole numbers do, and rounds by at most half', () => {
-    fc.assert(fc.property(cents, cents, (a, b) => {
-      expect(multiply(multiply(fromHundredths(a), fromHundredths(b), 4), '10000', 0)).toBe((a * b).toString());
-      expect(compare(fromHundredths(a), fromHundredths(b))).toBe(a < b ? -1 : a > b ? 1 : 0);
-      expect(compare(abs(subtract(round(fromHundredths(a), 0), fromHundredths(a))), '0.5')).toBeLessThanOrEqual(0);
-      expect(round(negate(fromHundredths(a)), 0)).toBe(negate(round(fromHundredths(a), 0)));
-    }));
+    fc.assert(
+      fc.property(cents, cents, (a, b) => {
+        expect(multiply(multiply(fromHundredths(a), fromHundredths(b), 4), '10000', 0)).toBe((a * b).toString());
+        expect(compare(fromHundredths(a), fromHundredths(b))).toBe(a < b ? -1 : a > b ? 1 : 0);
+        expect(compare(abs(subtract(round(fromHundredths(a), 0), fromHundredths(a))), '0.5')).toBeLessThanOrEqual(0);
+        expect(round(negate(fromHundredths(a)), 0)).toBe(negate(round(fromHundredths(a), 0)));
+      }),
+    );
   });
 
   it('divides so that the remainder is at most half a unit', () => {
-    fc.assert(fc.property(cents, cents.filter((n) => n !== 0n), (a, b) => {
-      const rest = subtract(fromHundredths(a), multiply(divide(fromHundredths(a), fromHundredths(b), 6), fromHundredths(b), 8));
-      expect(compare(multiply(abs(rest), '2000000', 8), abs(fromHundredths(b)))).toBeLessThanOrEqual(0);
-    }));
+    fc.assert(
+      fc.property(
+        cents,
+        cents.filter((n) => n !== 0n),
+        (a, b) => {
+          const rest = subtract(fromHundredths(a), multiply(divide(fromHundredths(a), fromHundredths(b), 6), fromHundredths(b), 8));
+          expect(compare(multiply(abs(rest), '2000000', 8), abs(fromHundredths(b)))).toBeLessThanOrEqual(0);
+        },
+      ),
+    );
   });
 });

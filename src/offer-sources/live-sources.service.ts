@@ -49,7 +49,11 @@ const TOKENS = `SELECT token_hash, offer_source_id, expires_at FROM offer_source
 const ACCOUNT_MAP = 'SELECT word, meaning FROM account_status_map';
 
 type StatusMap = Readonly<Record<string, StatusMeaning>>;
-type SourceRow = Omit<LiveSource, 'statusMaps' | 'allowedIps'> & { template: string; statusMap: Record<string, StatusMeaning>; allowedIps: string[] };
+type SourceRow = Omit<LiveSource, 'statusMaps' | 'allowedIps'> & {
+  template: string;
+  statusMap: Record<string, StatusMeaning>;
+  allowedIps: string[];
+};
 
 /** All offer sources and their tokens, held in memory: no public request reads the database for them. */
 @Injectable()
@@ -111,7 +115,12 @@ export class LiveSourcesService implements OnModuleInit {
     const account = Object.fromEntries(words.rows.map(({ word, meaning }) => [word, meaning]));
     this.accountMaps = [account];
     this.sources = new Map(sources.rows.map((row) => [row.id, live(row, account)]));
-    this.tokens = new Map(tokens.rows.map((t) => [t.token_hash, { sourceId: t.offer_source_id, expiresAt: t.expires_at?.getTime() ?? Number.POSITIVE_INFINITY }]));
+    this.tokens = new Map(
+      tokens.rows.map((t) => [
+        t.token_hash,
+        { sourceId: t.offer_source_id, expiresAt: t.expires_at?.getTime() ?? Number.POSITIVE_INFINITY },
+      ]),
+    );
     this.seen = new Map();
   }
 }

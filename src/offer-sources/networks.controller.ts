@@ -12,7 +12,10 @@ import { NetworkAnswer, NetworkList } from './offer-source.dto.js';
 @Controller('api/v1/networks')
 export class NetworksController {
   @Get()
-  @ApiOperation({ summary: 'The network catalogue', description: 'What is known of affiliate networks. An offer source created from a template is filled in with it.' })
+  @ApiOperation({
+    summary: 'The network catalogue',
+    description: 'What is known of affiliate networks. An offer source created from a template is filled in with it.',
+  })
   @ApiOkResponse({ type: NetworkList })
   @ApiErrors(401, 403)
   list(): { data: readonly Network[]; nextCursor: null } {

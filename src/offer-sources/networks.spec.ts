@@ -71,10 +71,15 @@ const TABLE: [name: string, parameter: string, cid: string | undefined, words: s
 const MEANINGS: Record<string, string> = { A: 'approved', P: 'pending', R: 'rejected', X: 'reversed', T: 'trash', I: 'ignored' };
 
 function statusMapOf(words: string): Record<string, string | undefined> {
-  return Object.fromEntries(words.split(' ').filter(Boolean).flatMap((group) => {
-    const [list = '', meaning = ''] = group.split('=');
-    return list.split(',').map((word) => [word.toLowerCase().replace('commission_void', 'commission void'), MEANINGS[meaning]]);
-  }));
+  return Object.fromEntries(
+    words
+      .split(' ')
+      .filter(Boolean)
+      .flatMap((group) => {
+        const [list = '', meaning = ''] = group.split('=');
+        return list.split(',').map((word) => [word.toLowerCase().replace('commission_void', 'commission void'), MEANINGS[meaning]]);
+      }),
+  );
 }
 
 describe('the network catalogue', () => {
@@ -92,13 +97,26 @@ describe('the network catalogue', () => {
 
   it('marks as disputed what the table does', () => {
     expect(NETWORKS.filter((n) => n.disputed.length > 0).map((n) => n.key)).toEqual([
-      'cj', 'impact', 'shareasale', 'everflow', 'adcombo', 'terraleads', 'adpump', 'bongacash', 'appsflyer',
+      'cj',
+      'impact',
+      'shareasale',
+      'everflow',
+      'adcombo',
+      'terraleads',
+      'adpump',
+      'bongacash',
+      'appsflyer',
     ]);
   });
 
   it('finds a template by its key', () => {
     expect(findNetwork('sharklink')?.linkBuilder.txid).toBe('{transactionid}_{goal}');
-    expect(findNetwork('custom')).toMatchObject({ cidParameter: '', linkBuilder: {}, statusMap: {}, offerUrlTemplate: '{url}?{cidParameter}={clickid}' });
+    expect(findNetwork('custom')).toMatchObject({
+      cidParameter: '',
+      linkBuilder: {},
+      statusMap: {},
+      offerUrlTemplate: '{url}?{cidParameter}={clickid}',
+    });
     expect(findNetwork('cpagrip')).toBeNull();
     expect(findNetwork('constructor')).toBeNull();
   });
@@ -173,9 +191,15 @@ describe.each(NETWORKS.map((network) => [network.key, network] as const))('%s', 
     const { linkBuilder } = network;
     const samples: Record<string, string> = { cid: '01jwnv5c8he1x8rk2m4p6q7s9t', payout: '12.50', currency: 'EUR' };
     const query = (fill: (parameter: string, text: string) => string): string =>
-      new URLSearchParams(Object.entries(linkBuilder).map(([parameter, text]): [string, string] => [parameter, fill(parameter, text)])).toString();
+      new URLSearchParams(
+        Object.entries(linkBuilder).map(([parameter, text]): [string, string] => [parameter, fill(parameter, text)]),
+      ).toString();
 
-    const filled = parsePostback({ query: query((p, text) => expandTemplate(text, () => samples[p] ?? 'sample')), contentType: null, body: null });
+    const filled = parsePostback({
+      query: query((p, text) => expandTemplate(text, () => samples[p] ?? 'sample')),
+      contentType: null,
+      body: null,
+    });
     expect(filled.warnings).toEqual([]);
     expect(filled.values.payout).toBe(linkBuilder.payout === undefined ? null : '12.5');
 
@@ -186,9 +210,9 @@ describe.each(NETWORKS.map((network) => [network.key, network] as const))('%s', 
 });
 
 describe('expandTemplate', () => {
-  it.each([
-    '{x}', '{{x}}', '${x}', '[x]', '[[[x]]]', '[=x=]', '#x#', '##x##', '%x%', '<x>', 'xxxxx',
-  ])('fills %s', (macro) => expect(expandTemplate(macro, (name) => `(${name})`)).toBe('(x)'));
+  it.each(['{x}', '{{x}}', '${x}', '[x]', '[[[x]]]', '[=x=]', '#x#', '##x##', '%x%', '<x>', 'xxxxx'])('fills %s', (macro) =>
+    expect(expandTemplate(macro, (name) => `(${name})`)).toBe('(x)'),
+  );
 
   it.each([
     ['{transactionid}_{goal}', '(transactionid)_(goal)'],
@@ -199,8 +223,15 @@ describe('expandTemplate', () => {
     ['{get.subid}', '(get.subid)'],
     ['{amount50%}{amount0.5}', '(amount50%)(amount0.5)'],
     ['xxc1xx_xxpayoutxx', '(c1)_(payout)'],
-    ['https://t.example/postback/AbC?cid={sub1}&payout=##PAYOUT##&currency=USD', 'https://t.example/postback/AbC?cid=(sub1)&payout=(PAYOUT)&currency=USD'],
-    ['USD', 'USD'], ['', ''], ['50%', '50%'], ['a{}b', 'a{}b'], ['a#b', 'a#b'],
+    [
+      'https://t.example/postback/AbC?cid={sub1}&payout=##PAYOUT##&currency=USD',
+      'https://t.example/postback/AbC?cid=(sub1)&payout=(PAYOUT)&currency=USD',
+    ],
+    ['USD', 'USD'],
+    ['', ''],
+    ['50%', '50%'],
+    ['a{}b', 'a{}b'],
+    ['a#b', 'a#b'],
   ])('makes %s to %s', (text, expected) => expect(expandTemplate(text, (name) => `(${name})`)).toBe(expected));
 
   it('takes samples as they are', () => {

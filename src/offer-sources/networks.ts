@@ -56,11 +56,21 @@ export function findNetwork(key: string): Network | null {
 }
 
 /** One alternative per way of writing a macro, the longer delimiters first; the one group that matched is the name. */
-const MACRO = new RegExp([
-  '\\{\\{([^{}]+)\\}\\}', '\\$?\\{([^{}]+)\\}',
-  '\\[\\[\\[([^[\\]]+)\\]\\]\\]', '\\[=([^[\\]=]+)=\\]', '\\[([^[\\]]+)\\]',
-  '##(\\w+)##', '#(\\w+)#', '%([A-Za-z_]\\w*)%', '<([^<>]+)>', '(?<![a-z0-9])xx([a-z0-9]+)xx(?![a-z0-9])',
-].join('|'), 'g');
+const MACRO = new RegExp(
+  [
+    '\\{\\{([^{}]+)\\}\\}',
+    '\\$?\\{([^{}]+)\\}',
+    '\\[\\[\\[([^[\\]]+)\\]\\]\\]',
+    '\\[=([^[\\]=]+)=\\]',
+    '\\[([^[\\]]+)\\]',
+    '##(\\w+)##',
+    '#(\\w+)#',
+    '%([A-Za-z_]\\w*)%',
+    '<([^<>]+)>',
+    '(?<![a-z0-9])xx([a-z0-9]+)xx(?![a-z0-9])',
+  ].join('|'),
+  'g',
+);
 
 /**
  * What a network makes of a link-builder text: each macro, in any network's delimiters (`{x} {{x}} ${x} [x] [[[x]]] [=x=]
@@ -68,5 +78,7 @@ const MACRO = new RegExp([
  * Samples are not expanded again. The text must not be percent-encoded: `%AB%` is a macro.
  */
 export function expandTemplate(text: string, sample: (macroName: string) => string): string {
-  return text.replace(MACRO, (macro: string, ...groups: (string | undefined)[]) => sample(groups.find((group) => group !== undefined) ?? macro));
+  return text.replace(MACRO, (macro: string, ...groups: (string | undefined)[]) =>
+    sample(groups.find((group) => group !== undefined) ?? macro),
+  );
 }

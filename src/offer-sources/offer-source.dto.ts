@@ -1,5 +1,19 @@
 import { PartialType } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { IfGiven, LINE, LINE_MESSAGE, QueryBoolean } from '../http/fields.js';
 import { PageQuery } from '../http/page.dto.js';
 import { STATUS_MEANINGS } from './source-rules.js';

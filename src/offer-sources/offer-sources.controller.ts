@@ -5,7 +5,16 @@ import { Access } from '../http/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { tagged } from '../http/etag.js';
 import type { Page } from '../http/page.js';
-import { CreateOfferSource, OfferSourceAnswer, OfferSourcePage, OfferSourceQuery, Removal, RotatedToken, RotateToken, UpdateOfferSource } from './offer-source.dto.js';
+import {
+  CreateOfferSource,
+  OfferSourceAnswer,
+  OfferSourcePage,
+  OfferSourceQuery,
+  Removal,
+  RotatedToken,
+  RotateToken,
+  UpdateOfferSource,
+} from './offer-source.dto.js';
 import { OfferSourcesService } from './offer-sources.service.js';
 
 const ID = { name: 'id', example: '01973b50-3c20-7a10-9d2b-0f4c6b8e7d12' };
@@ -17,7 +26,10 @@ export class OfferSourcesController {
 
   @Post()
   @Access('write')
-  @ApiOperation({ summary: 'Create an offer source', description: 'A template fills in what is known of its network. The answer’s postbackUrl is ready to paste there.' })
+  @ApiOperation({
+    summary: 'Create an offer source',
+    description: 'A template fills in what is known of its network. The answer’s postbackUrl is ready to paste there.',
+  })
   @ApiCreatedResponse({ type: OfferSourceAnswer })
   @ApiErrors(400, 401, 403, 409, 413, 415, 422)
   async create(@Body() fields: CreateOfferSource, @Res({ passthrough: true }) reply: FastifyReply): Promise<OfferSourceAnswer> {
@@ -47,16 +59,29 @@ export class OfferSourcesController {
   @Access('write')
   @ApiOperation({ summary: 'Change an offer source', description: 'A field given replaces the whole field.' })
   @ApiParam(ID)
-  @ApiHeader({ name: 'If-Match', required: false, description: 'ETag of the version the change was made on; another one in the meantime answers 412', example: '"1"' })
+  @ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'ETag of the version the change was made on; another one in the meantime answers 412',
+    example: '"1"',
+  })
   @ApiOkResponse({ type: OfferSourceAnswer })
   @ApiErrors(400, 401, 403, 404, 412, 413, 415)
-  async update(@Param('id') id: string, @Body() changes: UpdateOfferSource, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<OfferSourceAnswer> {
+  async update(
+    @Param('id') id: string,
+    @Body() changes: UpdateOfferSource,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OfferSourceAnswer> {
     return tagged(reply, await this.sources.update(id, changes, ifMatch));
   }
 
   @Delete(':id')
   @Access('write')
-  @ApiOperation({ summary: 'Delete or archive an offer source', description: 'Archives it where an offer, a click or a postback refers to it: its postbacks still count.' })
+  @ApiOperation({
+    summary: 'Delete or archive an offer source',
+    description: 'Archives it where an offer, a click or a postback refers to it: its postbacks still count.',
+  })
   @ApiParam(ID)
   @ApiOkResponse({ type: Removal })
   @ApiErrors(401, 403, 404)

@@ -13,7 +13,14 @@ import { createSecretBox, NONCE_BYTES, type SecretBox } from '../lib/secret-box.
 import { CatalogService } from './catalog.service.js';
 import { hashToken } from './live-sources.service.js';
 import { findNetwork } from './networks.js';
-import type { CreateOfferSource, OfferSourceAnswer, OfferSourceQuery, Removal, RotatedToken, UpdateOfferSource } from './offer-source.dto.js';
+import type {
+  CreateOfferSource,
+  OfferSourceAnswer,
+  OfferSourceQuery,
+  Removal,
+  RotatedToken,
+  UpdateOfferSource,
+} from './offer-source.dto.js';
 import { OfferSource, SourceToken } from './offer-source.entity.js';
 import { postbackUrl, postbackUrls } from './postback-url.js';
 import { newSource, sourceErrors, sourceWarnings, tidySource, UNREADABLE_TOKEN } from './source-rules.js';
@@ -52,7 +59,9 @@ export class OfferSourcesService {
     const errors = sourceErrors(rest);
     if (network === null || errors.length > 0) throw Problem.invalid([...(network === null ? [UNKNOWN_TEMPLATE] : []), ...errors]);
     const source = await this.catalog.change(async (db) => {
-      const made = await db.save(db.create(OfferSource, { id: this.ids.next(), archivedAt: null, ...newSource(network, { ...given(rest), name: rest.name }) }));
+      const made = await db.save(
+        db.create(OfferSource, { id: this.ids.next(), archivedAt: null, ...newSource(network, { ...given(rest), name: rest.name }) }),
+      );
       await this.addToken(db, made.id);
       return made;
     });
@@ -62,7 +71,10 @@ export class OfferSourcesService {
   /** Newest first. */
   async list({ limit, cursor, name, template, enabled, archived }: OfferSourceQuery): Promise<Page<OfferSourceAnswer>> {
     const [after] = cursorParts(cursor, [UUID]) ?? [];
-    const query = this.catalog.db.createQueryBuilder(OfferSource, 's').orderBy('s.id', 'DESC').take(limit + 1);
+    const query = this.catalog.db
+      .createQueryBuilder(OfferSource, 's')
+      .orderBy('s.id', 'DESC')
+      .take(limit + 1);
     if (after !== undefined) query.andWhere('s.id < :after', { after });
     if (name !== undefined) query.andWhere('strpos(lower(s.name), lower(:name)) > 0', { name });
     if (template !== undefined) query.andWhere('s.template = :template', { template });
@@ -70,7 +82,12 @@ export class OfferSourcesService {
     if (archived !== true) query.andWhere('s.archivedAt IS NULL');
     const rows = await query.getMany();
     const bases = await this.postbackBases(rows.map((row) => row.id));
-    return pageOf(rows, limit, (last) => [last.id], (row) => toAnswer(row, bases.get(row.id) ?? null));
+    return pageOf(
+      rows,
+      limit,
+      (last) => [last.id],
+      (row) => toAnswer(row, bases.get(row.id) ?? null),
+    );
   }
 
   /** @throws Problem 404 */
@@ -84,7 +101,10 @@ export class OfferSourcesService {
    */
   async update(id: string, changes: UpdateOfferSource, ifMatch?: string): Promise<OfferSourceAnswer> {
     const { archived, reapply = false, ...fields } = given(changes);
-    const errors = [...(fields.template === undefined || findNetwork(fields.template) !== null ? [] : [UNKNOWN_TEMPLATE]), ...sourceErrors(fields)];
+    const errors = [
+      ...(fields.template === undefined || findNetwork(fields.template) !== null ? [] : [UNKNOWN_TEMPLATE]),
+      ...sourceErrors(fields),
+    ];
     if (errors.length > 0) throw Problem.invalid(errors);
     const { source, jobId } = await this.catalog.change(async (db) => {
       const found = await findSource(db, id, 'pessimistic_write');
@@ -124,12 +144,23 @@ export class OfferSourcesService {
     const source = await this.catalog.change(async (db) => {
       const found = await findSource(db, id, 'pessimistic_write');
       await db.delete(SourceToken, { offerSourceId: found.id, expiresAt: LessThan(new Date(this.ids.now())) });
-      await db.update(SourceToken, [{ offerSourceId: found.id, expiresAt: IsNull() }, { offerSourceId: found.id, expiresAt: MoreThan(end) }], { expiresAt: end });
+      await db.update(
+        SourceToken,
+        [
+          { offerSourceId: found.id, expiresAt: IsNull() },
+          { offerSourceId: found.id, expiresAt: MoreThan(end) },
+        ],
+        { expiresAt: end },
+      );
       await this.addToken(db, found.id);
       return found;
     });
     const { postbackUrl: url, postbackUrls: urls } = await this.answer(source);
-    const tokens = (await this.validTokens([source.id])).map((token) => ({ id: token.id, createdAt: token.createdAt.toISOString(), expiresAt: token.expiresAt?.toISOString() ?? null }));
+    const tokens = (await this.validTokens([source.id])).map((token) => ({
+      id: token.id,
+      createdAt: token.createdAt.toISOString(),
+      expiresAt: token.expiresAt?.toISOString() ?? null,
+    }));
     return { tokens, postbackUrl: url, postbackUrls: urls };
   }
 
@@ -148,12 +179,24 @@ export class OfferSourcesService {
   private async validTokens(sourceIds: string[]): Promise<SourceToken[]> {
     if (sourceIds.length === 0) return [];
     const offerSourceId = In(sourceIds);
-    return this.catalog.db.find(SourceToken, { where: [{ offerSourceId, expiresAt: IsNull() }, { offerSourceId, expiresAt: MoreThan(new Date(this.ids.now())) }], order: { id: 'DESC' } });
+    return this.catalog.db.find(SourceToken, {
+      where: [
+        { offerSourceId, expiresAt: IsNull() },
+        { offerSourceId, expiresAt: MoreThan(new Date(this.ids.now())) },
+      ],
+      order: { id: 'DESC' },
+    });
   }
 
   private async addToken(db: EntityManager, offerSourceId: string): Promise<void> {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
-    await db.insert(SourceToken, { id: this.ids.next(), offerSourceId, tokenHash: hashToken(token), tokenEncrypted: this.box.seal(token, randomBytes(NONCE_BYTES)), expiresAt: null });
+    await db.insert(SourceToken, {
+      id: this.ids.next(),
+      offerSourceId,
+      tokenHash: hashToken(token),
+      tokenEncrypted: this.box.seal(token, randomBytes(NONCE_BYTES)),
+      expiresAt: null,
+    });
   }
 
   private async answer(source: OfferSource): Promise<OfferSourceAnswer> {
@@ -166,7 +209,9 @@ export class OfferSourcesService {
  * @throws Problem 404
  */
 export async function findSource(db: EntityManager, id: string, lock?: 'pessimistic_read' | 'pessimistic_write'): Promise<OfferSource> {
-  const source = UUID.test(id) ? await db.findOne(OfferSource, { where: { id }, ...(lock === undefined ? {} : { lock: { mode: lock } }) }) : null;
+  const source = UUID.test(id)
+    ? await db.findOne(OfferSource, { where: { id }, ...(lock === undefined ? {} : { lock: { mode: lock } }) })
+    : null;
   if (source === null) throw Problem.notFound('offer source', id);
   return source;
 }

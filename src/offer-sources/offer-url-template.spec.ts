@@ -39,19 +39,24 @@ describe('joinOfferUrlTemplate', () => {
   });
 
   it('cannot be broken by a parameter name', () => {
-    expect(joinOfferUrlTemplate('https://h.example/a', DEFAULT_TEMPLATE, 'a&b=$&#')).toBe('https://h.example/a?a%26b%3D%24%26%23={clickid}');
+    expect(joinOfferUrlTemplate('https://h.example/a', DEFAULT_TEMPLATE, 'a&b=$&#')).toBe(
+      'https://h.example/a?a%26b%3D%24%26%23={clickid}',
+    );
   });
 
   it('never changes the host, and adds nothing the second time', () => {
     const text = fc.string({ unit: fc.constantFrom(...'ab./?&=#:@\\-', '{clickid}', '{cidParameter}') });
-    fc.assert(fc.property(text, text, (end, tail) => {
-      const url = `https://h.example${end === '' || /^[/?#]/.test(end) ? end : `/${end}`}`;
-      const joined = joinOfferUrlTemplate(url, `{url}${tail}`, 'c');
-      expect(sampled(joined).origin).toBe('https://h.example');
-      expect(joined.startsWith(url.replace(/[?#].*/s, ''))).toBe(true);
-      const twice = joinOfferUrlTemplate(joined, `{url}${tail.startsWith('&') ? tail : tail.replace(/^[^?#]*/, '')}`, 'c');
-      expect([...sampled(twice).searchParams.keys()]).toEqual([...sampled(joined).searchParams.keys()]);
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(text, text, (end, tail) => {
+        const url = `https://h.example${end === '' || /^[/?#]/.test(end) ? end : `/${end}`}`;
+        const joined = joinOfferUrlTemplate(url, `{url}${tail}`, 'c');
+        expect(sampled(joined).origin).toBe('https://h.example');
+        expect(joined.startsWith(url.replace(/[?#].*/s, ''))).toBe(true);
+        const twice = joinOfferUrlTemplate(joined, `{url}${tail.startsWith('&') ? tail : tail.replace(/^[^?#]*/, '')}`, 'c');
+        expect([...sampled(twice).searchParams.keys()]).toEqual([...sampled(joined).searchParams.keys()]);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 

@@ -7,7 +7,7 @@ const CID_PARAMETER = /\{cidparameter\}/gi;
 
 /** What is wrong with a source's `offerUrlTemplate`, or null. */
 export function offerUrlTemplateError(template: string): string | null {
-  if (!template.startsWith(URL_PLACEHOLDER)) return 'must begin with {url}; what stands after it is added to every offer\'s URL';
+  if (!template.startsWith(URL_PLACEHOLDER)) return "must begin with {url}; what stands after it is added to every offer's URL";
   const example = joinOfferUrlTemplate('https://offer.example/', template, 'sub1');
   return parseTemplate(example, []).errors[0] ?? null;
 }
@@ -20,8 +20,12 @@ export function offerUrlTemplateError(template: string): string | null {
  */
 export function joinOfferUrlTemplate(url: string, template: string, cidParameter: string): string {
   const offer = splitUrl(url);
-  const tail = splitUrl(template.slice(template.indexOf(URL_PLACEHOLDER) + URL_PLACEHOLDER.length)
-    .replace(CID_PARAMETER, () => encodeURIComponent(cidParameter)).replace(/^&/, '?'));
+  const tail = splitUrl(
+    template
+      .slice(template.indexOf(URL_PLACEHOLDER) + URL_PLACEHOLDER.length)
+      .replace(CID_PARAMETER, () => encodeURIComponent(cidParameter))
+      .replace(/^&/, '?'),
+  );
   const present = new Set(parametersOf(offer.query).map(parameterName));
   const added = parametersOf(tail.query).filter((parameter) => {
     const name = parameterName(parameter);

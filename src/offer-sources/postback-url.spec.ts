@@ -12,17 +12,26 @@ describe('postbackUrl', () => {
     [{ cid: '' }, '?cid=REPLACE'],
     [{ payout: '{p}' }, '?cid=REPLACE&payout={p}'],
     [{ cid: '[[[subid]]]', payout: '##PAYOUT##', currency: 'USD', txid: ' ' }, '?cid=[[[subid]]]&payout=##PAYOUT##&currency=USD'],
-    [{ cid: '{{EXTERNAL_ID}}', payout: '${amount}', param1: '[=TransID=]', status: '<type>', txid: '%order_id%' }, '?cid={{EXTERNAL_ID}}&payout=${amount}&status=<type>&txid=%order_id%&param1=[=TransID=]'],
+    [
+      { cid: '{{EXTERNAL_ID}}', payout: '${amount}', param1: '[=TransID=]', status: '<type>', txid: '%order_id%' },
+      '?cid={{EXTERNAL_ID}}&payout=${amount}&status=<type>&txid=%order_id%&param1=[=TransID=]',
+    ],
     [{ cid: 'xxc1xx', param2: 'a b&c=d#e%', param10: 'x', event1: '1' }, '?cid=xxc1xx&param2=a%20b%26c%3Dd%23e%25&param10=x&event1=1'],
     [{ cid: '{Sub Param 1}' }, '?cid={Sub Param 1}'],
     [{ cid: 'a&{x}#b %y%' }, '?cid=a%26{x}%23b%20%y%'],
     [{ cid: '{c}', param1: '50% off', param2: 'a+b', param3: '\ud800' }, '?cid={c}&param1=50%25%20off&param2=a%2Bb&param3=%EF%BF%BD'],
-    [{ add_event2: '1', event10: '{e}', event2: '{f}', conversion_id: '{id}', param1: '{p}', cid: '{c}' }, '?cid={c}&conversion_id={id}&param1={p}&event2={f}&event10={e}&add_event2=1'],
+    [
+      { add_event2: '1', event10: '{e}', event2: '{f}', conversion_id: '{id}', param1: '{p}', cid: '{c}' },
+      '?cid={c}&conversion_id={id}&param1={p}&event2={f}&event10={e}&add_event2=1',
+    ],
   ])('%j', (rows, query) => expect(postbackUrl(BASE, rows as Record<string, string>)).toBe(BASE + query));
 });
 
 it('makes one URL per status only where there is no status macro', () => {
-  const variants = [{ status: 'approved', word: 'approved' }, { status: 'reversed', word: 'refund' }];
+  const variants = [
+    { status: 'approved', word: 'approved' },
+    { status: 'reversed', word: 'refund' },
+  ];
   expect(postbackUrls(BASE, { cid: '{c}' }, variants)).toEqual([
     { status: 'approved', url: `${BASE}?cid={c}&status=approved` },
     { status: 'reversed', url: `${BASE}?cid={c}&status=refund` },
@@ -36,8 +45,15 @@ it('lets the offer override row by row', () => {
 });
 
 it('names unknown rows and what was meant', () => {
-  expect(checkRows({ cid: '', payout: '', status: '', txid: '', currency: '', conversion_id: '', param20: '', event30: '', add_event1: '' })).toEqual([]);
-  const messages = Object.fromEntries(checkRows({ param0: '', clickid: '', Status: '', event_3: '', curency: '', ts: '', zzzzzzzz: '' }).map(({ pointer, message }) => [pointer, message.split('; ')[1]]));
+  expect(
+    checkRows({ cid: '', payout: '', status: '', txid: '', currency: '', conversion_id: '', param20: '', event30: '', add_event1: '' }),
+  ).toEqual([]);
+  const messages = Object.fromEntries(
+    checkRows({ param0: '', clickid: '', Status: '', event_3: '', curency: '', ts: '', zzzzzzzz: '' }).map(({ pointer, message }) => [
+      pointer,
+      message.split('; ')[1],
+    ]),
+  );
   expect(messages).toEqual({
     '/linkBuilder/param0': 'did you mean param1?',
     '/linkBuilder/clickid': 'did you mean cid?',
@@ -50,10 +66,17 @@ it('names unknown rows and what was meant', () => {
 });
 
 it('carries constant text to the parser as it was written', () => {
-  const constant = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).filter((text) => text.trim() !== '' && !/[{}[\]<>#%]|^(?:REPLACE|OPTIONAL)$/.test(text));
-  fc.assert(fc.property(constant, (text) => {
-    const url = postbackUrl(BASE, { cid: 'a', param1: text });
-    const { values, warnings } = parsePostback({ query: url.slice(BASE.length + 1), contentType: null, body: null });
-    expect([values.params.param1, warnings]).toEqual([text.replaceAll('\0', '\ufffd').trim(), text.includes('\0') ? ['invalid_encoding'] : []]);
-  }));
+  const constant = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+    .filter((text) => text.trim() !== '' && !/[{}[\]<>#%]|^(?:REPLACE|OPTIONAL)$/.test(text));
+  fc.assert(
+    fc.property(constant, (text) => {
+      const url = postbackUrl(BASE, { cid: 'a', param1: text });
+      const { values, warnings } = parsePostback({ query: url.slice(BASE.length + 1), contentType: null, body: null });
+      expect([values.params.param1, warnings]).toEqual([
+        text.replaceAll('\0', '\ufffd').trim(),
+        text.includes('\0') ? ['invalid_encoding'] : [],
+      ]);
+    }),
+  );
 });

@@ -17,7 +17,10 @@ export function checkRows(rows: LinkRows): { pointer: string; message: string }[
     .filter((name) => !ROWS.includes(name))
     .map((name) => {
       const meant = meantRow(name);
-      const hint = meant === null ? 'use cid, payout, status, txid, currency, conversion_id, param1 to param20, event1 to event30 or add_event1 to add_event30' : `did you mean ${meant}?`;
+      const hint =
+        meant === null
+          ? 'use cid, payout, status, txid, currency, conversion_id, param1 to param20, event1 to event30 or add_event1 to add_event30'
+          : `did you mean ${meant}?`;
       return { pointer: `/linkBuilder/${name}`, message: `${name} is not a row of the link builder; ${hint}` };
     });
 }
@@ -46,7 +49,11 @@ export function postbackUrl(base: string, rows: LinkRows): string {
 }
 
 /** One URL per status for a network that has no status macro: the word stands in the URL. */
-export function postbackUrls<S extends string>(base: string, rows: LinkRows, variants: readonly { status: S; word: string }[]): { status: S; url: string }[] {
+export function postbackUrls<S extends string>(
+  base: string,
+  rows: LinkRows,
+  variants: readonly { status: S; word: string }[],
+): { status: S; url: string }[] {
   if ((rows.status ?? '').trim() !== '') return [];
   return variants.map(({ status, word }) => ({ status, url: postbackUrl(base, { ...rows, status: word }) }));
 }

@@ -36,9 +36,19 @@ describe('sourceErrors', () => {
     ).toEqual(['/offerUrlTemplate', '/linkBuilder/click', '/statusMap/a', '/allowedIps/1', '/parameterAliases/payout']);
   });
 
-  it.each([' ', 'a'.repeat(65), 'a\nb', '\ud800'])('refuses the status word %j', (word) => expect(pointers(words({ [word]: 'approved' }))).toHaveLength(1));
-  it.each(['toString', 'Approved', ''])('refuses the meaning %j', (meaning) => expect(pointers(words({ a: meaning }))).toEqual(['/statusMap/a']));
-  it.each([['a b', 'payout'], ['', 'payout'], ['x', 'constructor'], ['CID', 'payout'], ['x', 'revenue']])('refuses the alias %j for %s', (alias, canonical) => {
+  it.each([' ', 'a'.repeat(65), 'a\nb', '\ud800'])('refuses the status word %j', (word) =>
+    expect(pointers(words({ [word]: 'approved' }))).toHaveLength(1),
+  );
+  it.each(['toString', 'Approved', ''])('refuses the meaning %j', (meaning) =>
+    expect(pointers(words({ a: meaning }))).toEqual(['/statusMap/a']),
+  );
+  it.each([
+    ['a b', 'payout'],
+    ['', 'payout'],
+    ['x', 'constructor'],
+    ['CID', 'payout'],
+    ['x', 'revenue'],
+  ])('refuses the alias %j for %s', (alias, canonical) => {
     expect(pointers({ parameterAliases: { [alias]: canonical } })).toEqual([`/parameterAliases/${alias}`]);
   });
 });
@@ -48,7 +58,11 @@ it.each([[5], [null], [{}], ['x'.repeat(501)], ['a\0b'], ['\udc00']])('linkBuild
 });
 
 it('tidySource keeps words as they are looked up, and adds no field', () => {
-  expect(tidySource({ statusMap: { ' FTD ': 'approved' }, parameterAliases: { Goal: 'status' }, defaultCurrency: 'eur' })).toEqual({ statusMap: { ftd: 'approved' }, parameterAliases: { goal: 'status' }, defaultCurrency: 'EUR' });
+  expect(tidySource({ statusMap: { ' FTD ': 'approved' }, parameterAliases: { Goal: 'status' }, defaultCurrency: 'eur' })).toEqual({
+    statusMap: { ftd: 'approved' },
+    parameterAliases: { goal: 'status' },
+    defaultCurrency: 'EUR',
+  });
   expect(Object.keys(tidySource({ defaultCurrency: null }))).toEqual(['defaultCurrency']);
 });
 
@@ -56,20 +70,48 @@ describe('newSource', () => {
   it('takes from the template what it knows, and the defaults of the spec', () => {
     const affise = network('affise');
     expect(newSource(affise, { name: 'A' })).toEqual({
-      name: 'A', template: 'affise', cidParameter: 'sub1', offerUrlTemplate: '{url}?{cidParameter}={clickid}', linkBuilder: affise.linkBuilder, statusMap: affise.statusMap,
-      defaultStatus: 'approved', defaultCurrency: null, duplicateMode: 'update', retryWindowSeconds: 600, transitionPolicy: 'guarded', amountSign: 'absolute', clickExpiryDays: null,
-      eventMakesConversion: false, allowedIps: [], requireToken: false, successBody: null, parameterAliases: {}, enabled: true,
+      name: 'A',
+      template: 'affise',
+      cidParameter: 'sub1',
+      offerUrlTemplate: '{url}?{cidParameter}={clickid}',
+      linkBuilder: affise.linkBuilder,
+      statusMap: affise.statusMap,
+      defaultStatus: 'approved',
+      defaultCurrency: null,
+      duplicateMode: 'update',
+      retryWindowSeconds: 600,
+      transitionPolicy: 'guarded',
+      amountSign: 'absolute',
+      clickExpiryDays: null,
+      eventMakesConversion: false,
+      allowedIps: [],
+      requireToken: false,
+      successBody: null,
+      parameterAliases: {},
+      enabled: true,
     });
   });
 
   it('lets what is given win, in tables row by row', () => {
-    const source = newSource(network('affise'), { name: 'A', cidParameter: 'sub2', linkBuilder: { cid: '{sub2}' }, statusMap: { 2: 'approved', NEW: 'pending' }, defaultCurrency: 'usd' });
-    expect(source).toMatchObject({ cidParameter: 'sub2', defaultCurrency: 'USD', linkBuilder: { cid: '{sub2}', payout: '{sum}' }, statusMap: { 1: 'approved', 2: 'approved', new: 'pending' } });
+    const source = newSource(network('affise'), {
+      name: 'A',
+      cidParameter: 'sub2',
+      linkBuilder: { cid: '{sub2}' },
+      statusMap: { 2: 'approved', NEW: 'pending' },
+      defaultCurrency: 'usd',
+    });
+    expect(source).toMatchObject({
+      cidParameter: 'sub2',
+      defaultCurrency: 'USD',
+      linkBuilder: { cid: '{sub2}', payout: '{sum}' },
+      statusMap: { 1: 'approved', 2: 'approved', new: 'pending' },
+    });
   });
 });
 
 describe('sourceWarnings', () => {
-  const warningsOf = (key: string, fields: Partial<SourceFields> = {}, archivedAt: Date | null = null): string[] => sourceWarnings({ ...newSource(network(key), { name: 'A', ...fields }), archivedAt }, network(key));
+  const warningsOf = (key: string, fields: Partial<SourceFields> = {}, archivedAt: Date | null = null): string[] =>
+    sourceWarnings({ ...newSource(network(key), { name: 'A', ...fields }), archivedAt }, network(key));
 
   it.each<[string, Partial<SourceFields>, string[]]>([
     ['affise', {}, []],

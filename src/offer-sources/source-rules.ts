@@ -57,7 +57,14 @@ export function sourceErrors(fields: Partial<SourceFields>): FieldError[] {
 export function linkBuilderErrors(rows: Readonly<Record<string, unknown>>): FieldError[] {
   const values = Object.entries(rows).flatMap(([name, text]) => {
     const ok = typeof text === 'string' && text.length <= MAX_ROW && !UNSTORABLE.test(text);
-    return ok ? [] : [{ pointer: `/linkBuilder/${name}`, message: `${name} must be a line of text of at most ${MAX_ROW} characters; empty leaves it out` }];
+    return ok
+      ? []
+      : [
+          {
+            pointer: `/linkBuilder/${name}`,
+            message: `${name} must be a line of text of at most ${MAX_ROW} characters; empty leaves it out`,
+          },
+        ];
   });
   return [...checkRows(rows as Record<string, string>), ...values];
 }
@@ -67,21 +74,30 @@ function statusMapErrors(map: Readonly<Record<string, unknown>>): FieldError[] {
   if (words.length > MAX_WORDS) return [{ pointer: '/statusMap', message: `statusMap may hold at most ${MAX_WORDS} words` }];
   return words.flatMap(([word, meaning]) => {
     const pointer = `/statusMap/${word}`;
-    if (word.trim() === '' || word.trim().length > MAX_WORD || UNSTORABLE.test(word)) return [{ pointer, message: `a status word must have 1 to ${MAX_WORD} characters` }];
-    return STATUS_MEANINGS.includes(meaning as StatusMeaning) ? [] : [{ pointer, message: `${word} must mean one of ${STATUS_MEANINGS.join(', ')}` }];
+    if (word.trim() === '' || word.trim().length > MAX_WORD || UNSTORABLE.test(word))
+      return [{ pointer, message: `a status word must have 1 to ${MAX_WORD} characters` }];
+    return STATUS_MEANINGS.includes(meaning as StatusMeaning)
+      ? []
+      : [{ pointer, message: `${word} must mean one of ${STATUS_MEANINGS.join(', ')}` }];
   });
 }
 
 function aliasErrors(aliases: Readonly<Record<string, unknown>>): FieldError[] {
   const entries = Object.entries(aliases);
-  if (entries.length > MAX_ALIASES) return [{ pointer: '/parameterAliases', message: `parameterAliases may hold at most ${MAX_ALIASES} names` }];
+  if (entries.length > MAX_ALIASES)
+    return [{ pointer: '/parameterAliases', message: `parameterAliases may hold at most ${MAX_ALIASES} names` }];
   return entries.flatMap(([alias, canonical]) => {
     const pointer = `/parameterAliases/${alias}`;
     const name = alias.trim().toLowerCase();
     if (!ALIAS.test(name)) return [{ pointer, message: 'an alias must have 1 to 64 letters, digits, dots, dashes or underscores' }];
     if (Object.hasOwn(PARAMETERS, name)) return [{ pointer, message: `${name} is a parameter of its own and cannot stand for another` }];
     if (typeof canonical !== 'string' || !Object.hasOwn(PARAMETERS, canonical)) {
-      return [{ pointer, message: `${alias} must stand for a parameter of postbacks such as cid, payout, status, txid, currency, conversion_id, ts, param1 or event1` }];
+      return [
+        {
+          pointer,
+          message: `${alias} must stand for a parameter of postbacks such as cid, payout, status, txid, currency, conversion_id, ts, param1 or event1`,
+        },
+      ];
     }
     return [];
   });
@@ -126,19 +142,26 @@ export function newSource(network: Network, fields: Partial<SourceFields> & Pick
   };
 }
 
-export const MISSING_CID = 'The postback URL says cid=REPLACE: put the network\'s macro for the click id into the row cid of the link builder.';
-export const UNREADABLE_TOKEN = 'The source\'s token cannot be read with the present SECRET_KEY, so its postback URL cannot be shown; it still works. Rotate the token to get a new one.';
+export const MISSING_CID =
+  "The postback URL says cid=REPLACE: put the network's macro for the click id into the row cid of the link builder.";
+export const UNREADABLE_TOKEN =
+  "The source's token cannot be read with the present SECRET_KEY, so its postback URL cannot be shown; it still works. Rotate the token to get a new one.";
 
 /** What is likely to go wrong with a source. */
 export function sourceWarnings(source: SourceFields & { archivedAt: Date | null }, network: Network | null): string[] {
   const warnings = (network?.disputed ?? []).map((note) => `Disputed: ${note}`);
   if ((source.linkBuilder.cid ?? '').trim() === '') warnings.push(MISSING_CID);
-  const link = parseTemplate(joinOfferUrlTemplate('https://offer.example/', source.offerUrlTemplate, source.cidParameter), ['clickid', 'cid']);
+  const link = parseTemplate(joinOfferUrlTemplate('https://offer.example/', source.offerUrlTemplate, source.cidParameter), [
+    'clickid',
+    'cid',
+  ]);
   if (!link.macros.some((macro) => macro.known)) {
-    warnings.push('No click id travels by this source: set cidParameter, or put {clickid} into offerUrlTemplate or into each offer\'s URL.');
+    warnings.push("No click id travels by this source: set cidParameter, or put {clickid} into offerUrlTemplate or into each offer's URL.");
   }
   if ((source.linkBuilder.status ?? '').trim() === '' && (network?.variants.length ?? 0) > 1) {
-    warnings.push(`No status travels in postbackUrl: what it brings counts as ${source.defaultStatus}. Where the network takes one URL per status, paste those of postbackUrls.`);
+    warnings.push(
+      `No status travels in postbackUrl: what it brings counts as ${source.defaultStatus}. Where the network takes one URL per status, paste those of postbackUrls.`,
+    );
   }
   if (!source.enabled) warnings.push('The source is disabled: its postbacks are stored and not counted, and can be replayed.');
   if (source.archivedAt !== null) warnings.push('The source is archived: its postbacks still count.');

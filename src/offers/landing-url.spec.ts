@@ -7,17 +7,46 @@ const CLICK: LandingClick = {
   offer: { id: 'o-1', name: 'Red & blue' },
   offerSource: { id: 's-1', name: 'Net' },
   request: {
-    externalId: 'e1', subs: { sub1: 'one', sub20: 'twenty' }, source: 'fb', keyword: 'a b', cost: '0.05',
-    language: 'de', referrer: 'https://n.example/?a=b', referrerDomain: 'n.example', userAgent: 'UA/1',
+    externalId: 'e1',
+    subs: { sub1: 'one', sub20: 'twenty' },
+    source: 'fb',
+    keyword: 'a b',
+    cost: '0.05',
+    language: 'de',
+    referrer: 'https://n.example/?a=b',
+    referrerDomain: 'n.example',
+    userAgent: 'UA/1',
   },
   ip: '203.0.113.7',
-  device: { device: 'mobile', deviceBrand: 'Apple', deviceModel: 'iPhone', os: 'iOS', osVersion: '17.0', browser: 'Safari', browserVersion: '17' },
+  device: {
+    device: 'mobile',
+    deviceBrand: 'Apple',
+    deviceModel: 'iPhone',
+    os: 'iOS',
+    osVersion: '17.0',
+    browser: 'Safari',
+    browserVersion: '17',
+  },
   geo: { country: 'DE', region: 'Bavaria', city: 'Munich', isp: 'Telecom' },
   random: () => '42',
 };
 const NOTHING: LandingClick = {
-  ...CLICK, offerSource: null, ip: null, device: null, geo: null,
-  request: { externalId: null, subs: null, source: null, keyword: null, cost: null, language: null, referrer: null, referrerDomain: null, userAgent: null },
+  ...CLICK,
+  offerSource: null,
+  ip: null,
+  device: null,
+  geo: null,
+  request: {
+    externalId: null,
+    subs: null,
+    source: null,
+    keyword: null,
+    cost: null,
+    language: null,
+    referrer: null,
+    referrerDomain: null,
+    userAgent: null,
+  },
 };
 const DEFAULT_TEMPLATE = '{url}?{cidParameter}={clickid}';
 
@@ -30,11 +59,40 @@ describe('macros', () => {
   });
 
   it.each([
-    ['clickid', '01jwnv5c8he1x8rk2m4p6q7s9t'], ['CID', '01jwnv5c8he1x8rk2m4p6q7s9t'], ['offerid', 'o-1'], ['offername', 'Red & blue'], ['offersourceid', 's-1'], ['offersourcename', 'Net'],
-    ['externalid', 'e1'], ['sub1', 'one'], ['sub2', ''], ['sub20', 'twenty'], ['source', 'fb'], ['keyword', 'a b'], ['cost', '0.05'], ['country', 'Germany'], ['countrycode', 'DE'],
-    ['region', 'Bavaria'], ['city', 'Munich'], ['isp', 'Telecom'], ['language', 'de'], ['device', 'mobile'], ['devicebrand', 'Apple'], ['devicemodel', 'iPhone'], ['os', 'iOS'],
-    ['osversion', '17.0'], ['browser', 'Safari'], ['browserversion', '17'], ['ip', '203.0.113.7'], ['useragent', 'UA/1'], ['referrer', 'https://n.example/?a=b'], ['domain', 'n.example'],
-    ['timestamp', '1767323045'], ['date', '2026-01-02'], ['time', '03:04:05'], ['random', '42'],
+    ['clickid', '01jwnv5c8he1x8rk2m4p6q7s9t'],
+    ['CID', '01jwnv5c8he1x8rk2m4p6q7s9t'],
+    ['offerid', 'o-1'],
+    ['offername', 'Red & blue'],
+    ['offersourceid', 's-1'],
+    ['offersourcename', 'Net'],
+    ['externalid', 'e1'],
+    ['sub1', 'one'],
+    ['sub2', ''],
+    ['sub20', 'twenty'],
+    ['source', 'fb'],
+    ['keyword', 'a b'],
+    ['cost', '0.05'],
+    ['country', 'Germany'],
+    ['countrycode', 'DE'],
+    ['region', 'Bavaria'],
+    ['city', 'Munich'],
+    ['isp', 'Telecom'],
+    ['language', 'de'],
+    ['device', 'mobile'],
+    ['devicebrand', 'Apple'],
+    ['devicemodel', 'iPhone'],
+    ['os', 'iOS'],
+    ['osversion', '17.0'],
+    ['browser', 'Safari'],
+    ['browserversion', '17'],
+    ['ip', '203.0.113.7'],
+    ['useragent', 'UA/1'],
+    ['referrer', 'https://n.example/?a=b'],
+    ['domain', 'n.example'],
+    ['timestamp', '1767323045'],
+    ['date', '2026-01-02'],
+    ['time', '03:04:05'],
+    ['random', '42'],
   ])('{%s} is %s', (name, expected) => {
     const url = new URL(compileLandingUrl(`https://h.example/?v={${name}}`).expand(CLICK));
     expect(url.searchParams.get('v')).toBe(expected);
@@ -48,7 +106,9 @@ describe('macros', () => {
   });
 
   it('give an unknown country code as it is', () => {
-    expect(compileLandingUrl('https://h.example/{country}').expand({ ...CLICK, geo: { country: 'XZ', region: null, city: null, isp: null } })).toBe('https://h.example/XZ');
+    expect(
+      compileLandingUrl('https://h.example/{country}').expand({ ...CLICK, geo: { country: 'XZ', region: null, city: null, isp: null } }),
+    ).toBe('https://h.example/XZ');
   });
 
   it('tell which costly facts a URL needs', () => {
@@ -65,7 +125,10 @@ describe('macros', () => {
 describe('parseOfferUrl', () => {
   it('lists macros with their positions', () => {
     expect(parseOfferUrl('https://h.example/?c={ClickId}&s={subb1}')).toEqual({
-      macros: [{ name: 'clickid', start: 21, end: 30, known: true }, { name: 'subb1', start: 33, end: 40, known: false }],
+      macros: [
+        { name: 'clickid', start: 21, end: 30, known: true },
+        { name: 'subb1', start: 33, end: 40, known: false },
+      ],
       errors: [],
       warnings: ['{subb1} is not a known macro and stays as written; did you mean {sub1}?'],
     });
@@ -86,7 +149,11 @@ describe('parseOfferUrl', () => {
     ['https://h.example/', DEFAULT_TEMPLATE, []],
     ['https://h.example/', '{url}?s={sub1}', ['no click id travels']],
     ['https://h.example/?aff_sub=fixed', DEFAULT_TEMPLATE, ['no click id travels']],
-    ['https://h.example/?c={click_id}', null, ['{click_id} is not a known macro and stays as written; did you mean {clickid}?', 'no click id travels']],
+    [
+      'https://h.example/?c={click_id}',
+      null,
+      ['{click_id} is not a known macro and stays as written; did you mean {clickid}?', 'no click id travels'],
+    ],
     ['https://h.example/?c={clickid}&x={whatever_else}', null, ['{whatever_else} is not a known macro and stays as written']],
     ['https://h.example/?c={{clickid}}', null, ['{{clickid}} has one pair of braces too many']],
   ])('%s with %s warns %j', (url, template, warnings) => {

@@ -11,12 +11,16 @@ export interface LandingClick {
   offer: { id: string; name: string };
   offerSource: { id: string; name: string } | null;
   /** What the tracking link and the visitor's headers say. */
-  request: Readonly<Record<'externalId' | 'source' | 'keyword' | 'cost' | 'language' | 'referrer' | 'referrerDomain' | 'userAgent', string | null>> & {
+  request: Readonly<
+    Record<'externalId' | 'source' | 'keyword' | 'cost' | 'language' | 'referrer' | 'referrerDomain' | 'userAgent', string | null>
+  > & {
     /** `{ sub1: 'x' }`; null when there is none. */
     subs: Readonly<Record<string, string>> | null;
   };
   ip: string | null;
-  device: Readonly<Record<'device' | 'deviceBrand' | 'deviceModel' | 'os' | 'osVersion' | 'browser' | 'browserVersion', string | null>> | null;
+  device: Readonly<
+    Record<'device' | 'deviceBrand' | 'deviceModel' | 'os' | 'osVersion' | 'browser' | 'browserVersion', string | null>
+  > | null;
   geo: GeoFacts | null;
   /** Called once per `{random}`; a number in text. */
   random: () => string;
@@ -66,37 +70,104 @@ const SUBS = Array.from({ length: 20 }, (_, i) => `sub${i + 1}`);
 const COUNTRY_NAMES = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
 
 const ROWS: MacroRow[] = [
-  { name: 'clickid', description: 'Our click id, which the network must send back', sample: '01jwnv5c8he1x8rk2m4p6q7s9t', value: (c) => c.cid },
+  {
+    name: 'clickid',
+    description: 'Our click id, which the network must send back',
+    sample: '01jwnv5c8he1x8rk2m4p6q7s9t',
+    value: (c) => c.cid,
+  },
   { name: 'cid', description: 'The same as {clickid}', sample: '01jwnv5c8he1x8rk2m4p6q7s9t', value: (c) => c.cid },
   { name: 'offerid', description: 'Id of the offer', sample: '01973b52-b111-7f02-8c4e-52a1d8e6f301', value: (c) => c.offer.id },
   { name: 'offername', description: 'Name of the offer', sample: 'Red shoes DE', value: (c) => c.offer.name },
-  { name: 'offersourceid', description: 'Id of the offer source', sample: '01973b50-3c20-7a10-9d2b-0f4c6b8e7d12', value: (c) => c.offerSource?.id },
+  {
+    name: 'offersourceid',
+    description: 'Id of the offer source',
+    sample: '01973b50-3c20-7a10-9d2b-0f4c6b8e7d12',
+    value: (c) => c.offerSource?.id,
+  },
   { name: 'offersourcename', description: 'Name of the offer source', sample: 'Example network', value: (c) => c.offerSource?.name },
-  { name: 'externalid', description: 'Parameter externalid of the tracking link: the traffic source\'s own click id', sample: 'ext-8c1f', value: (c) => c.request.externalId },
-  ...SUBS.map((name): MacroRow => ({ name, description: `Parameter ${name} of the tracking link`, sample: `${name}-value`, value: (c) => c.request.subs?.[name] })),
+  {
+    name: 'externalid',
+    description: "Parameter externalid of the tracking link: the traffic source's own click id",
+    sample: 'ext-8c1f',
+    value: (c) => c.request.externalId,
+  },
+  ...SUBS.map(
+    (name): MacroRow => ({
+      name,
+      description: `Parameter ${name} of the tracking link`,
+      sample: `${name}-value`,
+      value: (c) => c.request.subs?.[name],
+    }),
+  ),
   { name: 'source', description: 'Parameter source of the tracking link', sample: 'newsletter', value: (c) => c.request.source },
   { name: 'keyword', description: 'Parameter keyword of the tracking link', sample: 'red shoes', value: (c) => c.request.keyword },
   { name: 'cost', description: 'Parameter cost of the tracking link', sample: '0.05', value: (c) => c.request.cost },
-  { name: 'country', description: 'Country by ip, English name', sample: 'Germany', value: (c) => countryName(c.geo?.country ?? null), needs: 'geo' },
+  {
+    name: 'country',
+    description: 'Country by ip, English name',
+    sample: 'Germany',
+    value: (c) => countryName(c.geo?.country ?? null),
+    needs: 'geo',
+  },
   { name: 'countrycode', description: 'Country by ip, two letters (ISO 3166-1)', sample: 'DE', value: (c) => c.geo?.country, needs: 'geo' },
-  { name: 'region', description: 'Region by ip; needs a database in GEOIP_PATH', sample: 'Bavaria', value: (c) => c.geo?.region, needs: 'geo' },
+  {
+    name: 'region',
+    description: 'Region by ip; needs a database in GEOIP_PATH',
+    sample: 'Bavaria',
+    value: (c) => c.geo?.region,
+    needs: 'geo',
+  },
   { name: 'city', description: 'City by ip; needs a database in GEOIP_PATH', sample: 'Munich', value: (c) => c.geo?.city, needs: 'geo' },
-  { name: 'isp', description: 'Internet provider by ip; needs a database in GEOIP_PATH', sample: 'Example Telecom', value: (c) => c.geo?.isp, needs: 'geo' },
+  {
+    name: 'isp',
+    description: 'Internet provider by ip; needs a database in GEOIP_PATH',
+    sample: 'Example Telecom',
+    value: (c) => c.geo?.isp,
+    needs: 'geo',
+  },
   { name: 'language', description: 'First language of the browser', sample: 'de', value: (c) => c.request.language },
-  { name: 'device', description: 'desktop, mobile, tablet, tv, console, wearable or embedded', sample: 'mobile', value: (c) => c.device?.device, needs: 'device' },
+  {
+    name: 'device',
+    description: 'desktop, mobile, tablet, tv, console, wearable or embedded',
+    sample: 'mobile',
+    value: (c) => c.device?.device,
+    needs: 'device',
+  },
   { name: 'devicebrand', description: 'Maker of the device', sample: 'Samsung', value: (c) => c.device?.deviceBrand, needs: 'device' },
   { name: 'devicemodel', description: 'Model of the device', sample: 'SM-G991B', value: (c) => c.device?.deviceModel, needs: 'device' },
   { name: 'os', description: 'Operating system', sample: 'Android', value: (c) => c.device?.os, needs: 'device' },
   { name: 'osversion', description: 'Version of the operating system', sample: '13', value: (c) => c.device?.osVersion, needs: 'device' },
   { name: 'browser', description: 'Browser', sample: 'Chrome', value: (c) => c.device?.browser, needs: 'device' },
-  { name: 'browserversion', description: 'Version of the browser', sample: '120.0.0.0', value: (c) => c.device?.browserVersion, needs: 'device' },
+  {
+    name: 'browserversion',
+    description: 'Version of the browser',
+    sample: '120.0.0.0',
+    value: (c) => c.device?.browserVersion,
+    needs: 'device',
+  },
   { name: 'ip', description: 'Address of the visitor', sample: '203.0.113.7', value: (c) => c.ip },
-  { name: 'useragent', description: 'User agent of the browser', sample: 'Mozilla/5.0 (Linux; Android 13; SM-G991B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36', value: (c) => c.request.userAgent },
+  {
+    name: 'useragent',
+    description: 'User agent of the browser',
+    sample: 'Mozilla/5.0 (Linux; Android 13; SM-G991B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36',
+    value: (c) => c.request.userAgent,
+  },
   { name: 'referrer', description: 'Page the visitor came from', sample: 'https://news.example/shoes', value: (c) => c.request.referrer },
-  { name: 'domain', description: 'Domain of the page the visitor came from', sample: 'news.example', value: (c) => c.request.referrerDomain },
+  {
+    name: 'domain',
+    description: 'Domain of the page the visitor came from',
+    sample: 'news.example',
+    value: (c) => c.request.referrerDomain,
+  },
   { name: 'timestamp', description: 'Time of the click, Unix seconds', sample: '1748779200', value: (c) => `${Math.floor(c.at / 1000)}` },
   { name: 'date', description: 'Day of the click, UTC', sample: '2025-06-01', value: (c) => new Date(c.at).toISOString().slice(0, 10) },
-  { name: 'time', description: 'Time of day of the click, UTC', sample: '12:00:00', value: (c) => new Date(c.at).toISOString().slice(11, 19) },
+  {
+    name: 'time',
+    description: 'Time of day of the click, UTC',
+    sample: '12:00:00',
+    value: (c) => new Date(c.at).toISOString().slice(11, 19),
+  },
   { name: 'random', description: 'A random number, another one each time', sample: '482913075', value: (c) => c.random() },
 ];
 
@@ -110,15 +181,21 @@ export const MACROS: readonly Macro[] = ROWS.map(({ name, description, sample })
 /** Checks an offer's URL as it is saved. Without a source, the URL itself must carry the click id. */
 export function parseOfferUrl(url: string, source: OfferUrlSource | null = null): OfferUrl {
   const { macros, errors } = parseTemplate(url, VALUES.keys());
-  const warnings = macros.filter((macro) => !macro.known).map(({ start, end, nearest }) =>
-    `${url.slice(start, end)} is not a known macro and stays as written${nearest === null ? '' : `; did you mean {${nearest}}?`}`);
+  const warnings = macros
+    .filter((macro) => !macro.known)
+    .map(
+      ({ start, end, nearest }) =>
+        `${url.slice(start, end)} is not a known macro and stays as written${nearest === null ? '' : `; did you mean {${nearest}}?`}`,
+    );
   for (const { start, end, known } of macros) {
     if (known && url[start - 1] === '{' && url[end] === '}') warnings.push(`{${url.slice(start, end)}} has one pair of braces too many`);
   }
   if (errors.length === 0) {
     const sent = source === null ? url : joinOfferUrlTemplate(url, source.offerUrlTemplate, source.cidParameter);
     if (!parseTemplate(sent, VALUES.keys()).macros.some((macro) => CLICK_ID_MACROS.has(macro.name))) {
-      warnings.push('no click id travels in this URL, so no postback will find its click: add {clickid} to the parameter that the network sends back');
+      warnings.push(
+        'no click id travels in this URL, so no postback will find its click: add {clickid} to the parameter that the network sends back',
+      );
     }
   }
   return {

@@ -10,7 +10,10 @@ import { MacroList } from './offer.dto.js';
 export class MacrosController {
   @Get()
   @Access('read')
-  @ApiOperation({ summary: 'The macros of offer URLs', description: 'Letter case does not count. A macro without a value becomes empty, an unknown one stays as written.' })
+  @ApiOperation({
+    summary: 'The macros of offer URLs',
+    description: 'Letter case does not count. A macro without a value becomes empty, an unknown one stays as written.',
+  })
   @ApiOkResponse({ type: MacroList })
   @ApiErrors(401, 403)
   list(): { data: readonly Macro[]; nextCursor: null } {

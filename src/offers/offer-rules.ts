@@ -37,11 +37,19 @@ export function offerWarnings(
   hasPostbackUrl: boolean,
 ): string[] {
   const warnings: string[] = [];
-  if (!hasPostbackUrl) warnings.push(source === null ? 'The global postback URL is switched off (GLOBAL_POSTBACK=off): choose an offer source to get a postback URL.' : UNREADABLE_TOKEN);
+  if (!hasPostbackUrl)
+    warnings.push(
+      source === null
+        ? 'The global postback URL is switched off (GLOBAL_POSTBACK=off): choose an offer source to get a postback URL.'
+        : UNREADABLE_TOKEN,
+    );
   else if ((rows.cid ?? '').trim() === '') warnings.push(MISSING_CID);
-  if (offer.payoutMode === 'fixed' && offer.payout === null) warnings.push('The payout mode is fixed and there is no payout: its conversions count without money.');
-  if (offer.fallbackUrl !== null && MACRO_AS_KEPT.test(offer.fallbackUrl)) warnings.push('The fallback URL is sent as it is: macros in it are not expanded.');
-  if (source?.enabled === false) warnings.push('The offer source is disabled: its postbacks are stored and not counted, and can be replayed.');
+  if (offer.payoutMode === 'fixed' && offer.payout === null)
+    warnings.push('The payout mode is fixed and there is no payout: its conversions count without money.');
+  if (offer.fallbackUrl !== null && MACRO_AS_KEPT.test(offer.fallbackUrl))
+    warnings.push('The fallback URL is sent as it is: macros in it are not expanded.');
+  if (source?.enabled === false)
+    warnings.push('The offer source is disabled: its postbacks are stored and not counted, and can be replayed.');
   if (source?.archivedAt) warnings.push('The offer source is archived: its postbacks still count.');
   return warnings;
 }

@@ -1,5 +1,18 @@
 import { PartialType } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsObject, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  MaxLength,
+} from 'class-validator';
 import { IfGiven, LINE, LINE_MESSAGE, QueryBoolean } from '../http/fields.js';
 import { PageQuery } from '../http/page.dto.js';
 import { OFFER_STATUSES, PAYOUT_MODES, type OfferStatus, type PayoutMode } from './offer.entity.js';

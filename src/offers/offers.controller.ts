@@ -18,7 +18,10 @@ export class OffersController {
 
   @Post()
   @Access('write')
-  @ApiOperation({ summary: 'Create an offer', description: 'The answer has its tracking and postback URLs to copy, the macros of its URL with their positions, and warnings.' })
+  @ApiOperation({
+    summary: 'Create an offer',
+    description: 'The answer has its tracking and postback URLs to copy, the macros of its URL with their positions, and warnings.',
+  })
   @ApiCreatedResponse({ type: OfferAnswer })
   @ApiErrors(400, 401, 403, 409, 413, 415, 422)
   async create(@Body() fields: CreateOffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<OfferAnswer> {
@@ -56,18 +59,34 @@ export class OffersController {
 
   @Patch(':id')
   @Access('write')
-  @ApiOperation({ summary: 'Change an offer', description: 'A field given replaces the whole field. Clicks already made keep what they were sent to.' })
+  @ApiOperation({
+    summary: 'Change an offer',
+    description: 'A field given replaces the whole field. Clicks already made keep what they were sent to.',
+  })
   @ApiParam(ID)
-  @ApiHeader({ name: 'If-Match', required: false, description: 'ETag of the version the change was made on; another one in the meantime answers 412', example: '"1"' })
+  @ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'ETag of the version the change was made on; another one in the meantime answers 412',
+    example: '"1"',
+  })
   @ApiOkResponse({ type: OfferAnswer })
   @ApiErrors(400, 401, 403, 404, 412, 413, 415)
-  async update(@Param('id') id: string, @Body() changes: UpdateOffer, @Headers('if-match') ifMatch: string | undefined, @Res({ passthrough: true }) reply: FastifyReply): Promise<OfferAnswer> {
+  async update(
+    @Param('id') id: string,
+    @Body() changes: UpdateOffer,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OfferAnswer> {
     return tagged(reply, await this.offers.update(id, changes, ifMatch));
   }
 
   @Delete(':id')
   @Access('write')
-  @ApiOperation({ summary: 'Delete or archive an offer', description: 'Archives it when it was ever clicked: its conversions still count.' })
+  @ApiOperation({
+    summary: 'Delete or archive an offer',
+    description: 'Archives it when it was ever clicked: its conversions still count.',
+  })
   @ApiParam(ID)
   @ApiOkResponse({ type: Removal })
   @ApiErrors(401, 403, 404)

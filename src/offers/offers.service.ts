@@ -24,7 +24,8 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const KEY_LENGTH = 10;
 
 /** Whatever was ever counted of the offer; its clicks' and conversions' deltas are written with them. */
-const IS_USED = 'SELECT EXISTS (SELECT 1 FROM counters WHERE offer_id = $1) OR EXISTS (SELECT 1 FROM counter_deltas WHERE offer_id = $1) AS used';
+const IS_USED =
+  'SELECT EXISTS (SELECT 1 FROM counters WHERE offer_id = $1) OR EXISTS (SELECT 1 FROM counter_deltas WHERE offer_id = $1) AS used';
 
 /** What an offer's answer needs of its source. */
 interface SourceOf {
@@ -71,7 +72,10 @@ export class OffersService {
   /** Newest first. */
   async list({ limit, cursor, name, status, offerSourceId, tag, country, archived }: OfferQuery): Promise<Page<OfferAnswer>> {
     const [after] = cursorParts(cursor, [UUID]) ?? [];
-    const query = this.catalog.db.createQueryBuilder(Offer, 'o').orderBy('o.id', 'DESC').take(limit + 1);
+    const query = this.catalog.db
+      .createQueryBuilder(Offer, 'o')
+      .orderBy('o.id', 'DESC')
+      .take(limit + 1);
     if (after !== undefined) query.andWhere('o.id < :after', { after });
     if (name !== undefined) query.andWhere('strpos(lower(o.name), lower(:name)) > 0', { name });
     if (status !== undefined) query.andWhere('o.status = :status', { status });
@@ -81,7 +85,12 @@ export class OffersService {
     if (country !== undefined) query.andWhere('o.country = :country', { country: country.toUpperCase() });
     const rows = await query.getMany();
     const sources = await this.sourcesOf(rows);
-    return pageOf(rows, limit, (last) => [last.id], (row) => this.toAnswer(row, sources));
+    return pageOf(
+      rows,
+      limit,
+      (last) => [last.id],
+      (row) => this.toAnswer(row, sources),
+    );
   }
 
   /** @throws Problem 404 */
@@ -145,7 +154,10 @@ export class OffersService {
   }
 
   private toAnswer(offer: Offer, sources: Map<string, SourceOf>): OfferAnswer {
-    const { source, base } = (offer.offerSourceId === null ? undefined : sources.get(offer.offerSourceId)) ?? { source: null, base: this.config.globalPostback ? `${this.config.publicUrl}/postback` : null };
+    const { source, base } = (offer.offerSourceId === null ? undefined : sources.get(offer.offerSourceId)) ?? {
+      source: null,
+      base: this.config.globalPostback ? `${this.config.publicUrl}/postback` : null,
+    };
     const rows = mergeRows(source?.linkBuilder ?? {}, offer.linkBuilder);
     const { macros, warnings } = parseOfferUrl(offer.url, source);
     return {

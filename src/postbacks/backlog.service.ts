@@ -35,7 +35,9 @@ export class BacklogService {
   private async look(): Promise<void> {
     this.lookedAt = Number.POSITIVE_INFINITY;
     try {
-      const [oldest] = (await queryWithin<{ seq: string | number; age: number }>(this.pool, { name: 'oldest-postback', text: OLDEST }, TIMEOUT_MS)).rows;
+      const [oldest] = (
+        await queryWithin<{ seq: string | number; age: number }>(this.pool, { name: 'oldest-postback', text: OLDEST }, TIMEOUT_MS)
+      ).rows;
       const isWorkedOn = oldest !== undefined && oldest.seq !== this.seq;
       this.seq = oldest?.seq ?? null;
       this.ageMs = isWorkedOn ? oldest.age : 0;

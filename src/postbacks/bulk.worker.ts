@@ -41,16 +41,26 @@ export class BulkWorker extends WorkerHost implements OnApplicationBootstrap {
     } catch (error) {
       this.log.error({ err: error, jobId: id, kind: row.kind }, 'a job failed');
       const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-      await this.jobs.report(id, { state: last ? 'failed' : 'waiting', error: (error as Error).message.split('\n')[0]?.slice(0, 200) ?? 'unknown' });
+      await this.jobs.report(id, {
+        state: last ? 'failed' : 'waiting',
+        error: (error as Error).message.split('\n')[0]?.slice(0, 200) ?? 'unknown',
+      });
       throw error;
     }
   }
 
-  private run(kind: keyof JobData, data: JobData[keyof JobData], progress: (done: number, total: number) => Promise<void>): Promise<Record<string, number>> {
+  private run(
+    kind: keyof JobData,
+    data: JobData[keyof JobData],
+    progress: (done: number, total: number) => Promise<void>,
+  ): Promise<Record<string, number>> {
     switch (kind) {
-      case 'reapply': return this.redecide.reapply(data as JobData['reapply'], progress);
-      case 'replay': return this.redecide.replay(data as JobData['replay'], progress);
-      case 'fx-pending': return this.redecide.fxPending(progress);
+      case 'reapply':
+        return this.redecide.reapply(data as JobData['reapply'], progress);
+      case 'replay':
+        return this.redecide.replay(data as JobData['replay'], progress);
+      case 'fx-pending':
+        return this.redecide.fxPending(progress);
     }
   }
 }

@@ -24,6 +24,7 @@ describe('conversion ids', () => {
   });
 
   it('are refused when they are not ours', () => {
-    for (const id of ['', 'abc', `${cid}~`, `${cid}~!!`, `${cid}~dDox=`, `${cid}~AA`, `${cid}~_w`, 'zzzzzzzzzzzzzzzzzzzzzzzzzz']) expect(parseConversionId(id)).toBeNull();
+    for (const id of ['', 'abc', `${cid}~`, `${cid}~!!`, `${cid}~dDox=`, `${cid}~AA`, `${cid}~_w`, 'zzzzzzzzzzzzzzzzzzzzzzzzzz'])
+      expect(parseConversionId(id)).toBeNull();
   });
 });

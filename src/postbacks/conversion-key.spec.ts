@@ -5,25 +5,60 @@ import type { PostbackValues } from './parse-postback.js';
 import { DUPLICATE_MODES } from '../offer-sources/vocabulary.js';
 
 const values = (given: Partial<PostbackValues>): PostbackValues => ({
-  cid: 'c', payout: null, status: null, txid: null, currency: null, conversionId: null, params: {}, events: {}, addEvents: {},
-  ts: null, return: null, disableForward: false, ...given,
+  cid: 'c',
+  payout: null,
+  status: null,
+  txid: null,
+  currency: null,
+  conversionId: null,
+  params: {},
+  events: {},
+  addEvents: {},
+  ts: null,
+  return: null,
+  disableForward: false,
+  ...given,
 });
 let made = 0;
 const conversion = (given: Partial<Conversion>): Conversion => {
   made++;
   return {
-    key: '', txid: null, networkConversionId: null, status: 'approved', rawStatus: null, statusTs: null, payout: null, currency: null, rate: null,
-    rateDate: null, rateSource: null, payoutBase: null, payoutReversed: '0', payoutReversedBase: '0', upsell: false, convertedAt: made,
-    params: {}, events: {}, lastAt: made, lastSeq: made, ...given,
+    key: '',
+    txid: null,
+    networkConversionId: null,
+    status: 'approved',
+    rawStatus: null,
+    statusTs: null,
+    payout: null,
+    currency: null,
+    rate: null,
+    rateDate: null,
+    rateSource: null,
+    payoutBase: null,
+    payoutReversed: '0',
+    payoutReversedBase: '0',
+    upsell: false,
+    convertedAt: made,
+    params: {},
+    events: {},
+    lastAt: made,
+    lastSeq: made,
+    ...given,
   };
 };
 
 describe('conversionKey', () => {
   it.each([
-    ['update', ''], ['ignore', ''], ['sum', ''], ['new', 'n:p1'], ['by_status', 's:ftd'],
+    ['update', ''],
+    ['ignore', ''],
+    ['sum', ''],
+    ['new', 'n:p1'],
+    ['by_status', 's:ftd'],
   ] as const)('%s without txid: %j', (mode, key) => expect(conversionKey(mode, values({ status: 'FTD' }), 'p1')).toBe(key));
 
-  it.each(DUPLICATE_MODES)('%s with txid: t:', (mode) => expect(conversionKey(mode, values({ txid: 'A-1', status: 'ftd' }), 'p1')).toBe('t:A-1'));
+  it.each(DUPLICATE_MODES)('%s with txid: t:', (mode) =>
+    expect(conversionKey(mode, values({ txid: 'A-1', status: 'ftd' }), 'p1')).toBe('t:A-1'),
+  );
 
   it('holds by_status without a word, and words that grow in lower case', () => {
     expect(conversionKey('by_status', values({}), 'p1')).toBe('s:');
@@ -43,7 +78,12 @@ describe('targetOf', () => {
   });
 
   it.each([
-    ['pending', true], ['unmapped', true], ['approved', false], ['rejected', false], ['trash', false], ['reversed', false],
+    ['pending', true],
+    ['unmapped', true],
+    ['approved', false],
+    ['rejected', false],
+    ['trash', false],
+    ['reversed', false],
   ] as const)('lets an only conversion that is %s take a txid: %s', (status, takes) => {
     const only = conversion({ status });
     for (const mode of DUPLICATE_MODES) {
@@ -61,7 +101,10 @@ describe('targetOf', () => {
     expect(targetOf([], null, '', 'update', false)).toEqual({ conversion: null, mixed: false });
   });
 
-  it.each([['new', 'n:p'], ['by_status', 's:refund']] as const)('%s: what takes back goes to the latest approved, else latest pending', (mode, key) => {
+  it.each([
+    ['new', 'n:p'],
+    ['by_status', 's:refund'],
+  ] as const)('%s: what takes back goes to the latest approved, else latest pending', (mode, key) => {
     const early = conversion({ key: 's:a' });
     const late = conversion({ key: 's:b' });
     const lead = conversion({ key: 's:reg', status: 'pending' });

@@ -25,7 +25,11 @@ export interface Target {
  * `key` is its conversionKey; `takesBack` says that it asks for rejected, trash or reversed.
  */
 export function targetOf(
-  conversions: readonly Conversion[], txid: string | null, key: string, mode: DuplicateMode, takesBack: boolean,
+  conversions: readonly Conversion[],
+  txid: string | null,
+  key: string,
+  mode: DuplicateMode,
+  takesBack: boolean,
 ): Target {
   const only = conversions.length === 1 ? conversions[0] : undefined;
 

@@ -7,7 +7,14 @@ import { cursorParts, pageOf, utcIso, UUID, type Page } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { cidToUuid } from '../lib/ids.js';
 import { ReadsService } from '../reads.service.js';
-import { ConversionDetail, ConversionPage, ConversionQuery, UpdateConversion, type ConversionAnswer, type HistoryAnswer } from './conversion.dto.js';
+import {
+  ConversionDetail,
+  ConversionPage,
+  ConversionQuery,
+  UpdateConversion,
+  type ConversionAnswer,
+  type HistoryAnswer,
+} from './conversion.dto.js';
 import { parseConversionId } from './conversion-id.js';
 import { ConversionsService } from './conversions.service.js';
 import { historyOf, listConversions, toConversion, type ConversionRow } from './conversions.query.js';
@@ -30,7 +37,8 @@ export class ConversionsController {
   @ApiErrors(400, 401, 403, 503)
   async list(@Query() { limit, cursor, cid, from, to, ...filters }: ConversionQuery): Promise<Page<ConversionAnswer>> {
     const [convertedAt, after, key] = cursorParts(cursor, [TIME, UUID, ANYTHING]) ?? [];
-    const clickId = cid === undefined ? undefined : ((await this.reads.rows<{ clickId: string }>(findImported(cid)))[0]?.clickId ?? cidToUuid(cid));
+    const clickId =
+      cid === undefined ? undefined : ((await this.reads.rows<{ clickId: string }>(findImported(cid)))[0]?.clickId ?? cidToUuid(cid));
     if (clickId === null) return { data: [], nextCursor: null };
     const rows = await this.reads.rows<ConversionRow>(
       listConversions(
@@ -61,7 +69,10 @@ export class ConversionsController {
 
   @Patch(':id')
   @Access('write')
-  @ApiOperation({ summary: 'Change status, payout or note by hand', description: 'An entry of the history like a postback, but that it beats the guards.' })
+  @ApiOperation({
+    summary: 'Change status, payout or note by hand',
+    description: 'An entry of the history like a postback, but that it beats the guards.',
+  })
   @ApiParam({ name: 'id', example: '01jd3q4k8m2v6x0r7t5w9y1z3b' })
   @ApiOkResponse({ type: ConversionDetail })
   @ApiErrors(400, 401, 403, 404, 413, 415, 503)

@@ -39,7 +39,8 @@ export function listConversions(f: ConversionFilters, limit: number): { text: st
     ['converted_at < ?::timestamptz', f.to],
   ]);
   const n = values.length;
-  const after = f.after === undefined ? '' : `AND (converted_at, click_id, key) < ($${n + 1}::timestamptz, $${n + 2}::uuid, $${n + 3}::text)`;
+  const after =
+    f.after === undefined ? '' : `AND (converted_at, click_id, key) < ($${n + 1}::timestamptz, $${n + 2}::uuid, $${n + 3}::text)`;
   return {
     text: `SELECT ${COLUMNS} FROM conversions WHERE ${sql} ${after} ORDER BY converted_at DESC, click_id DESC, key DESC LIMIT ${limit + 1}`,
     values: f.after === undefined ? values : [...values, f.after.convertedAt, f.after.clickId, f.after.key],
@@ -54,4 +55,7 @@ export const historyOf = (clickId: string, key: string): { text: string; values:
   values: [clickId, key],
 });
 
-export const toConversion = ({ clickId, key, ...conversion }: ConversionRow): ConversionAnswer => ({ id: conversionId(clickId, key), ...conversion });
+export const toConversion = ({ clickId, key, ...conversion }: ConversionRow): ConversionAnswer => ({
+  id: conversionId(clickId, key),
+  ...conversion,
+});

@@ -24,19 +24,32 @@ export class ConversionsService {
   /** @throws Problem 400 when nothing is to change, 404 */
   async enter(id: string, { clickId, key }: { clickId: string; key: string }, { status, payout, note }: UpdateConversion): Promise<void> {
     const amount = payout === undefined ? null : canonical(payout);
-    if (status === undefined && amount === null && note === undefined) throw Problem.invalid([{ pointer: '/', message: 'give at least one of status, payout and note' }]);
-    await inTransaction(this.pool, async (client) => {
-      const [click] = (await this.ledger.findClicks(client, [uuidToCid(clickId)], true)).values();
-      if (click === undefined) throw Problem.notFound('conversion', id);
-      const { rows } = await client.query<{ seq: number }>(`SELECT nextval(pg_get_serial_sequence('inbox', 'seq')) AS seq`);
-      const postbackId = this.ids.next();
-      const postback: Postback = {
-        id: postbackId, seq: rows[0]?.seq ?? 0, receivedAt: Math.round(this.ids.now()), values: NOTHING, meaning: null, warnings: [], hash: postbackId,
-        manual: { key, status: status ?? null, payout: amount, note: note ?? '' },
-      };
-      const outcomes = await this.ledger.settle(client, [{ click, source: await this.ledger.sourceOf(click, null), arrivals: [], entry: postback }]);
-      if (outcomes[0]?.before.some((c) => c.key === key) !== true) throw Problem.notFound('conversion', id);
-      await this.ledger.write(client, outcomes, this.ledger.nowText());
-    }, RACE_ATTEMPTS);
+    if (status === undefined && amount === null && note === undefined)
+      throw Problem.invalid([{ pointer: '/', message: 'give at least one of status, payout and note' }]);
+    await inTransaction(
+      this.pool,
+      async (client) => {
+        const [click] = (await this.ledger.findClicks(client, [uuidToCid(clickId)], true)).values();
+        if (click === undefined) throw Problem.notFound('conversion', id);
+        const { rows } = await client.query<{ seq: number }>(`SELECT nextval(pg_get_serial_sequence('inbox', 'seq')) AS seq`);
+        const postbackId = this.ids.next();
+        const postback: Postback = {
+          id: postbackId,
+          seq: rows[0]?.seq ?? 0,
+          receivedAt: Math.round(this.ids.now()),
+          values: NOTHING,
+          meaning: null,
+          warnings: [],
+          hash: postbackId,
+          manual: { key, status: status ?? null, payout: amount, note: note ?? '' },
+        };
+        const outcomes = await this.ledger.settle(client, [
+          { click, source: await this.ledger.sourceOf(click, null), arrivals: [], entry: postback },
+        ]);
+        if (outcomes[0]?.before.some((c) => c.key === key) !== true) throw Problem.notFound('conversion', id);
+        await this.ledger.write(client, outcomes, this.ledger.nowText());
+      },
+      RACE_ATTEMPTS,
+    );
   }
 }

@@ -53,7 +53,23 @@ function count(deltas: Map<string, CounterDelta>, { conversion, offerId, offerSo
     const key = `${axis}${quarter}${offerId}${source}`;
     let delta = deltas.get(key);
     if (delta === undefined) {
-      delta = { axis, quarter: new Date(quarter).toISOString(), offerId, offerSourceId: source, conversions: 0, approved: 0, pending: 0, rejected: 0, trash: 0, reversed: 0, unmapped: 0, upsells: 0, revenue: '0', revenueHold: '0', revenueReversed: '0' };
+      delta = {
+        axis,
+        quarter: new Date(quarter).toISOString(),
+        offerId,
+        offerSourceId: source,
+        conversions: 0,
+        approved: 0,
+        pending: 0,
+        rejected: 0,
+        trash: 0,
+        reversed: 0,
+        unmapped: 0,
+        upsells: 0,
+        revenue: '0',
+        revenueHold: '0',
+        revenueReversed: '0',
+      };
       deltas.set(key, delta);
     }
     delta.conversions += sign;

@@ -14,13 +14,25 @@ const NOON = Date.UTC(2026, 0, 10, 12);
 const CLICK = { clickedAt: NOON - HOUR };
 
 const RULES: Rules = {
-  duplicateMode: 'update', transitionPolicy: 'guarded', amountSign: 'absolute', retryWindowSeconds: 600, clickExpiryDays: null,
-  eventMakesConversion: false, defaultStatus: 'approved', defaultCurrency: null, baseCurrency: 'USD', payoutMode: 'auto',
-  offerPayout: null, offerCurrency: null,
+  duplicateMode: 'update',
+  transitionPolicy: 'guarded',
+  amountSign: 'absolute',
+  retryWindowSeconds: 600,
+  clickExpiryDays: null,
+  eventMakesConversion: false,
+  defaultStatus: 'approved',
+  defaultCurrency: null,
+  baseCurrency: 'USD',
+  payoutMode: 'auto',
+  offerPayout: null,
+  offerCurrency: null,
 };
 /** EUR: 1.1 on the 10th, 1.2 from the 11th to 14th. GBP is first known on the 12th. OLD has not moved since the 1st. */
 const TABLE: Record<string, [date: string, rate: string][]> = {
-  EUR: [['2026-01-11', '1.2'], ['2026-01-10', '1.1']],
+  EUR: [
+    ['2026-01-11', '1.2'],
+    ['2026-01-10', '1.1'],
+  ],
   GBP: [['2026-01-12', '1.3333333333']],
   OLD: [['2026-01-01', '2']],
 };
@@ -33,10 +45,21 @@ const RATES: Rates = {
 };
 
 const WORDS: Record<string, StatusMeaning> = {
-  hold: 'pending', lead: 'pending', reg: 'pending', sale: 'approved', ftd: 'approved', rejected: 'rejected', trash: 'trash', refund: 'reversed',
-  test: 'ignored', what: 'unmapped',
+  hold: 'pending',
+  lead: 'pending',
+  reg: 'pending',
+  sale: 'approved',
+  ftd: 'approved',
+  rejected: 'rejected',
+  trash: 'trash',
+  refund: 'reversed',
+  test: 'ignored',
+  what: 'unmapped',
 };
-type Request = Partial<PostbackValues> & { minutes?: number; seq?: number; id?: string; warnings?: Postback['warnings'] } & Pick<Partial<Postback>, 'frozenRate' | 'manual'>;
+type Request = Partial<PostbackValues> & { minutes?: number; seq?: number; id?: string; warnings?: Postback['warnings'] } & Pick<
+    Partial<Postback>,
+    'frozenRate' | 'manual'
+  >;
 let receipts = 0;
 /** `minutes` after noon of the 10th; each call is received after the one before. */
 function postback({ minutes, seq, id, warnings, frozenRate, manual, ...given }: Request): Postback {
@@ -47,10 +70,21 @@ function postback({ minutes, seq, id, warnings, frozenRate, manual, ...given }: 
     seq: seq ?? receipts,
     receivedAt: minutes === undefined ? NOON + receipts : NOON + minutes * MINUTE,
     values: {
-      cid: 'c', payout: null, status: null, txid: null, currency: null, conversionId: null, params: {}, events: {}, addEvents: {},
-      ts: null, return: null, disableForward: false, ...given,
+      cid: 'c',
+      payout: null,
+      status: null,
+      txid: null,
+      currency: null,
+      conversionId: null,
+      params: {},
+      events: {},
+      addEvents: {},
+      ts: null,
+      return: null,
+      disableForward: false,
+      ...given,
     },
-    meaning: given.status ? WORDS[given.status] ?? 'unmapped' : null,
+    meaning: given.status ? (WORDS[given.status] ?? 'unmapped') : null,
     warnings: warnings ?? [],
     hash: JSON.stringify(identity),
     frozenRate,
@@ -104,15 +138,34 @@ describe('the examples of the spec', () => {
 
   it('2: txid 1, 2, 2: two conversions, in every mode', () => {
     for (const duplicateMode of DUPLICATE_MODES) {
-      const { conversions, results } = run([{ txid: '1', status: 'sale' }, { txid: '2', status: 'sale' }, { txid: '2', status: 'sale' }], { duplicateMode });
-      expect(conversions.map((c) => [c.key, c.txid, c.upsell])).toEqual([['t:1', '1', false], ['t:2', '2', true]]);
-      const third = { update: 'no_change', by_status: 'no_change', ignore: 'duplicate', new: 'duplicate_request', sum: 'duplicate_request' };
+      const { conversions, results } = run(
+        [
+          { txid: '1', status: 'sale' },
+          { txid: '2', status: 'sale' },
+          { txid: '2', status: 'sale' },
+        ],
+        { duplicateMode },
+      );
+      expect(conversions.map((c) => [c.key, c.txid, c.upsell])).toEqual([
+        ['t:1', '1', false],
+        ['t:2', '2', true],
+      ]);
+      const third = {
+        update: 'no_change',
+        by_status: 'no_change',
+        ignore: 'duplicate',
+        new: 'duplicate_request',
+        sum: 'duplicate_request',
+      };
       expect(results[2]).toBe(third[duplicateMode]);
     }
   });
 
   it('3: sale, then hold', () => {
-    const guarded = run([{ status: 'sale', payout: '5' }, { status: 'hold', payout: '8' }]);
+    const guarded = run([
+      { status: 'sale', payout: '5' },
+      { status: 'hold', payout: '8' },
+    ]);
     expect(guarded.results).toEqual(['created', 'stale_status']);
     expect(guarded.only).toMatchObject({ status: 'approved', payout: '5', rawStatus: 'sale' });
     expect(guarded.last).toMatchObject({ from: 'approved', to: 'pending', payout: '8', rate: null });
@@ -122,11 +175,26 @@ describe('the examples of the spec', () => {
 
   it.each([
     [{ status: 'refund' }, { revenue: '0', hold: '0', reversed: '50' }],
-    [{ status: 'refund', payout: '0' }, { revenue: '0', hold: '0', reversed: '50' }],
-    [{ status: 'refund', payout: '20' }, { revenue: '30', hold: '0', reversed: '20' }],
-    [{ status: 'refund', payout: '-20' }, { revenue: '30', hold: '0', reversed: '20' }],
-    [{ status: 'refund', payout: '50' }, { revenue: '0', hold: '0', reversed: '50' }],
-    [{ status: 'refund', payout: '70' }, { revenue: '0', hold: '0', reversed: '50' }],
+    [
+      { status: 'refund', payout: '0' },
+      { revenue: '0', hold: '0', reversed: '50' },
+    ],
+    [
+      { status: 'refund', payout: '20' },
+      { revenue: '30', hold: '0', reversed: '20' },
+    ],
+    [
+      { status: 'refund', payout: '-20' },
+      { revenue: '30', hold: '0', reversed: '20' },
+    ],
+    [
+      { status: 'refund', payout: '50' },
+      { revenue: '0', hold: '0', reversed: '50' },
+    ],
+    [
+      { status: 'refund', payout: '70' },
+      { revenue: '0', hold: '0', reversed: '50' },
+    ],
   ])('4: sale 50, then %j', (refund, expected) => {
     const { conversions, sums } = run([{ status: 'sale', payout: '50' }, refund]);
     expect(conversions).toHaveLength(1);
@@ -147,7 +215,13 @@ describe('the examples of the spec', () => {
     expect(same.only).toMatchObject({ status: 'approved', payoutBase: '11', rate: '1.1' });
     const more = run([sale, { status: 'sale', payout: '12', currency: 'EUR', minutes: DAY_MINUTES }]);
     expect(more.only).toMatchObject({ payoutBase: '14.4', rate: '1.2', rateDate: '2026-01-11' });
-    const byDefault = run([{ ...sale, currency: null }, { payout: '12', minutes: DAY_MINUTES }], { defaultCurrency: 'EUR' });
+    const byDefault = run(
+      [
+        { ...sale, currency: null },
+        { payout: '12', minutes: DAY_MINUTES },
+      ],
+      { defaultCurrency: 'EUR' },
+    );
     expect(byDefault.only).toMatchObject({ currency: 'EUR', payoutBase: '14.4' });
   });
 
@@ -173,7 +247,10 @@ describe('the examples of the spec', () => {
 
   it('11: a hundred identical requests make one conversion', () => {
     for (const duplicateMode of DUPLICATE_MODES) {
-      const { conversions, results, sums } = run(Array.from({ length: 100 }, () => ({ status: 'sale', payout: '3' })), { duplicateMode });
+      const { conversions, results, sums } = run(
+        Array.from({ length: 100 }, () => ({ status: 'sale', payout: '3' })),
+        { duplicateMode },
+      );
       expect(conversions).toHaveLength(1);
       expect(results.filter((r) => r === 'created')).toHaveLength(1);
       expect(sums.revenue).toBe('3');
@@ -182,13 +259,19 @@ describe('the examples of the spec', () => {
 
   it('13: by_status: reg, ftd 30, refund', () => {
     const { conversions } = run([{ status: 'reg' }, { status: 'ftd', payout: '30' }, { status: 'refund' }], { duplicateMode: 'by_status' });
-    expect(conversions.map((c) => [c.key, c.status, c.payout])).toEqual([['s:reg', 'pending', null], ['s:ftd', 'reversed', '30']]);
+    expect(conversions.map((c) => [c.key, c.status, c.payout])).toEqual([
+      ['s:reg', 'pending', null],
+      ['s:ftd', 'reversed', '30'],
+    ]);
   });
 });
 
 /** Each with the `ts` given in minutes after noon. */
 function statusOfSaleThenHold(sale: number | null, hold: number | null) {
-  return run([{ status: 'sale', ts: sale && NOON + sale * MINUTE, minutes: 10 }, { status: 'hold', ts: hold && NOON + hold * MINUTE, minutes: 11 }]).only.status;
+  return run([
+    { status: 'sale', ts: sale && NOON + sale * MINUTE, minutes: 10 },
+    { status: 'hold', ts: hold && NOON + hold * MINUTE, minutes: 11 },
+  ]).only.status;
 }
 
 describe('status', () => {
@@ -223,8 +306,17 @@ describe('status', () => {
     expect(first.results).toEqual(['created', 'updated', 'updated']);
     expect(first.warnings).toEqual(['unmapped_status', 'unmapped_status', '']);
     expect(run([{ status: 'what', payout: '5' }]).sums).toEqual({ revenue: '0', hold: '5', reversed: '0' });
-    const later = run([{ status: 'sale', payout: '5', params: { param1: 'a' } }, { status: 'what', payout: '7', params: { param1: 'b', param2: 'c' }, conversionId: 'n' }]);
-    expect(later.only).toMatchObject({ status: 'approved', rawStatus: 'sale', payout: '5', params: { param1: 'a', param2: 'c' }, networkConversionId: 'n' });
+    const later = run([
+      { status: 'sale', payout: '5', params: { param1: 'a' } },
+      { status: 'what', payout: '7', params: { param1: 'b', param2: 'c' }, conversionId: 'n' },
+    ]);
+    expect(later.only).toMatchObject({
+      status: 'approved',
+      rawStatus: 'sale',
+      payout: '5',
+      params: { param1: 'a', param2: 'c' },
+      networkConversionId: 'n',
+    });
   });
 
   it('fills empty params and counts events of a stale request', () => {
@@ -237,7 +329,12 @@ describe('status', () => {
 
   it('passes an "unless newer" cell only with a greater ts on both sides', () => {
     expect(statusOfSaleThenHold(1, 2)).toBe('pending');
-    for (const [sale, hold] of [[null, 12], [1, null], [2, 2], [1, 999]] as const) {
+    for (const [sale, hold] of [
+      [null, 12],
+      [1, null],
+      [2, 2],
+      [1, 999],
+    ] as const) {
       expect(statusOfSaleThenHold(sale, hold)).toBe('approved');
     }
   });
@@ -249,10 +346,21 @@ describe('status', () => {
   });
 
   it('says what changed in the history', () => {
-    const { entries, conversions } = run([{ status: 'hold', id: 'a' }, { status: 'sale', payout: '5', id: 'b' }]);
+    const { entries, conversions } = run([
+      { status: 'hold', id: 'a' },
+      { status: 'sale', payout: '5', id: 'b' },
+    ]);
     expect(conversions).toHaveLength(1);
     expect(entries[1]).toEqual({
-      postbackId: 'b', key: '', result: 'updated', from: 'pending', to: 'approved', payout: '5', currency: 'USD', note: null, warnings: [],
+      postbackId: 'b',
+      key: '',
+      result: 'updated',
+      from: 'pending',
+      to: 'approved',
+      payout: '5',
+      currency: 'USD',
+      note: null,
+      warnings: [],
       rate: { rate: '1', date: '2026-01-10', source: 'base' },
     });
   });
@@ -265,7 +373,10 @@ function received(...minutes: number[]): Request[] {
 
 describe('which conversion', () => {
   it('ignore: the first wins', () => {
-    const { only, results } = run([{ status: 'hold', payout: '1' }, { status: 'sale', payout: '2' }, { status: 'refund' }, { params: { param1: 'x' } }], { duplicateMode: 'ignore' });
+    const { only, results } = run(
+      [{ status: 'hold', payout: '1' }, { status: 'sale', payout: '2' }, { status: 'refund' }, { params: { param1: 'x' } }],
+      { duplicateMode: 'ignore' },
+    );
     expect(results).toEqual(['created', 'duplicate', 'duplicate', 'duplicate']);
     expect(only).toMatchObject({ status: 'pending', payout: '1', params: {} });
     const { state } = run([{ status: 'sale' }], { duplicateMode: 'ignore' });
@@ -273,23 +384,51 @@ describe('which conversion', () => {
   });
 
   it('ignore: events alone are no duplicate, and a first txid is taken with its status', () => {
-    const { only, results, warnings } = run([{ status: 'hold' }, { events: { event1: '1' } }, { status: 'sale', txid: '5', payout: '9' }, { status: 'sale', txid: '5', payout: '9' }], { duplicateMode: 'ignore' });
+    const { only, results, warnings } = run(
+      [
+        { status: 'hold' },
+        { events: { event1: '1' } },
+        { status: 'sale', txid: '5', payout: '9' },
+        { status: 'sale', txid: '5', payout: '9' },
+      ],
+      { duplicateMode: 'ignore' },
+    );
     expect(results).toEqual(['created', 'updated', 'updated', 'duplicate']);
     expect(warnings[2]).toBe('mixed_txid');
     expect(only).toMatchObject({ key: '', txid: '5', status: 'approved', payout: '9', events: { event1: '1' } });
   });
 
   it('new: each is its own', () => {
-    const { conversions, sums } = run([{ status: 'sale', payout: '1', id: 'a' }, { status: 'sale', payout: '2', id: 'b' }, { status: 'refund' }], { duplicateMode: 'new' });
-    expect(conversions.map((c) => [c.key, c.status, c.upsell])).toEqual([['n:a', 'approved', false], ['n:b', 'reversed', true]]);
+    const { conversions, sums } = run(
+      [{ status: 'sale', payout: '1', id: 'a' }, { status: 'sale', payout: '2', id: 'b' }, { status: 'refund' }],
+      { duplicateMode: 'new' },
+    );
+    expect(conversions.map((c) => [c.key, c.status, c.upsell])).toEqual([
+      ['n:a', 'approved', false],
+      ['n:b', 'reversed', true],
+    ]);
     expect(sums).toEqual({ revenue: '1', hold: '0', reversed: '2' });
   });
 
   it('a retry window starts at the first applied request and is not prolonged', () => {
-    expect(run(received(0, 6, 10, 11, 20), { duplicateMode: 'new' }).results)
-      .toEqual(['created', 'duplicate_request', 'duplicate_request', 'created', 'duplicate_request']);
-    expect(run([{ status: 'sale', payout: '1', minutes: 60, ts: NOON }, ...received(1)], { duplicateMode: 'new' }).results).toEqual(['created', 'created']);
-    const other = run([{ status: 'sale', payout: '1' }, { status: 'sale', payout: '1', conversionId: 'x' }], { duplicateMode: 'new' });
+    expect(run(received(0, 6, 10, 11, 20), { duplicateMode: 'new' }).results).toEqual([
+      'created',
+      'duplicate_request',
+      'duplicate_request',
+      'created',
+      'duplicate_request',
+    ]);
+    expect(run([{ status: 'sale', payout: '1', minutes: 60, ts: NOON }, ...received(1)], { duplicateMode: 'new' }).results).toEqual([
+      'created',
+      'created',
+    ]);
+    const other = run(
+      [
+        { status: 'sale', payout: '1' },
+        { status: 'sale', payout: '1', conversionId: 'x' },
+      ],
+      { duplicateMode: 'new' },
+    );
     expect(other.conversions).toHaveLength(2);
   });
 
@@ -301,7 +440,9 @@ describe('which conversion', () => {
   });
 
   it('by_status: a refund sent again does not go on to the next sale', () => {
-    const { conversions, last } = run([{ status: 'reg' }, { status: 'ftd' }, { status: 'refund' }, { status: 'refund' }], { duplicateMode: 'by_status' });
+    const { conversions, last } = run([{ status: 'reg' }, { status: 'ftd' }, { status: 'refund' }, { status: 'refund' }], {
+      duplicateMode: 'by_status',
+    });
     expect(last).toMatchObject({ result: 'duplicate_request', key: 's:ftd' });
     expect(conversions.map((c) => c.status)).toEqual(['pending', 'reversed']);
     expect(isRetryGuarded(postback({ status: 'reg' }), { ...RULES, duplicateMode: 'by_status' })).toBe(false);
@@ -317,7 +458,14 @@ describe('which conversion', () => {
   it('an expired click makes no new conversion but lets old ones change', () => {
     const day40 = 40 * DAY_MINUTES;
     const rules = { clickExpiryDays: 30 };
-    const { conversions, results } = run([{ status: 'hold', minutes: 0 }, { status: 'sale', minutes: day40 }, { status: 'sale', txid: '2', minutes: day40 + 1 }], rules);
+    const { conversions, results } = run(
+      [
+        { status: 'hold', minutes: 0 },
+        { status: 'sale', minutes: day40 },
+        { status: 'sale', txid: '2', minutes: day40 + 1 },
+      ],
+      rules,
+    );
     expect(results).toEqual(['created', 'updated', 'click_expired']);
     expect(conversions).toHaveLength(1);
     expect(run([{ status: 'sale', minutes: day40 }], rules)).toMatchObject({ results: ['click_expired'], conversions: [] });
@@ -338,12 +486,20 @@ describe('money', () => {
 
   it('replaces a payout that is present, 0 included, and keeps one that is absent', () => {
     expect(run([{ status: 'hold', payout: '5' }, { status: 'sale' }]).only.payout).toBe('5');
-    expect(run([{ status: 'hold', payout: '5' }, { status: 'sale', payout: '0' }]).only).toMatchObject({ payout: '0', payoutBase: '0' });
+    expect(
+      run([
+        { status: 'hold', payout: '5' },
+        { status: 'sale', payout: '0' },
+      ]).only,
+    ).toMatchObject({ payout: '0', payoutBase: '0' });
     expect(run([{ status: 'sale', payout: '0' }], { offerPayout: '9' }).only.payout).toBe('0');
   });
 
   it.each(['rejected', 'trash', 'refund'])('%s never replaces a stored payout', (status) => {
-    const { only, last } = run([{ status: 'hold', payout: '5' }, { status, payout: '3' }]);
+    const { only, last } = run([
+      { status: 'hold', payout: '5' },
+      { status, payout: '3' },
+    ]);
     expect(only.payout).toBe('5');
     expect(last?.payout).toBe('3');
     expect(run([{ status, payout: '3' }], { offerPayout: '9' }).only.payout).toBe('3');
@@ -359,20 +515,40 @@ describe('money', () => {
     const signed = { amountSign: 'signed' } as const;
     expect(run([sale, { status: 'sale', payout: '-20' }], signed).sums).toEqual({ revenue: '30', hold: '0', reversed: '20' });
     expect(run([sale, { payout: '-50' }], signed).sums).toEqual({ revenue: '0', hold: '0', reversed: '50' });
-    expect(run([{ status: 'sale', payout: '-20' }], signed)).toMatchObject({ warnings: ['reversal_without_sale'], sums: { reversed: '20' } });
-    expect(run([{ status: 'what', payout: '-20' }], signed)).toMatchObject({ warnings: ['bad_payout unmapped_status'], sums: { hold: '0' } });
+    expect(run([{ status: 'sale', payout: '-20' }], signed)).toMatchObject({
+      warnings: ['reversal_without_sale'],
+      sums: { reversed: '20' },
+    });
+    expect(run([{ status: 'what', payout: '-20' }], signed)).toMatchObject({
+      warnings: ['bad_payout unmapped_status'],
+      sums: { hold: '0' },
+    });
   });
 
   it('fixed: the offer’s payout, the request’s is logged', () => {
     const fixed = { payoutMode: 'fixed', offerPayout: '9' } as const;
-    const { only, entries, sums } = run([{ status: 'sale', payout: '5', currency: 'EUR' }, { status: 'refund', payout: '2' }], fixed);
+    const { only, entries, sums } = run(
+      [
+        { status: 'sale', payout: '5', currency: 'EUR' },
+        { status: 'refund', payout: '2' },
+      ],
+      fixed,
+    );
     expect(only).toMatchObject({ payout: '9', currency: 'USD', status: 'reversed' });
     expect(entries.map((e) => e.payout)).toEqual(['5', '2']);
     expect(sums.reversed).toBe('9');
   });
 
   it('a bad payout keeps the stored one', () => {
-    expect(run([{ status: 'hold', payout: '5' }, { status: 'sale', warnings: ['bad_payout'] }], { offerPayout: '9' }).only.payout).toBe('5');
+    expect(
+      run(
+        [
+          { status: 'hold', payout: '5' },
+          { status: 'sale', warnings: ['bad_payout'] },
+        ],
+        { offerPayout: '9' },
+      ).only.payout,
+    ).toBe('5');
   });
 
   it('an offer that got its payout later pays a conversion that has none', () => {
@@ -386,11 +562,18 @@ describe('money', () => {
     expect(only).toMatchObject({ payout: '5', currency: null, payoutBase: null, rate: null });
     expect(last?.warnings).toEqual(['bad_currency']);
     expect(sums.revenue).toBe('0');
-    expect(run([{ status: 'sale', payout: '50' }, { status: 'refund', payout: '5', warnings: ['bad_currency'] }]).sums.reversed).toBe('50');
+    expect(
+      run([
+        { status: 'sale', payout: '50' },
+        { status: 'refund', payout: '5', warnings: ['bad_currency'] },
+      ]).sums.reversed,
+    ).toBe('50');
   });
 
   it('warns of a rate over 7 days old', () => {
-    const warnings = [8, 9].map((day) => run([{ status: 'sale', payout: '1', currency: 'OLD', minutes: (day - 10) * DAY_MINUTES }]).warnings[0]);
+    const warnings = [8, 9].map(
+      (day) => run([{ status: 'sale', payout: '1', currency: 'OLD', minutes: (day - 10) * DAY_MINUTES }]).warnings[0],
+    );
     expect(warnings).toEqual(['', 'fx_old']);
   });
 
@@ -409,17 +592,30 @@ describe('money', () => {
 
   it('compares a partial reversal in its own currency, or in the base', () => {
     const sale = { status: 'sale', payout: '50', currency: 'EUR' };
-    expect(run([sale, { status: 'refund', payout: '20' }]).only).toMatchObject({ status: 'approved', payoutReversed: '20', payoutReversedBase: '22' });
+    expect(run([sale, { status: 'refund', payout: '20' }]).only).toMatchObject({
+      status: 'approved',
+      payoutReversed: '20',
+      payoutReversedBase: '22',
+    });
     const inDollars = run([sale, { status: 'refund', payout: '22', currency: 'USD' }]);
     expect(inDollars.only).toMatchObject({ payoutReversed: '20', payoutReversedBase: '22' });
     expect(inDollars.last).toMatchObject({ currency: 'USD', rate: { rate: '1' } });
     expect(run([sale, { status: 'refund', payout: '55', currency: 'USD' }]).only.status).toBe('reversed');
-    expect(run([sale, { status: 'refund', payout: '5', currency: 'ZZZ' }])).toMatchObject({ warnings: ['', 'fx_pending'], sums: { reversed: '55' } });
+    expect(run([sale, { status: 'refund', payout: '5', currency: 'ZZZ' }])).toMatchObject({
+      warnings: ['', 'fx_pending'],
+      sums: { reversed: '55' },
+    });
   });
 
   it('sets a partial reversal, and forgets it with the sale it belongs to', () => {
-    const part = [{ status: 'sale', payout: '50' }, { status: 'refund', payout: '20' }];
-    expect(run([...part, { status: 'refund', payout: '20' }])).toMatchObject({ results: ['created', 'updated', 'no_change'], sums: { revenue: '30', reversed: '20' } });
+    const part = [
+      { status: 'sale', payout: '50' },
+      { status: 'refund', payout: '20' },
+    ];
+    expect(run([...part, { status: 'refund', payout: '20' }])).toMatchObject({
+      results: ['created', 'updated', 'no_change'],
+      sums: { revenue: '30', reversed: '20' },
+    });
     expect(run([...part, { status: 'refund', payout: '10' }]).sums).toMatchObject({ revenue: '40', reversed: '10' });
     expect(run([...part, { status: 'sale', payout: '50' }]).sums).toMatchObject({ revenue: '30', reversed: '20' });
     expect(run([...part, { status: 'sale', payout: '60' }]).sums).toMatchObject({ revenue: '60', reversed: '0' });
@@ -429,7 +625,11 @@ describe('money', () => {
 
   it('a pending amount said again is converted when its rate is known, its partial reversal with it', () => {
     const sale = { status: 'sale', payout: '50', currency: 'GBP' };
-    const { only, sums } = run([{ ...sale, minutes: 0 }, { status: 'refund', payout: '20', minutes: 1 }, { ...sale, minutes: 3 * DAY_MINUTES }]);
+    const { only, sums } = run([
+      { ...sale, minutes: 0 },
+      { status: 'refund', payout: '20', minutes: 1 },
+      { ...sale, minutes: 3 * DAY_MINUTES },
+    ]);
     expect(only).toMatchObject({ payoutBase: '66.666667', payoutReversed: '20', payoutReversedBase: '26.666667' });
     expect(sums).toMatchObject({ revenue: '40', reversed: '26.666667' });
   });
@@ -446,21 +646,45 @@ describe('sum', () => {
   const sum = { duplicateMode: 'sum' } as const;
 
   it('adds approved to approved, else updates', () => {
-    expect(run([{ status: 'hold', payout: '5' }, saleOf('10'), saleOf('2.5'), { status: 'sale' }], sum).only).toMatchObject({ payout: '12.5', payoutBase: '12.5' });
-    expect(run([{ ...saleOf('10'), txid: '1' }, { ...saleOf('11'), txid: '1' }], sum).only.payout).toBe('11');
+    expect(run([{ status: 'hold', payout: '5' }, saleOf('10'), saleOf('2.5'), { status: 'sale' }], sum).only).toMatchObject({
+      payout: '12.5',
+      payoutBase: '12.5',
+    });
+    expect(
+      run(
+        [
+          { ...saleOf('10'), txid: '1' },
+          { ...saleOf('11'), txid: '1' },
+        ],
+        sum,
+      ).only.payout,
+    ).toBe('11');
     expect(run([saleOf('10'), saleOf('3')], { ...sum, payoutMode: 'fixed', offerPayout: '9' }).only.payout).toBe('18');
   });
 
   it('converts each addition at its own day', () => {
     const { only } = run([saleOf('10', 'EUR'), saleOf('10', 'EUR', DAY_MINUTES)], sum);
     expect(only).toMatchObject({ payout: '20', currency: 'EUR', payoutBase: '23', rate: '1.2', rateDate: '2026-01-11' });
-    const refunded = run([saleOf('10', 'EUR'), saleOf('10', 'EUR', DAY_MINUTES), { status: 'refund', payout: '5', minutes: DAY_MINUTES }], sum);
+    const refunded = run(
+      [saleOf('10', 'EUR'), saleOf('10', 'EUR', DAY_MINUTES), { status: 'refund', payout: '5', minutes: DAY_MINUTES }],
+      sum,
+    );
     expect(refunded.only).toMatchObject({ payoutReversed: '5', payoutReversedBase: '5.75' });
   });
 
   it('shows two currencies in the base currency', () => {
-    const { only, sums } = run([saleOf('10', 'EUR'), { status: 'refund', payout: '2' }, saleOf('4'), saleOf('10', 'EUR', DAY_MINUTES)], sum);
-    expect(only).toMatchObject({ payout: '27', currency: 'USD', rate: '1', payoutBase: '27', payoutReversed: '2.2', payoutReversedBase: '2.2' });
+    const { only, sums } = run(
+      [saleOf('10', 'EUR'), { status: 'refund', payout: '2' }, saleOf('4'), saleOf('10', 'EUR', DAY_MINUTES)],
+      sum,
+    );
+    expect(only).toMatchObject({
+      payout: '27',
+      currency: 'USD',
+      rate: '1',
+      payoutBase: '27',
+      payoutReversed: '2.2',
+      payoutReversedBase: '2.2',
+    });
     expect(sums).toEqual({ revenue: '24.8', hold: '0', reversed: '2.2' });
   });
 
@@ -473,34 +697,57 @@ describe('sum', () => {
     expect(only).toMatchObject({ ...shown, payoutBase: null, rate: null });
     expect(sums.revenue).toBe('0');
     const known: Rates = { find: (currency, day) => RATES.find(currency, day) ?? { rate: '0.5', date: day, source: 'manual' } };
-    expect(run(requests, sum, known).only).toMatchObject({ currency: 'USD', rate: '1', payoutBase: requests.length === 2 ? '9.4' : '14.9' });
+    expect(run(requests, sum, known).only).toMatchObject({
+      currency: 'USD',
+      rate: '1',
+      payoutBase: requests.length === 2 ? '9.4' : '14.9',
+    });
   });
 
   it('never loses a digit', () => {
     const amounts = fc.array(fc.bigInt(1n, 10n ** 15n), { minLength: 1, maxLength: 20 });
-    fc.assert(fc.property(amounts, (micros) => {
-      const { only } = run(micros.map((n, i) => ({ ...saleOf(fromMicros(n)), conversionId: `${i}` })), sum);
-      const total = fromMicros(micros.reduce((a, b) => a + b));
-      expect([compare(only.payout ?? '', total), compare(only.payoutBase ?? '', total)]).toEqual([0, 0]);
-    }));
+    fc.assert(
+      fc.property(amounts, (micros) => {
+        const { only } = run(
+          micros.map((n, i) => ({ ...saleOf(fromMicros(n)), conversionId: `${i}` })),
+          sum,
+        );
+        const total = fromMicros(micros.reduce((a, b) => a + b));
+        expect([compare(only.payout ?? '', total), compare(only.payoutBase ?? '', total)]).toEqual([0, 0]);
+      }),
+    );
   });
 });
 
 describe('events', () => {
   it('go to the conversion without txid, else the latest', () => {
     const event = { events: { event1: '1' } };
-    const with1 = (requests: Request[]) => run([...requests, event]).conversions.filter((c) => c.events.event1).map((c) => c.key);
+    const with1 = (requests: Request[]) =>
+      run([...requests, event])
+        .conversions.filter((c) => c.events.event1)
+        .map((c) => c.key);
     expect(with1([{ status: 'sale' }, { status: 'sale', txid: '1' }])).toEqual(['']);
-    expect(with1([{ status: 'sale', txid: '1' }, { status: 'sale', txid: '2' }])).toEqual(['t:2']);
+    expect(
+      with1([
+        { status: 'sale', txid: '1' },
+        { status: 'sale', txid: '2' },
+      ]),
+    ).toEqual(['t:2']);
   });
 
   it('set first, then add, in one request; waiting ones come before the conversion’s own', () => {
-    const { only } = run([{ events: { event1: '1', event2: '2' } }, { status: 'sale', events: { event1: '5' }, addEvents: { event1: '0.5', event2: '-3' } }]);
+    const { only } = run([
+      { events: { event1: '1', event2: '2' } },
+      { status: 'sale', events: { event1: '5' }, addEvents: { event1: '0.5', event2: '-3' } },
+    ]);
     expect(only.events).toEqual({ event1: '5.5', event2: '-1' });
   });
 
   it('make a conversion where the source says so', () => {
-    const { only, results } = run([{ events: { event1: '1' } }, { events: { event1: '2' } }], { eventMakesConversion: true, offerPayout: '3' });
+    const { only, results } = run([{ events: { event1: '1' } }, { events: { event1: '2' } }], {
+      eventMakesConversion: true,
+      offerPayout: '3',
+    });
     expect(results).toEqual(['created', 'updated']);
     expect(only).toMatchObject({ status: 'approved', payout: '3', events: { event1: '2' } });
   });
@@ -516,21 +763,33 @@ function byAdmin(given: Partial<NonNullable<Postback['manual']>>): Request {
 
 describe('manual entries', () => {
   it('beat the guards', () => {
-    const { only, last } = run([{ status: 'sale', payout: '5' }, { status: 'refund' }, byAdmin({ key: '', status: 'pending', payout: '6' })]);
+    const { only, last } = run([
+      { status: 'sale', payout: '5' },
+      { status: 'refund' },
+      byAdmin({ key: '', status: 'pending', payout: '6' }),
+    ]);
     expect(only).toMatchObject({ status: 'pending', rawStatus: 'refund', payout: '6', payoutBase: '6' });
     expect(last).toMatchObject({ result: 'updated', from: 'reversed', to: 'pending', payout: '6', note: 'call', warnings: [] });
     expect(run([{ status: 'sale', payout: '5' }, byAdmin({ status: 'reversed', payout: '2' })]).sums.reversed).toBe('2');
   });
 
   it('keep the currency of the conversion and count a note alone as no change', () => {
-    expect(run([{ status: 'sale', payout: '5', currency: 'EUR' }, byAdmin({ payout: '10' })]).only).toMatchObject({ currency: 'EUR', payoutBase: '11' });
+    expect(run([{ status: 'sale', payout: '5', currency: 'EUR' }, byAdmin({ payout: '10' })]).only).toMatchObject({
+      currency: 'EUR',
+      payoutBase: '11',
+    });
     expect(run([{ status: 'sale' }, byAdmin({})]).last).toMatchObject({ result: 'no_change', note: 'call' });
   });
 
   it('find a conversion by key, by txid, or as the only one', () => {
-    const two: Request[] = [{ status: 'sale', txid: '1' }, { status: 'sale', txid: '2' }];
+    const two: Request[] = [
+      { status: 'sale', txid: '1' },
+      { status: 'sale', txid: '2' },
+    ];
     const touched = (requests: Request[], key: string) =>
-      run([...requests, byAdmin({ key, status: 'trash' })]).conversions.filter((c) => c.status === 'trash').map((c) => c.key);
+      run([...requests, byAdmin({ key, status: 'trash' })])
+        .conversions.filter((c) => c.status === 'trash')
+        .map((c) => c.key);
     expect(touched(two, 't:1')).toEqual(['t:1']);
     expect(touched(two, 'n:gone')).toEqual([]);
     expect(touched([{ status: 'hold' }, { status: 'sale', txid: '1' }], 't:1')).toEqual(['']);
@@ -538,14 +797,21 @@ describe('manual entries', () => {
   });
 
   it('are guarded again against what comes later', () => {
-    const { only, last } = run([{ status: 'sale', ts: NOON, minutes: 1 }, { ...byAdmin({ status: 'approved' }), minutes: 2 }, { status: 'hold', minutes: 3 }]);
+    const { only, last } = run([
+      { status: 'sale', ts: NOON, minutes: 1 },
+      { ...byAdmin({ status: 'approved' }), minutes: 2 },
+      { status: 'hold', minutes: 3 },
+    ]);
     expect([only.status, last?.result]).toEqual(['approved', 'stale_status']);
   });
 });
 
 describe('order', () => {
   it.each([
-    [-HOUR - 5 * MINUTE, true], [-HOUR - 5 * MINUTE - 1, false], [5 * MINUTE, true], [5 * MINUTE + 1, false],
+    [-HOUR - 5 * MINUTE, true],
+    [-HOUR - 5 * MINUTE - 1, false],
+    [5 * MINUTE, true],
+    [5 * MINUTE + 1, false],
   ])('a ts %i ms from receipt is plausible: %s', (offset, plausible) => {
     const p = postback({ ts: NOON + offset, minutes: 0, seq: 7 });
     expect(orderOf(p, CLICK)).toEqual(plausible ? { at: NOON + offset, seq: 7, ts: NOON + offset } : { at: NOON, seq: 7, ts: null });
@@ -554,8 +820,16 @@ describe('order', () => {
   it('knows a late postback by time, then by receipt', () => {
     const { state } = run([{ status: 'sale', minutes: 10, seq: 5 }]);
     const late = (request: Request) => isLate(state, postback(request), CLICK);
-    expect([late({ minutes: 10, seq: 4 }), late({ minutes: 9, seq: 9 }), late({ minutes: 12, ts: NOON, seq: 9 })]).toEqual([true, true, true]);
-    expect([late({ minutes: 10, seq: 6 }), late({ minutes: 11, seq: 1 }), late({ minutes: 9, seq: 1, status: 'test' })]).toEqual([false, false, false]);
+    expect([late({ minutes: 10, seq: 4 }), late({ minutes: 9, seq: 9 }), late({ minutes: 12, ts: NOON, seq: 9 })]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([late({ minutes: 10, seq: 6 }), late({ minutes: 11, seq: 1 }), late({ minutes: 9, seq: 1, status: 'test' })]).toEqual([
+      false,
+      false,
+      false,
+    ]);
     expect(isLate(run([{ events: { event1: '1' }, minutes: 10 }]).state, postback({ minutes: 9 }), CLICK)).toBe(true);
     expect(isLate(emptyState(), postback({ minutes: 9 }), CLICK)).toBe(false);
   });
@@ -572,7 +846,10 @@ describe('order', () => {
 
 // -- Properties -------------------------------------------------------------------------------------------------------
 
-const eventsArb = fc.option(fc.dictionary(fc.constantFrom('event1', 'event2'), fc.constantFrom('1', '2.5', '-3', '0'), { maxKeys: 2 }), { nil: undefined, freq: 2 });
+const eventsArb = fc.option(fc.dictionary(fc.constantFrom('event1', 'event2'), fc.constantFrom('1', '2.5', '-3', '0'), { maxKeys: 2 }), {
+  nil: undefined,
+  freq: 2,
+});
 const requestArb = fc.record({
   status: fc.constantFrom(null, null, ...Object.keys(WORDS)),
   payout: fc.constantFrom(null, null, '10', '10', '3.3', '0', '-10', '-3', '0.000001'),
@@ -583,9 +860,15 @@ const requestArb = fc.record({
   addEvents: eventsArb.map((e) => e ?? {}),
   conversionId: fc.constantFrom(null, null, null, 'n1', 'n2'),
   warnings: fc.constantFrom<Postback['warnings']>([], [], [], ['bad_currency'], ['bad_event']),
-  manual: fc.option(fc.record({
-    key: fc.constantFrom('', 't:1', 's:sale', 'n:gone'), status: fc.constantFrom(null, ...BUCKETS), payout: fc.constantFrom(null, '4'), note: fc.constant('n'),
-  }), { nil: undefined, freq: 12 }),
+  manual: fc.option(
+    fc.record({
+      key: fc.constantFrom('', 't:1', 's:sale', 'n:gone'),
+      status: fc.constantFrom(null, ...BUCKETS),
+      payout: fc.constantFrom(null, '4'),
+      note: fc.constant('n'),
+    }),
+    { nil: undefined, freq: 12 },
+  ),
 });
 const rulesArb: fc.Arbitrary<Rules> = fc.record({
   duplicateMode: fc.constantFrom(...DUPLICATE_MODES),
@@ -602,87 +885,130 @@ const rulesArb: fc.Arbitrary<Rules> = fc.record({
   offerCurrency: fc.constantFrom(null, 'EUR', 'GBP'),
 });
 /** A click's postbacks over four days, some with their own time, in any order of processing. */
-const historyArb = fc.array(fc.record({
-  request: requestArb, minutes: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 4 * DAY_MINUTES })),
-  tsBack: fc.option(fc.integer({ min: -4, max: 60 }), { nil: null, freq: 2 }), rank: fc.nat(),
-}), { minLength: 1, maxLength: 9 }).map((all) => all
-  .map(({ request, minutes, tsBack, rank }, i) => ({
-    rank, postback: postback({ ...request, minutes, id: `p${i}`, seq: i, ts: tsBack === null ? null : NOON + (minutes - tsBack) * MINUTE }),
-  }))
-  .toSorted((a, b) => a.rank - b.rank)
-  .map((one) => deepFreeze(one.postback)));
+const historyArb = fc
+  .array(
+    fc.record({
+      request: requestArb,
+      minutes: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 4 * DAY_MINUTES })),
+      tsBack: fc.option(fc.integer({ min: -4, max: 60 }), { nil: null, freq: 2 }),
+      rank: fc.nat(),
+    }),
+    { minLength: 1, maxLength: 9 },
+  )
+  .map((all) =>
+    all
+      .map(({ request, minutes, tsBack, rank }, i) => ({
+        rank,
+        postback: postback({ ...request, minutes, id: `p${i}`, seq: i, ts: tsBack === null ? null : NOON + (minutes - tsBack) * MINUTE }),
+      }))
+      .toSorted((a, b) => a.rank - b.rank)
+      .map((one) => deepFreeze(one.postback)),
+  );
 
 const byText = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 /** Rows of a table have no order. */
 const asTable = (state: ClickState) => ({
-  ...state, conversions: state.conversions.toSorted((a, b) => (a.key < b.key ? -1 : 1)), recent: state.recent.toSorted(byText),
+  ...state,
+  conversions: state.conversions.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+  recent: state.recent.toSorted(byText),
 });
 const withoutReceipt = ({ conversions, waiting }: ClickState) => ({
-  conversions: conversions.map((c) => ({ ...c, lastSeq: 0 })), waiting: waiting && { ...waiting, lastSeq: 0 },
+  conversions: conversions.map((c) => ({ ...c, lastSeq: 0 })),
+  waiting: waiting && { ...waiting, lastSeq: 0 },
 });
 const RUNS = { numRuns: 1500 };
 
 describe('properties', () => {
   it('one by one or in batches, in any processing order, with late ones folded again, equals the fold', () => {
-    fc.assert(fc.property(historyArb, rulesArb, fc.array(fc.integer({ min: 1, max: 4 })), (history, rules, cuts) => {
-      let state = deepFreeze(emptyState());
-      const counted = { revenue: '0', hold: '0', reversed: '0' };
-      for (let done = 0, n = 0; done < history.length; n++) {
-        const batch = history.slice(done, done + (cuts[n] ?? 1)).toSorted((a, b) => {
-          const [x, y] = [orderOf(a, CLICK), orderOf(b, CLICK)];
-          return x.at - y.at || x.seq - y.seq;
-        });
-        const before = sumsOf(state);
-        if (batch.some((p) => isLate(state, p, CLICK))) state = fold(history.slice(0, done + batch.length), CLICK, rules, RATES).state;
-        else for (const p of batch) state = decide(state, p, CLICK, rules, RATES).state;
-        // Rows come back from a table in any order.
-        state = deepFreeze({ ...state, conversions: state.conversions.toReversed() });
-        for (const sum of ['revenue', 'hold', 'reversed'] as const) counted[sum] = add(counted[sum], subtract(sumsOf(state)[sum], before[sum]));
-        done += batch.length;
-      }
-      const whole = fold(history, CLICK, rules, RATES).state;
-      expect(asTable(state)).toEqual(asTable(whole));
-      expect(counted).toEqual(sumsOf(whole));
-    }), RUNS);
+    fc.assert(
+      fc.property(historyArb, rulesArb, fc.array(fc.integer({ min: 1, max: 4 })), (history, rules, cuts) => {
+        let state = deepFreeze(emptyState());
+        const counted = { revenue: '0', hold: '0', reversed: '0' };
+        for (let done = 0, n = 0; done < history.length; n++) {
+          const batch = history.slice(done, done + (cuts[n] ?? 1)).toSorted((a, b) => {
+            const [x, y] = [orderOf(a, CLICK), orderOf(b, CLICK)];
+            return x.at - y.at || x.seq - y.seq;
+          });
+          const before = sumsOf(state);
+          if (batch.some((p) => isLate(state, p, CLICK))) state = fold(history.slice(0, done + batch.length), CLICK, rules, RATES).state;
+          else for (const p of batch) state = decide(state, p, CLICK, rules, RATES).state;
+          // Rows come back from a table in any order.
+          state = deepFreeze({ ...state, conversions: state.conversions.toReversed() });
+          for (const sum of ['revenue', 'hold', 'reversed'] as const)
+            counted[sum] = add(counted[sum], subtract(sumsOf(state)[sum], before[sum]));
+          done += batch.length;
+        }
+        const whole = fold(history, CLICK, rules, RATES).state;
+        expect(asTable(state)).toEqual(asTable(whole));
+        expect(counted).toEqual(sumsOf(whole));
+      }),
+      RUNS,
+    );
   });
 
   it('arrival order does not matter where every postback has its own time', () => {
-    fc.assert(fc.property(fc.array(requestArb, { minLength: 1, maxLength: 8 }), rulesArb, fc.array(fc.nat(), { minLength: 8, maxLength: 8 }), (requests, rules, ranks) => {
-      const arrive = (order: number[]) => fold(order.map((i, seq) =>
-        postback({ ...requests[i], manual: undefined, id: `p${i}`, ts: NOON + i * MINUTE, minutes: 60 + seq, seq })), CLICK, { ...RULES, ...rules, retryWindowSeconds: 3600 }, RATES);
-      const inOrder = requests.map((_, i) => i);
-      const shuffled = inOrder.toSorted((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0));
-      const [one, other] = [arrive(inOrder), arrive(shuffled)];
-      expect(withoutReceipt(other.state)).toEqual(withoutReceipt(one.state));
-      expect(other.entries).toEqual(one.entries);
-    }), RUNS);
+    fc.assert(
+      fc.property(
+        fc.array(requestArb, { minLength: 1, maxLength: 8 }),
+        rulesArb,
+        fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+        (requests, rules, ranks) => {
+          const arrive = (order: number[]) =>
+            fold(
+              order.map((i, seq) =>
+                postback({ ...requests[i], manual: undefined, id: `p${i}`, ts: NOON + i * MINUTE, minutes: 60 + seq, seq }),
+              ),
+              CLICK,
+              { ...RULES, ...rules, retryWindowSeconds: 3600 },
+              RATES,
+            );
+          const inOrder = requests.map((_, i) => i);
+          const shuffled = inOrder.toSorted((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0));
+          const [one, other] = [arrive(inOrder), arrive(shuffled)];
+          expect(withoutReceipt(other.state)).toEqual(withoutReceipt(one.state));
+          expect(other.entries).toEqual(one.entries);
+        },
+      ),
+      RUNS,
+    );
   });
 
   it('money is whole: converted only with a rate, never negative, a part less than its payout', () => {
-    fc.assert(fc.property(historyArb, rulesArb, (history, rules) => {
-      const { state, entries } = fold(history, CLICK, rules, RATES);
-      expect(entries).toHaveLength(history.length);
-      expect(new Set(state.conversions.map((c) => c.key)).size).toBe(state.conversions.length);
-      for (const c of state.conversions) {
-        if (c.payoutBase !== null) expect([c.rate, c.rateDate, c.rateSource, c.payout, c.currency]).not.toContain(null);
-        else expect(c.rate).toBeNull();
-        if (c.status !== 'approved') expect([c.payoutReversed, c.payoutReversedBase]).toEqual(['0', '0']);
-        if (c.payoutReversed !== '0') expect(compare(c.payoutReversed, c.payout ?? '0')).toBeLessThanOrEqual(0);
-        const { revenue, revenueHold, revenueReversed } = totals(c);
-        for (const amount of [revenue, revenueHold, revenueReversed]) expect(compare(amount, '0')).toBeGreaterThanOrEqual(0);
-        const counts = c.payoutBase !== null && c.status !== 'rejected' && c.status !== 'trash';
-        expect(compare(add(add(revenue, revenueHold), revenueReversed), counts ? c.payoutBase ?? '0' : '0')).toBe(0);
-      }
-    }), RUNS);
+    fc.assert(
+      fc.property(historyArb, rulesArb, (history, rules) => {
+        const { state, entries } = fold(history, CLICK, rules, RATES);
+        expect(entries).toHaveLength(history.length);
+        expect(new Set(state.conversions.map((c) => c.key)).size).toBe(state.conversions.length);
+        for (const c of state.conversions) {
+          if (c.payoutBase !== null) expect([c.rate, c.rateDate, c.rateSource, c.payout, c.currency]).not.toContain(null);
+          else expect(c.rate).toBeNull();
+          if (c.status !== 'approved') expect([c.payoutReversed, c.payoutReversedBase]).toEqual(['0', '0']);
+          if (c.payoutReversed !== '0') expect(compare(c.payoutReversed, c.payout ?? '0')).toBeLessThanOrEqual(0);
+          const { revenue, revenueHold, revenueReversed } = totals(c);
+          for (const amount of [revenue, revenueHold, revenueReversed]) expect(compare(amount, '0')).toBeGreaterThanOrEqual(0);
+          const counts = c.payoutBase !== null && c.status !== 'rejected' && c.status !== 'trash';
+          expect(compare(add(add(revenue, revenueHold), revenueReversed), counts ? (c.payoutBase ?? '0') : '0')).toBe(0);
+        }
+      }),
+      RUNS,
+    );
   });
 
   it('folding again with the rates that the entries froze moves no money, whatever the rates are by then', () => {
-    fc.assert(fc.property(historyArb, rulesArb, (history, rules) => {
-      const first = fold(history, CLICK, rules, RATES);
-      const frozen = new Map(first.entries.map((e) => [e.postbackId, e.rate && { ...e.rate, currency: e.currency ?? undefined }]));
-      const moved: Rates = { find: (currency, day) => (RATES.find(currency, day) ? { rate: '99', date: day, source: 'moved' } : null) };
-      const again = fold(history.map((p) => ({ ...p, frozenRate: frozen.get(p.id) })), CLICK, rules, moved);
-      expect(sumsOf(again.state)).toEqual(sumsOf(first.state));
-    }), RUNS);
+    fc.assert(
+      fc.property(historyArb, rulesArb, (history, rules) => {
+        const first = fold(history, CLICK, rules, RATES);
+        const frozen = new Map(first.entries.map((e) => [e.postbackId, e.rate && { ...e.rate, currency: e.currency ?? undefined }]));
+        const moved: Rates = { find: (currency, day) => (RATES.find(currency, day) ? { rate: '99', date: day, source: 'moved' } : null) };
+        const again = fold(
+          history.map((p) => ({ ...p, frozenRate: frozen.get(p.id) })),
+          CLICK,
+          rules,
+          moved,
+        );
+        expect(sumsOf(again.state)).toEqual(sumsOf(first.state));
+      }),
+      RUNS,
+    );
   });
 });

@@ -75,7 +75,6 @@ export interface ClickFacts {
   clickedAt: number;
 }
 
-
 /** One postback, parsed, its click found and its status word looked up. */
 export interface Postback {
   id: string;
@@ -160,9 +159,7 @@ export interface Order {
 export function orderOf(postback: Postback, click: ClickFacts): Order {
   const { ts } = postback.values;
   const plausible = ts !== null && ts >= click.clickedAt - CLOCK_SKEW_MS && ts <= postback.receivedAt + CLOCK_SKEW_MS;
-  return plausible
-    ? { at: ts, seq: postback.seq, ts }
-    : { at: postback.receivedAt, seq: postback.seq, ts: null };
+  return plausible ? { at: ts, seq: postback.seq, ts } : { at: postback.receivedAt, seq: postback.seq, ts: null };
 }
 
 /** Whether it stands before something the state has already considered: then the click is to be folded again. */
@@ -175,7 +172,10 @@ export function isLate(state: ClickState, postback: Postback, click: ClickFacts)
 
 /** All of a click's postbacks, in any order, decided from nothing. Entries stand in the order of the fold. */
 export function fold(
-  postbacks: readonly Postback[], click: ClickFacts, rules: Rules, rates: Rates,
+  postbacks: readonly Postback[],
+  click: ClickFacts,
+  rules: Rules,
+  rates: Rates,
 ): { state: ClickState; entries: HistoryEntry[] } {
   const ordered = postbacks
     .map((postback) => ({ postback, order: orderOf(postback, click) }))
@@ -249,8 +249,9 @@ export function decide(state: ClickState, postback: Postback, click: ClickFacts,
 
   const guarded = isRetryGuarded(postback, rules);
   if (guarded) {
-    const first = state.recent.find((r) =>
-      r.hash === postback.hash && Math.abs(r.receivedAt - postback.receivedAt) <= rules.retryWindowSeconds * 1000);
+    const first = state.recent.find(
+      (r) => r.hash === postback.hash && Math.abs(r.receivedAt - postback.receivedAt) <= rules.retryWindowSeconds * 1000,
+    );
     if (first) return { state, entry: entryOf(step, first.key ?? null, 'duplicate_request', null, null) };
   }
   const verdict = decideRequest(step, click);
@@ -267,8 +268,7 @@ function decideRequest(step: Step, click: ClickFacts): Verdict {
   const { wanted, amount, badPayout } = understand(postback, rules);
   const saysNothingOfSale = values.status === null && values.payout === null && values.txid === null;
   // An event that could not be read still says that this is no sale.
-  const eventOnly = saysNothingOfSale
-    && (!isEmpty(values.events) || !isEmpty(values.addEvents) || warnings.has('bad_event'));
+  const eventOnly = saysNothingOfSale && (!isEmpty(values.events) || !isEmpty(values.addEvents) || warnings.has('bad_event'));
   const leavesStatus = eventOnly || (saysNothingOfSale && !isEmpty(values.params));
   if (wanted === 'ignored' && !leavesStatus) return { state, entry: entryOf(step, null, 'ignored_status', null, null) };
 
@@ -298,8 +298,13 @@ function decideRequest(step: Step, click: ClickFacts): Verdict {
 }
 
 /** The status a request asks for and its amount without sign: the status decides what a sign means (section 8). */
-function understand({ meaning, values: { payout } }: Postback, rules: Rules): {
-  wanted: StatusMeaning; amount: string | null; badPayout: boolean;
+function understand(
+  { meaning, values: { payout } }: Postback,
+  rules: Rules,
+): {
+  wanted: StatusMeaning;
+  amount: string | null;
+  badPayout: boolean;
 } {
   const wanted = meaning ?? rules.defaultStatus;
   if (wanted === 'ignored' || payout === null || !isNegative(payout)) return { wanted, amount: payout, badPayout: false };
@@ -463,7 +468,7 @@ function decideManual(step: Step, manual: NonNullable<Postback['manual']>): Verd
 
 function manualTarget(conversions: readonly Conversion[], key: string | undefined): Conversion | null {
   const named = conversions.find((c) => c.key === key) ?? conversions.find((c) => c.txid !== null && `t:${c.txid}` === key);
-  return named ?? (conversions.length === 1 ? conversions[0] ?? null : null);
+  return named ?? (conversions.length === 1 ? (conversions[0] ?? null) : null);
 }
 
 /** A copy to write to, with the order of this postback. */
@@ -494,13 +499,26 @@ function replace(step: Step, before: Conversion, after: Conversion, result: Resu
 }
 
 const VISIBLE = [
-  'txid', 'networkConversionId', 'status', 'rawStatus', 'payout', 'currency', 'rate', 'rateDate', 'rateSource', 'payoutBase',
-  'payoutReversed', 'payoutReversedBase',
+  'txid',
+  'networkConversionId',
+  'status',
+  'rawStatus',
+  'payout',
+  'currency',
+  'rate',
+  'rateDate',
+  'rateSource',
+  'payoutBase',
+  'payoutReversed',
+  'payoutReversedBase',
 ] as const satisfies readonly (keyof Conversion)[];
 
 function isVisiblyChanged(before: Conversion, after: Conversion): boolean {
-  return VISIBLE.some((field) => before[field] !== after[field])
-    || !sameTexts(before.params, after.params) || !sameTexts(before.events, after.events);
+  return (
+    VISIBLE.some((field) => before[field] !== after[field]) ||
+    !sameTexts(before.params, after.params) ||
+    !sameTexts(before.events, after.events)
+  );
 }
 
 function sameTexts(a: Record<string, string>, b: Record<string, string>): boolean {

@@ -54,7 +54,10 @@ export interface ClickRow {
 }
 
 /** Click ids of imported clicks. $1 foreign cids. */
-export const FIND_IMPORTED = { name: 'find-imported', text: `SELECT imported_cid AS cid, click_id AS "clickId" FROM imported_cids WHERE imported_cid = ANY($1::text[])` };
+export const FIND_IMPORTED = {
+  name: 'find-imported',
+  text: `SELECT imported_cid AS cid, click_id AS "clickId" FROM imported_cids WHERE imported_cid = ANY($1::text[])`,
+};
 
 /** $1 ids, $2 least, $3 greatest. */
 export const READ_CLICKS = {
@@ -96,7 +99,10 @@ export const READ_CONVERSIONS = {
       params, events, last_at AS "lastAt", last_seq AS "lastSeq", version
     FROM conversions WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3`,
 };
-export const READ_WAITING = { name: 'read-waiting', text: `SELECT click_id AS "clickId", events, last_at AS "lastAt", last_seq AS "lastSeq" FROM waiting_events WHERE click_id = ANY($1::uuid[])` };
+export const READ_WAITING = {
+  name: 'read-waiting',
+  text: `SELECT click_id AS "clickId", events, last_at AS "lastAt", last_seq AS "lastSeq" FROM waiting_events WHERE click_id = ANY($1::uuid[])`,
+};
 
 /** S4: what was applied within the retry window, for requests that would count twice. $1 ids, $2 earliest receipt, $3 results that guard. */
 export const READ_RECENT = {
@@ -266,7 +272,10 @@ export const UPDATE_HISTORY = bulkUpdate<VerdictWrite>(
 
 /** A verdict, ready for the log. */
 export interface LogRow {
-  inbox: Pick<InboxRow, 'id' | 'receivedAt' | 'tokenSourceId' | 'method' | 'query' | 'contentType' | 'body' | 'ip'> & { seq: number | null; cid: string | null };
+  inbox: Pick<InboxRow, 'id' | 'receivedAt' | 'tokenSourceId' | 'method' | 'query' | 'contentType' | 'body' | 'ip'> & {
+    seq: number | null;
+    cid: string | null;
+  };
   decidedAt: string;
   offerSourceId: string | null;
   clickId: string | null;
@@ -278,23 +287,23 @@ export interface LogRow {
 
 /** S9. */
 export const INSERT_LOG = bulkInsert<LogRow>('postbacks', [
-    ['id', 'uuid', (l) => l.inbox.id],
-    ['seq', 'bigint', (l) => l.inbox.seq],
-    ['received_at', 'timestamptz', (l) => time(l.inbox.receivedAt)],
-    ['decided_at', 'timestamptz', (l) => l.decidedAt],
-    ['offer_source_id', 'uuid', (l) => l.offerSourceId],
-    ['token_source_id', 'uuid', (l) => l.inbox.tokenSourceId],
-    ['cid', 'text', (l) => l.inbox.cid],
-    ['click_id', 'uuid', (l) => l.clickId],
-    ['conversion_key', 'text', (l) => l.conversionKey],
-    ['method', 'text', (l) => l.inbox.method],
-    ['query', 'text', (l) => l.inbox.query],
-    ['content_type', 'text', (l) => l.inbox.contentType],
-    ['body', 'bytea', (l) => l.inbox.body],
-    ['ip', 'text', (l) => l.inbox.ip],
-    ['result', 'text', (l) => l.result],
-    ['reason', 'text', (l) => l.reason],
-    ['warnings', 'text', (l) => words(l.warnings)],
+  ['id', 'uuid', (l) => l.inbox.id],
+  ['seq', 'bigint', (l) => l.inbox.seq],
+  ['received_at', 'timestamptz', (l) => time(l.inbox.receivedAt)],
+  ['decided_at', 'timestamptz', (l) => l.decidedAt],
+  ['offer_source_id', 'uuid', (l) => l.offerSourceId],
+  ['token_source_id', 'uuid', (l) => l.inbox.tokenSourceId],
+  ['cid', 'text', (l) => l.inbox.cid],
+  ['click_id', 'uuid', (l) => l.clickId],
+  ['conversion_key', 'text', (l) => l.conversionKey],
+  ['method', 'text', (l) => l.inbox.method],
+  ['query', 'text', (l) => l.inbox.query],
+  ['content_type', 'text', (l) => l.inbox.contentType],
+  ['body', 'bytea', (l) => l.inbox.body],
+  ['ip', 'text', (l) => l.inbox.ip],
+  ['result', 'text', (l) => l.result],
+  ['reason', 'text', (l) => l.reason],
+  ['warnings', 'text', (l) => words(l.warnings)],
 ]);
 
 /** The log's side of UPDATE_HISTORY. $n+1 least, $n+2 greatest id. Rows past retention are not there any more. */

@@ -94,10 +94,21 @@ export class DrainService implements OnModuleDestroy {
       if (row === undefined) return [];
       this.log.error({ err: error, postbackId: id }, 'a postback could not be decided');
       if (row.attempts + 1 < MAX_ATTEMPTS) {
-        await bulk(client, sql.DELAY_INBOX, [{ id, delay: POISON_BACKOFF_MS * 2 ** row.attempts, result: 'accepted', reason: safeReason(error) }]);
+        await bulk(client, sql.DELAY_INBOX, [
+          { id, delay: POISON_BACKOFF_MS * 2 ** row.attempts, result: 'accepted', reason: safeReason(error) },
+        ]);
         return ['accepted'];
       }
-      await bulk(client, sql.INSERT_LOG, [logRow(row, this.ledger.nowText(), { clickId: null, source: null, key: null, result: 'failed', reason: safeReason(error), warnings: [] })]);
+      await bulk(client, sql.INSERT_LOG, [
+        logRow(row, this.ledger.nowText(), {
+          clickId: null,
+          source: null,
+          key: null,
+          result: 'failed',
+          reason: safeReason(error),
+          warnings: [],
+        }),
+      ]);
       await client.query({ ...sql.DELETE_INBOX, values: [[id]] });
       this.metrics.results.inc({ result: 'failed', reason: '' });
       return ['failed'];
@@ -108,7 +119,11 @@ export class DrainService implements OnModuleDestroy {
 
   private async transaction(claim: number | readonly string[], claimed: string[]): Promise<Result[]> {
     const { rows, results } = await inTransaction(this.pool, async (client) => {
-      const due = (await client.query<InboxRow>(typeof claim === 'number' ? { ...sql.CLAIM, values: [claim] } : { ...sql.CLAIM_THESE, values: [claim] })).rows;
+      const due = (
+        await client.query<InboxRow>(
+          typeof claim === 'number' ? { ...sql.CLAIM, values: [claim] } : { ...sql.CLAIM_THESE, values: [claim] },
+        )
+      ).rows;
       claimed.push(...due.map((r) => r.id));
       return { rows: due, results: due.length === 0 ? [] : await this.work(client, due) };
     });
@@ -117,17 +132,29 @@ export class DrainService implements OnModuleDestroy {
   }
 
   private async work(client: pg.PoolClient, claimed: InboxRow[]): Promise<Result[]> {
-    const logged = new Set((await client.query<{ id: string }>({ ...sql.READ_LOGGED, values: bounded(claimed.map((r) => r.id)) })).rows.map((r) => r.id));
+    const logged = new Set(
+      (await client.query<{ id: string }>({ ...sql.READ_LOGGED, values: bounded(claimed.map((r) => r.id)) })).rows.map((r) => r.id),
+    );
     const rows = claimed.filter((r) => !logged.has(r.id));
     const items = rows.map((row) => this.ledger.parse(row));
-    const clicks = await this.ledger.findClicks(client, rows.map((r) => r.cid), true);
+    const clicks = await this.ledger.findClicks(
+      client,
+      rows.map((r) => r.cid),
+      true,
+    );
     const { cases, refused, unmatched } = await this.ledger.route(items, clicks);
     const outcomes = await this.ledger.settle(client, cases);
     const decidedAt = this.ledger.nowText();
     await this.ledger.write(client, outcomes, decidedAt);
 
     const log: LogRow[] = outcomes.flatMap((outcome) => logOf(outcome, decidedAt));
-    for (const { item: { row, parsed }, click: { clickId }, source, result, reason } of refused) {
+    for (const {
+      item: { row, parsed },
+      click: { clickId },
+      source,
+      result,
+      reason,
+    } of refused) {
       log.push(logRow(row, decidedAt, { clickId, source: source?.id ?? null, key: null, result, reason, warnings: parsed.warnings }));
     }
     const delays: Delay[] = [];
@@ -151,7 +178,14 @@ function delayOf({ item: { row }, result }: Unmatched): Delay | null {
 }
 
 function unmatchedLog({ item: { row, parsed }, source, result }: Unmatched, decidedAt: string): LogRow {
-  return logRow(row, decidedAt, { clickId: null, source: source?.id ?? null, key: null, result: result === 'waiting_click' ? 'click_not_found' : result, reason: null, warnings: parsed.warnings });
+  return logRow(row, decidedAt, {
+    clickId: null,
+    source: source?.id ?? null,
+    key: null,
+    result: result === 'waiting_click' ? 'click_not_found' : result,
+    reason: null,
+    warnings: parsed.warnings,
+  });
 }
 
 /** A postback that had been applied and changes nothing on replay is `no_change`; its history says what it did. */
@@ -161,7 +195,10 @@ function logOf({ case: { click, source, arrivals }, entries, known }: Outcome, d
     const old = known.get(entry.postbackId);
     const unchanged = old !== undefined && !differs(old, entry);
     return logRow(rows.get(entry.postbackId) as InboxRow, decidedAt, {
-      clickId: click.clickId, source: source?.id ?? null, key: entry.key, warnings: entry.warnings,
+      clickId: click.clickId,
+      source: source?.id ?? null,
+      key: entry.key,
+      warnings: entry.warnings,
       result: unchanged ? 'no_change' : entry.result,
       reason: unchanged ? `replayed, still ${entry.result}` : entry.note,
     });
@@ -169,9 +206,27 @@ function logOf({ case: { click, source, arrivals }, entries, known }: Outcome, d
 }
 
 function logRow(
-  row: InboxRow, decidedAt: string, verdict: { clickId: string | null; source: string | null; key: string | null; result: Result; reason: string | null; warnings: readonly Warning[] },
+  row: InboxRow,
+  decidedAt: string,
+  verdict: {
+    clickId: string | null;
+    source: string | null;
+    key: string | null;
+    result: Result;
+    reason: string | null;
+    warnings: readonly Warning[];
+  },
 ): LogRow {
-  return { inbox: row, decidedAt, offerSourceId: verdict.source, clickId: verdict.clickId, conversionKey: verdict.key, result: verdict.result, reason: verdict.reason, warnings: verdict.warnings };
+  return {
+    inbox: row,
+    decidedAt,
+    offerSourceId: verdict.source,
+    clickId: verdict.clickId,
+    conversionKey: verdict.key,
+    result: verdict.result,
+    reason: verdict.reason,
+    warnings: verdict.warnings,
+  };
 }
 
 /** An error's first line without values: safe to show to admins. */

@@ -3,9 +3,18 @@ import { parametersOf, queryOf, queryOfLine } from './import-conversion.js';
 
 describe('lines of conversions', () => {
   it.each([
-    [['Click ID', 'Payout', 'Order ID', 'Status', 'Currency', 'Colour'], ['cid', 'payout', 'txid', 'status', 'currency', null]],
-    [['subid', 'revenue', 'tid', 'goal', 'Date'], ['cid', 'payout', 'txid', 'status', 'ts']],
-    [['cid', 'clickid', 'event1', 'param2', 'conversion_id'], ['cid', null, 'event1', 'param2', 'conversion_id']],
+    [
+      ['Click ID', 'Payout', 'Order ID', 'Status', 'Currency', 'Colour'],
+      ['cid', 'payout', 'txid', 'status', 'currency', null],
+    ],
+    [
+      ['subid', 'revenue', 'tid', 'goal', 'Date'],
+      ['cid', 'payout', 'txid', 'status', 'ts'],
+    ],
+    [
+      ['cid', 'clickid', 'event1', 'param2', 'conversion_id'],
+      ['cid', null, 'event1', 'param2', 'conversion_id'],
+    ],
   ])('%j', (headers, parameters) => {
     expect(parametersOf(headers, {})).toEqual(parameters);
   });

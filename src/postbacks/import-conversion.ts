@@ -8,8 +8,18 @@ export const CONVERSION_FIELDS: ReadonlySet<string> = new Set(Object.keys(PARAME
 
 /** Headers that no postback has. */
 const HEADERS: Record<string, string> = {
-  conversiontime: 'ts', conversiondate: 'ts', date: 'ts', datetime: 'ts', time: 'ts', postbackdatetime: 'ts',
-  commission: 'payout', payoutamount: 'payout', orderid: 'txid', transaction: 'txid', conversionstatus: 'status', state: 'status',
+  conversiontime: 'ts',
+  conversiondate: 'ts',
+  date: 'ts',
+  datetime: 'ts',
+  time: 'ts',
+  postbackdatetime: 'ts',
+  commission: 'payout',
+  payoutamount: 'payout',
+  orderid: 'txid',
+  transaction: 'txid',
+  conversionstatus: 'status',
+  state: 'status',
 };
 for (const [canonical, aliases] of Object.entries(PARAMETERS)) {
   for (const name of [canonical, ...aliases]) HEADERS[plain(name)] ??= canonical;
@@ -34,7 +44,11 @@ export function parametersOf(headers: readonly string[], columns: Readonly<Recor
 
 /** A row of a CSV file as a postback's query. */
 export function queryOf(parameters: readonly (string | null)[], row: readonly string[]): string {
-  return parameters.flatMap((name, i) => (name === null || (row[i] ?? '').trim() === '' ? [] : [`${name}=${encodeURIComponent((row[i] ?? '').trim().toWellFormed())}`])).join('&');
+  return parameters
+    .flatMap((name, i) =>
+      name === null || (row[i] ?? '').trim() === '' ? [] : [`${name}=${encodeURIComponent((row[i] ?? '').trim().toWellFormed())}`],
+    )
+    .join('&');
 }
 
 const KEITARO = ['cid', 'payout', 'txid', 'status'];
@@ -51,7 +65,14 @@ export function queryOfLine(format: Exclude<ConversionFormat, 'csv'>, line: stri
   }
   const colon = line.indexOf(':');
   const cid = (colon === -1 ? line : line.slice(0, colon)).trim();
-  const pairs = colon === -1 ? [] : line.slice(colon + 1).split(/[&;,:]/).filter((text) => text.trim() !== '').map((text) => PAIR.exec(text));
+  const pairs =
+    colon === -1
+      ? []
+      : line
+          .slice(colon + 1)
+          .split(/[&;,:]/)
+          .filter((text) => text.trim() !== '')
+          .map((text) => PAIR.exec(text));
   if (pairs.includes(null)) return null;
   return queryOf(['cid', ...pairs.map((pair) => pair?.[1] ?? '')], [cid, ...pairs.map((pair) => pair?.[2] ?? '')]);
 }

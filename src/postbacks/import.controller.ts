@@ -20,25 +20,44 @@ export class ConversionImportController {
   @Post('import')
   @HttpCode(200)
   @Access('write')
-  @ApiOperation({ summary: 'Import conversions', description: 'Each line is a postback, decided like any other. A preview unless commit=true. CSV, or the lines of Keitaro and Binom.' })
+  @ApiOperation({
+    summary: 'Import conversions',
+    description: 'Each line is a postback, decided like any other. A preview unless commit=true. CSV, or the lines of Keitaro and Binom.',
+  })
   @ApiConsumes('text/csv', 'text/plain', 'multipart/form-data')
   @ApiBody({ schema: { type: 'string', example: 'cid,payout,currency,status,txid\n01jd3q4k8m2v6x0r7t5w9y1z3b,12.50,USD,sale,T-1' } })
   @ApiOkResponse({ type: ConversionImportAnswer })
   @ApiErrors(400, 401, 403, 415, 503)
-  import(@Req() request: FastifyRequest, @Query() { commit, format = 'csv', columns, offerSourceId }: ConversionImportQuery): Promise<ConversionImportAnswer> {
-    return this.imports.import(uploadOf(request), { commit: commit === 'true', format, columns: columnsOf(columns, CONVERSION_FIELDS), offerSourceId: offerSourceId ?? null });
+  import(
+    @Req() request: FastifyRequest,
+    @Query() { commit, format = 'csv', columns, offerSourceId }: ConversionImportQuery,
+  ): Promise<ConversionImportAnswer> {
+    return this.imports.import(uploadOf(request), {
+      commit: commit === 'true',
+      format,
+      columns: columnsOf(columns, CONVERSION_FIELDS),
+      offerSourceId: offerSourceId ?? null,
+    });
   }
 
   @Post('reconcile')
   @HttpCode(200)
   @Access('read')
-  @ApiOperation({ summary: 'Compare a network’s statement with our conversions', description: 'Missing, extra, different status, different amount, by txid or cid. Writes nothing. With Accept: text/csv the differences as CSV.' })
+  @ApiOperation({
+    summary: 'Compare a network’s statement with our conversions',
+    description:
+      'Missing, extra, different status, different amount, by txid or cid. Writes nothing. With Accept: text/csv the differences as CSV.',
+  })
   @ApiConsumes('text/csv', 'multipart/form-data')
   @ApiBody({ schema: { type: 'string', example: 'txid,status,payout,currency\nT-1,approved,12.50,USD' } })
   @ApiProduces('application/json', 'text/csv')
   @ApiOkResponse({ type: ReconcileAnswer })
   @ApiErrors(400, 401, 403, 404, 415, 503)
-  async reconcile(@Req() request: FastifyRequest, @Query() query: ReconcileQuery, @Res({ passthrough: true }) reply: FastifyReply): Promise<ReconcileAnswer | string> {
+  async reconcile(
+    @Req() request: FastifyRequest,
+    @Query() query: ReconcileQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ReconcileAnswer | string> {
     const answer = await this.statements.reconcile(uploadOf(request), query, columnsOf(query.columns, CONVERSION_FIELDS));
     if (!/\btext\/csv\b/i.test(request.headers.accept ?? '')) return answer;
     void reply.type('text/csv; charset=utf-8');

@@ -38,8 +38,15 @@ const MAX_ERRORS = 100;
 const SAMPLE = 10;
 const MAX_QUERY = 8_000;
 const COUNTED: Partial<Record<Result, 'new' | 'updated' | 'unchanged' | 'unmatched'>> = {
-  created: 'new', updated: 'updated', no_change: 'unchanged', duplicate: 'unchanged', duplicate_request: 'unchanged', stale_status: 'unchanged', ignored_status: 'unchanged',
-  click_not_found: 'unmatched', waiting_click: 'unmatched',
+  created: 'new',
+  updated: 'updated',
+  no_change: 'unchanged',
+  duplicate: 'unchanged',
+  duplicate_request: 'unchanged',
+  stale_status: 'unchanged',
+  ignored_status: 'unchanged',
+  click_not_found: 'unmatched',
+  waiting_click: 'unmatched',
 };
 
 /** Conversions from a file: each line is a postback, decided by the same engine (spec, api.md `/conversions/import`). */
@@ -59,7 +66,19 @@ export class ConversionImportService {
   /** @throws Problem 400 for a file that cannot be read at all; lines that cannot are told one by one */
   async import(file: Readable, options: ConversionImportOptions): Promise<ConversionImportAnswer> {
     const { commit, format, columns, offerSourceId } = options;
-    const answer: ConversionImportAnswer = { committed: commit, total: 0, accepted: 0, new: 0, updated: 0, unchanged: 0, unmatched: 0, refused: 0, errorCount: 0, errors: [], sample: [] };
+    const answer: ConversionImportAnswer = {
+      committed: commit,
+      total: 0,
+      accepted: 0,
+      new: 0,
+      updated: 0,
+      unchanged: 0,
+      unmatched: 0,
+      refused: 0,
+      errorCount: 0,
+      errors: [],
+      sample: [],
+    };
     let batch: { line: number; row: InboxRow }[] = [];
     const fail = (line: number, message: string): void => {
       answer.errorCount += 1;
@@ -80,7 +99,20 @@ export class ConversionImportService {
         fail(line, refusal ?? 'missing_cid');
         continue;
       }
-      const row = { id: this.ids.next(), seq: Number.MAX_SAFE_INTEGER, receivedAt: Math.round(this.ids.now()), attempts: 0, replayed: false, cid: canonicalCid(values.cid), tokenSourceId: offerSourceId, method: IMPORT_METHOD, query, contentType: null, body: null, ip: null };
+      const row = {
+        id: this.ids.next(),
+        seq: Number.MAX_SAFE_INTEGER,
+        receivedAt: Math.round(this.ids.now()),
+        attempts: 0,
+        replayed: false,
+        cid: canonicalCid(values.cid),
+        tokenSourceId: offerSourceId,
+        method: IMPORT_METHOD,
+        query,
+        contentType: null,
+        body: null,
+        ip: null,
+      };
       batch.push({ line, row });
       if (batch.length === BATCH) {
         await this.flush(batch, commit, answer, fail);
@@ -91,7 +123,12 @@ export class ConversionImportService {
     return answer;
   }
 
-  private async flush(batch: { line: number; row: InboxRow }[], commit: boolean, answer: ConversionImportAnswer, fail: (line: number, message: string) => void): Promise<void> {
+  private async flush(
+    batch: { line: number; row: InboxRow }[],
+    commit: boolean,
+    answer: ConversionImportAnswer,
+    fail: (line: number, message: string) => void,
+  ): Promise<void> {
     if (batch.length === 0) return;
     const rows = batch.map(({ row }) => row);
     if (commit) {
@@ -109,7 +146,17 @@ export class ConversionImportService {
           answer.refused += 1;
           fail(line, reason ?? result);
         } else answer[counted] += 1;
-        if (answer.sample.length < SAMPLE) answer.sample.push({ line, cid: row.cid, result, warnings, from: before?.status ?? null, to: after?.status ?? null, payout: after?.payout ?? null, currency: after?.currency ?? null });
+        if (answer.sample.length < SAMPLE)
+          answer.sample.push({
+            line,
+            cid: row.cid,
+            result,
+            warnings,
+            from: before?.status ?? null,
+            to: after?.status ?? null,
+            payout: after?.payout ?? null,
+            currency: after?.currency ?? null,
+          });
       }
     } finally {
       client.release();
@@ -138,7 +185,11 @@ export async function* linesOf(file: Readable, format: ConversionFormat, columns
       }
       parameters = parametersOf(record, columns);
       if (!parameters.includes('cid') && !parameters.includes('txid')) {
-        throw new Problem(400, 'invalid', 'The file has no column for cid or txid. Its first line must name the columns; map others by columns={"Their Header":"cid"}.');
+        throw new Problem(
+          400,
+          'invalid',
+          'The file has no column for cid or txid. Its first line must name the columns; map others by columns={"Their Header":"cid"}.',
+        );
       }
     }
   } catch (error) {

@@ -35,7 +35,15 @@ export class InboxService {
       sizeOf: (row) => row.query.length + (row.body?.length ?? 0) + ROW_OVERHEAD_BYTES,
       maxBuffered: MAX_BUFFERED,
       deadlineMs: DEADLINE_MS,
-      fallback: redis === null ? null : { redis, queue: store, job: 'postbacks', data: (rows) => ({ rows: rows.map((row) => ({ ...row, body: row.body?.toString('base64') ?? null })) }) },
+      fallback:
+        redis === null
+          ? null
+          : {
+              redis,
+              queue: store,
+              job: 'postbacks',
+              data: (rows) => ({ rows: rows.map((row) => ({ ...row, body: row.body?.toString('base64') ?? null })) }),
+            },
       onStored: () => this.waker.wake(),
       delayMs: () => backlog.delayMs(),
     });

@@ -11,9 +11,27 @@ import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sourc
 import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 import { RatesService } from '../rates/rates.service.js';
 import { counterDeltas, type Counted } from './counter-deltas.js';
-import { isRetryGuarded, orderOf, RETRY_GUARDING, type ClickState, type Conversion, type HistoryEntry, type Postback, type Rules } from './decide.js';
+import {
+  isRetryGuarded,
+  orderOf,
+  RETRY_GUARDING,
+  type ClickState,
+  type Conversion,
+  type HistoryEntry,
+  type Postback,
+  type Rules,
+} from './decide.js';
 import * as sql from './drain.query.js';
-import type { ClickRow, ConversionWrite, HistoryRow, HistoryWrite, InboxRow, StoredConversion, StoredRequest, VerdictWrite } from './drain.query.js';
+import type {
+  ClickRow,
+  ConversionWrite,
+  HistoryRow,
+  HistoryWrite,
+  InboxRow,
+  StoredConversion,
+  StoredRequest,
+  VerdictWrite,
+} from './drain.query.js';
 import { parsePostback, type ParsedPostback, type PostbackValues } from './parse-postback.js';
 import { resolveStatus } from './resolve-status.js';
 import type { Refusal, Result, Warning } from './results.js';
@@ -101,7 +119,20 @@ const WAITING_WINDOW_MS = 3_600_000;
 /** Deciding yields to the event loop this often, since in role `all` requests are answered on it. */
 const YIELD_MS = 2;
 /** Of a request that says nothing. */
-export const NOTHING: PostbackValues = { cid: null, payout: null, status: null, txid: null, currency: null, conversionId: null, params: {}, events: {}, addEvents: {}, ts: null, return: null, disableForward: false };
+export const NOTHING: PostbackValues = {
+  cid: null,
+  payout: null,
+  status: null,
+  txid: null,
+  currency: null,
+  conversionId: null,
+  params: {},
+  events: {},
+  addEvents: {},
+  ts: null,
+  return: null,
+  disableForward: false,
+};
 
 /** Thrown when an UPDATE matched fewer rows than it was given: somebody else was there. */
 class LostRace extends Error {
@@ -149,8 +180,14 @@ export class LedgerService {
     if (strangers.length > 0) {
       const imported = await client.query<{ cid: string; clickId: string }>({ ...sql.FIND_IMPORTED, values: [strangers] });
       for (const { cid, clickId } of imported.rows) ids.set(cid, clickId);
-      await read(lock ? sql.LOCK_CLICKS : sql.READ_CLICKS, imported.rows.map((r) => r.clickId).filter((id) => !clicks.has(id)));
-      await read(lock ? sql.LOCK_KEPT_CLICKS : sql.READ_KEPT_CLICKS, [...new Set(ids.values())].filter((id) => !clicks.has(id)));
+      await read(
+        lock ? sql.LOCK_CLICKS : sql.READ_CLICKS,
+        imported.rows.map((r) => r.clickId).filter((id) => !clicks.has(id)),
+      );
+      await read(
+        lock ? sql.LOCK_KEPT_CLICKS : sql.READ_KEPT_CLICKS,
+        [...new Set(ids.values())].filter((id) => !clicks.has(id)),
+      );
     }
     const byCid = new Map<string, ClickRow>();
     for (const [cid, id] of ids) {
@@ -172,10 +209,17 @@ export class LedgerService {
         continue;
       }
       const offer = await this.offerOf(click.offerId);
-      const { source: sourceId, mismatch } = routeSource({ token: row.tokenSourceId, click: click.offerSourceId, offer: offer?.offerSourceId ?? null });
+      const { source: sourceId, mismatch } = routeSource({
+        token: row.tokenSourceId,
+        click: click.offerSourceId,
+        offer: offer?.offerSourceId ?? null,
+      });
       const source = this.sources.byId(sourceId);
       // Without a token the aliases are known only now that the click's source is.
-      const parsed = row.tokenSourceId === null && source !== null && Object.keys(source.parameterAliases).length > 0 ? parsePostback(row, source.parameterAliases) : item.parsed;
+      const parsed =
+        row.tokenSourceId === null && source !== null && Object.keys(source.parameterAliases).length > 0
+          ? parsePostback(row, source.parameterAliases)
+          : item.parsed;
       const refusal = refusalOf(row, source, mismatch);
       if (refusal !== null) {
         routed.refused.push({ item: { row, parsed }, click, source, ...refusal });
@@ -197,7 +241,10 @@ export class LedgerService {
   /** S3 to S5 and the decision: what becomes of each case. Reads only. */
   async settle(client: pg.ClientBase, cases: readonly Case[]): Promise<Outcome[]> {
     if (cases.length === 0) return [];
-    const states = await this.readStates(client, cases.map((c) => c.click.clickId));
+    const states = await this.readStates(
+      client,
+      cases.map((c) => c.click.clickId),
+    );
     const prepared: { case: Case; rules: Rules; before: StoredConversion[]; state: ClickState }[] = [];
     const historyOf: string[] = [];
     const guarded: string[] = [];
@@ -228,7 +275,14 @@ export class LedgerService {
       const { clickId } = c.click;
       const postbacks = postbacksOf(c);
       if (!historyOf.includes(clickId)) {
-        const { state: after, entries } = settle({ ...state, recent: recent.get(clickId) ?? [] }, postbacks, null, c.click, rules, this.rates.table);
+        const { state: after, entries } = settle(
+          { ...state, recent: recent.get(clickId) ?? [] },
+          postbacks,
+          null,
+          c.click,
+          rules,
+          this.rates.table,
+        );
         outcomes.push({ case: c, rules, before, after, waitingBefore: state.waiting, entries, changed: [], known: new Map() });
         continue;
       }
@@ -262,7 +316,13 @@ export class LedgerService {
       if (old !== undefined && request.meaning !== old.request.meaning && !writes.has(id)) writes.set(id, old);
     }
     return {
-      case: c, rules, before, after, waitingBefore: state.waiting, entries, known,
+      case: c,
+      rules,
+      before,
+      after,
+      waitingBefore: state.waiting,
+      entries,
+      known,
       changed: [...writes].map(([id, entry]) => ({ clickId: c.click.clickId, entry, request: requests.get(id) as StoredRequest })),
     };
   }
@@ -276,15 +336,25 @@ export class LedgerService {
     const changed: VerdictWrite[] = [];
     const changes: { before: Counted | null; after: Counted | null }[] = [];
     for (const outcome of outcomes) {
-      const { case: { click, source, arrivals, entry: own }, before, after, known } = outcome;
+      const {
+        case: { click, source, arrivals, entry: own },
+        before,
+        after,
+        known,
+      } = outcome;
       const arrivalOf = new Map(arrivals.map((a) => [a.postback.id, a]));
       for (const entry of outcome.entries) {
         if (known.has(entry.postbackId)) continue;
         const arrival = arrivalOf.get(entry.postbackId);
         const postback = arrival?.postback ?? (own as Postback);
         history.push({
-          clickId: click.clickId, entry, postback, at: orderOf(postback, click).at, offerSourceId: source?.id ?? null,
-          tokenSourceId: arrival?.row.tokenSourceId ?? null, request: requestOf(postback, arrival?.parsed.warnings ?? []),
+          clickId: click.clickId,
+          entry,
+          postback,
+          at: orderOf(postback, click).at,
+          offerSourceId: source?.id ?? null,
+          tokenSourceId: arrival?.row.tokenSourceId ?? null,
+          request: requestOf(postback, arrival?.parsed.warnings ?? []),
         });
       }
       changed.push(...outcome.changed);
@@ -315,7 +385,10 @@ export class LedgerService {
     await bulk(client, sql.INSERT_CONVERSIONS, insert);
     if (update.length > 0) must(await bulk(client, sql.UPDATE_CONVERSIONS, update), update.length);
     if (remove.length > 0) {
-      const removed = await client.query({ ...sql.DELETE_CONVERSIONS, values: [remove.map((c) => c.clickId), remove.map((c) => c.key), remove.map((c) => c.version)] });
+      const removed = await client.query({
+        ...sql.DELETE_CONVERSIONS,
+        values: [remove.map((c) => c.clickId), remove.map((c) => c.key), remove.map((c) => c.version)],
+      });
       must(removed.rowCount, remove.length);
     }
     await bulk(client, sql.INSERT_HISTORY, history);
@@ -325,12 +398,24 @@ export class LedgerService {
     const relogged = changed.map((c) => c.entry).filter((entry) => !arrived.has(entry.postbackId));
     if (relogged.length > 0) {
       const [, least, greatest] = bounded(relogged.map((e) => e.postbackId));
-      await client.query({ name: sql.UPDATE_LOG.name, text: sql.UPDATE_LOG.text, values: [...sql.UPDATE_LOG.values(relogged), least, greatest] });
+      await client.query({
+        name: sql.UPDATE_LOG.name,
+        text: sql.UPDATE_LOG.text,
+        values: [...sql.UPDATE_LOG.values(relogged), least, greatest],
+      });
     }
-    for (const { case: { click }, waitingBefore, after: { waiting } } of outcomes) {
+    for (const {
+      case: { click },
+      waitingBefore,
+      after: { waiting },
+    } of outcomes) {
       if (waiting === waitingBefore || JSON.stringify(waiting) === JSON.stringify(waitingBefore)) continue;
       if (waiting === null) await client.query({ ...sql.DELETE_WAITING, values: [click.clickId] });
-      else await client.query({ ...sql.KEEP_WAITING, values: [click.clickId, JSON.stringify(waiting.events), waiting.lastAt, waiting.lastSeq] });
+      else
+        await client.query({
+          ...sql.KEEP_WAITING,
+          values: [click.clickId, JSON.stringify(waiting.events), waiting.lastAt, waiting.lastSeq],
+        });
     }
     await bulk(client, sql.INSERT_DELTAS, counterDeltas(changes));
   }
@@ -338,22 +423,75 @@ export class LedgerService {
   /** What these requests would do, each after the ones before it. Locks nothing, writes nothing. In the order given. */
   async preview(client: pg.ClientBase, rows: readonly InboxRow[]): Promise<PreviewVerdict[]> {
     const items = rows.map((row) => this.parse(row));
-    const { cases, refused, unmatched } = await this.route(items, await this.findClicks(client, rows.map((r) => r.cid), false));
+    const { cases, refused, unmatched } = await this.route(
+      items,
+      await this.findClicks(
+        client,
+        rows.map((r) => r.cid),
+        false,
+      ),
+    );
     const verdicts = new Map<string, PreviewVerdict>();
     const undecided = { key: null, before: null, after: null, entry: null };
-    for (const { item: { row, parsed }, click, source, result, reason } of refused) {
-      verdicts.set(row.id, { id: row.id, result, reason, warnings: parsed.warnings, ...undecided, parsed, click, source, defaultStatus: source?.defaultStatus ?? 'approved' });
+    for (const {
+      item: { row, parsed },
+      click,
+      source,
+      result,
+      reason,
+    } of refused) {
+      verdicts.set(row.id, {
+        id: row.id,
+        result,
+        reason,
+        warnings: parsed.warnings,
+        ...undecided,
+        parsed,
+        click,
+        source,
+        defaultStatus: source?.defaultStatus ?? 'approved',
+      });
     }
-    for (const { item: { row, parsed }, source, result } of unmatched) {
-      verdicts.set(row.id, { id: row.id, result, reason: null, warnings: parsed.warnings, ...undecided, parsed, click: null, source, defaultStatus: source?.defaultStatus ?? 'approved' });
+    for (const {
+      item: { row, parsed },
+      source,
+      result,
+    } of unmatched) {
+      verdicts.set(row.id, {
+        id: row.id,
+        result,
+        reason: null,
+        warnings: parsed.warnings,
+        ...undecided,
+        parsed,
+        click: null,
+        source,
+        defaultStatus: source?.defaultStatus ?? 'approved',
+      });
     }
-    for (const { case: { click, source, arrivals }, rules, before, after, entries } of await this.settle(client, cases)) {
+    for (const {
+      case: { click, source, arrivals },
+      rules,
+      before,
+      after,
+      entries,
+    } of await this.settle(client, cases)) {
       for (const { row, parsed } of arrivals) {
         const entry = entries.find((e) => e.postbackId === row.id) as HistoryEntry;
         const of = (conversions: readonly Conversion[]): Conversion | null => conversions.find((c) => c.key === entry.key) ?? null;
         verdicts.set(row.id, {
-          id: row.id, result: entry.result, reason: entry.note, warnings: entry.warnings, key: entry.key, before: of(before), after: of(after.conversions), entry,
-          parsed, click, source, defaultStatus: rules.defaultStatus,
+          id: row.id,
+          result: entry.result,
+          reason: entry.note,
+          warnings: entry.warnings,
+          key: entry.key,
+          before: of(before),
+          after: of(after.conversions),
+          entry,
+          parsed,
+          click,
+          source,
+          defaultStatus: rules.defaultStatus,
         });
       }
     }
@@ -380,7 +518,8 @@ export class LedgerService {
     const source = this.sources.byId(row.tokenSourceId);
     const clickId = cidToUuid(row.cid);
     const { status } = parsed.values;
-    if (status !== null && this.meaningOf(status, source).meaning === 'ignored') return { item, clickId: null, source, result: 'ignored_status' };
+    if (status !== null && this.meaningOf(status, source).meaning === 'ignored')
+      return { item, clickId: null, source, result: 'ignored_status' };
     const fresh = clickId !== null && Math.abs(row.receivedAt - uuidTime(clickId)) <= WAITING_WINDOW_MS;
     return { item, clickId, source, result: fresh ? 'waiting_click' : 'click_not_found' };
   }
@@ -393,7 +532,10 @@ export class LedgerService {
       values,
       meaning: values.status === null ? null : this.meaningOf(values.status, source).meaning,
       warnings,
-      hash: createHash('sha1').update(source?.id ?? '').update(identity).digest('base64'),
+      hash: createHash('sha1')
+        .update(source?.id ?? '')
+        .update(identity)
+        .digest('base64'),
     };
   }
 
@@ -429,7 +571,10 @@ export class LedgerService {
     };
   }
 
-  private async readStates(client: pg.ClientBase, clickIds: string[]): Promise<Map<string, { conversions: StoredConversion[]; waiting: ClickState['waiting'] }>> {
+  private async readStates(
+    client: pg.ClientBase,
+    clickIds: string[],
+  ): Promise<Map<string, { conversions: StoredConversion[]; waiting: ClickState['waiting'] }>> {
     const states = new Map<string, { conversions: StoredConversion[]; waiting: ClickState['waiting'] }>();
     const stateOf = (id: string): { conversions: StoredConversion[]; waiting: ClickState['waiting'] } => {
       const state = states.get(id) ?? { conversions: [], waiting: null };
@@ -438,7 +583,10 @@ export class LedgerService {
     };
     const conversions = await client.query<StoredConversion>({ ...sql.READ_CONVERSIONS, values: bounded(clickIds) });
     for (const row of conversions.rows) stateOf(row.clickId).conversions.push(row);
-    const waiting = await client.query<{ clickId: string } & NonNullable<ClickState['waiting']>>({ ...sql.READ_WAITING, values: [clickIds] });
+    const waiting = await client.query<{ clickId: string } & NonNullable<ClickState['waiting']>>({
+      ...sql.READ_WAITING,
+      values: [clickIds],
+    });
     for (const { clickId, ...rest } of waiting.rows) stateOf(clickId).waiting = rest;
     return states;
   }
@@ -452,7 +600,10 @@ export class LedgerService {
   private async readRecent(client: pg.ClientBase, clickIds: string[], windowSeconds: number): Promise<Map<string, ClickState['recent']>> {
     if (clickIds.length === 0) return new Map();
     const since = new Date(this.ids.now() - windowSeconds * 2_000 - 60_000).toISOString();
-    const { rows } = await client.query<ClickState['recent'][number] & { clickId: string }>({ ...sql.READ_RECENT, values: [clickIds, since, RETRY_GUARDING] });
+    const { rows } = await client.query<ClickState['recent'][number] & { clickId: string }>({
+      ...sql.READ_RECENT,
+      values: [clickIds, since, RETRY_GUARDING],
+    });
     return byClick(rows);
   }
 }
@@ -464,7 +615,8 @@ function refusalOf(row: InboxRow, source: LiveSource | null, mismatch: boolean):
   if (!source.enabled) return { result: 'source_disabled', reason: null };
   if (row.tokenSourceId !== null || row.method === IMPORT_METHOD) return null;
   if (source.requireToken) return { result: 'rejected', reason: 'token_required' };
-  if (source.allowedIps !== null && !(row.ip !== null && source.allowedIps.contains(row.ip))) return { result: 'rejected', reason: 'ip_denied' };
+  if (source.allowedIps !== null && !(row.ip !== null && source.allowedIps.contains(row.ip)))
+    return { result: 'rejected', reason: 'ip_denied' };
   return null;
 }
 
@@ -478,14 +630,21 @@ function must(count: number | null, expected: number): void {
   if (count !== expected) throw new LostRace('a conversion changed under its lock');
 }
 
-const counted = (c: StoredConversion): Counted => ({ conversion: c, offerId: c.offerId, offerSourceId: c.offerSourceId, clickedAt: c.clickedAt });
+const counted = (c: StoredConversion): Counted => ({
+  conversion: c,
+  offerId: c.offerId,
+  offerSourceId: c.offerSourceId,
+  clickedAt: c.clickedAt,
+});
 
 /** Whether a conversion folded anew is the one that stands; `decide` hands on the very object when it changes nothing. */
 function isSame(stored: StoredConversion, conversion: Conversion): boolean {
   if ((stored as Conversion) === conversion) return true;
   return (Object.keys(conversion) as (keyof Conversion)[]).every((name) => {
     const [a, b] = [stored[name], conversion[name]];
-    return a === b || (typeof a === 'object' && typeof b === 'object' && sameTexts(a as Record<string, string>, b as Record<string, string>));
+    return (
+      a === b || (typeof a === 'object' && typeof b === 'object' && sameTexts(a as Record<string, string>, b as Record<string, string>))
+    );
   });
 }
 
@@ -495,7 +654,10 @@ function sameTexts(a: Record<string, string> | null, b: Record<string, string> |
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
-const postbacksOf = ({ arrivals, entry }: Case): Postback[] => [...arrivals.map((a) => a.postback), ...(entry === undefined ? [] : [entry])];
+const postbacksOf = ({ arrivals, entry }: Case): Postback[] => [
+  ...arrivals.map((a) => a.postback),
+  ...(entry === undefined ? [] : [entry]),
+];
 
 /** What the history keeps of a request: without the values that are absent. */
 function requestOf({ values, meaning, manual }: Postback, warnings: Warning[]): StoredRequest {
@@ -503,10 +665,16 @@ function requestOf({ values, meaning, manual }: Postback, warnings: Warning[]): 
   for (const [name, value] of Object.entries(values)) {
     if (value !== null && value !== false && (typeof value !== 'object' || Object.keys(value).length > 0)) said[name] = value;
   }
-  return { values: said, meaning, ...(warnings.length === 0 ? {} : { parseWarnings: warnings }), ...(manual === undefined ? {} : { manual }) };
+  return {
+    values: said,
+    meaning,
+    ...(warnings.length === 0 ? {} : { parseWarnings: warnings }),
+    ...(manual === undefined ? {} : { manual }),
+  };
 }
 
-const frozenRateOf = (h: HistoryRow): Postback['frozenRate'] => (h.rate === null ? null : { ...h.rate, ...(h.currency === null ? {} : { currency: h.currency }) });
+const frozenRateOf = (h: HistoryRow): Postback['frozenRate'] =>
+  h.rate === null ? null : { ...h.rate, ...(h.currency === null ? {} : { currency: h.currency }) };
 
 const toPostback = (h: HistoryRow, request: StoredRequest): Postback => ({
   id: h.postbackId,

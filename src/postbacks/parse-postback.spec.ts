@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { parsePostback, type ParsedPostback } from './parse-postback.js';
 import { PARAMETERS } from '../offer-sources/vocabulary.js';
 
-const get = (query: string, aliases?: Record<string, string>): ParsedPostback => parsePostback({ query, contentType: null, body: null }, aliases);
-const post = (contentType: string, body: string, query = 'cid=a'): ParsedPostback => parsePostback({ query, contentType, body: Buffer.from(body) });
+const get = (query: string, aliases?: Record<string, string>): ParsedPostback =>
+  parsePostback({ query, contentType: null, body: null }, aliases);
+const post = (contentType: string, body: string, query = 'cid=a'): ParsedPostback =>
+  parsePostback({ query, contentType, body: Buffer.from(body) });
 const payout = (text: string): [string | null, string[]] => {
   const { values, warnings } = get(`cid=a&payout=${encodeURIComponent(text)}`);
   return [values.payout, warnings];
@@ -64,8 +66,15 @@ describe('names', () => {
   });
 
   it('lets the query win over the body, after names are canonical', () => {
-    expect(post('application/x-www-form-urlencoded', 'payout=1&status=hold', 'cid=a&sum=2').values).toMatchObject({ payout: '2', status: 'hold' });
-    expect(post('application/json', '{"cid":"b","payout":12.5,"status":null,"nested":{"x":1},"list":[1]}', '').values).toMatchObject({ cid: 'b', payout: '12.5', status: null });
+    expect(post('application/x-www-form-urlencoded', 'payout=1&status=hold', 'cid=a&sum=2').values).toMatchObject({
+      payout: '2',
+      status: 'hold',
+    });
+    expect(post('application/json', '{"cid":"b","payout":12.5,"status":null,"nested":{"x":1},"list":[1]}', '').values).toMatchObject({
+      cid: 'b',
+      payout: '12.5',
+      status: null,
+    });
     expect(post('application/json', '{broken', 'cid=a').values.cid).toBe('a');
     expect(post('application/json', '"text"', '').refusal).toBe('missing_cid');
     expect(post('application/json', '[{"cid":"a"}]', '').refusal).toBe('missing_cid');
@@ -75,8 +84,17 @@ describe('names', () => {
   });
 
   it('reads JSON numbers to the last digit', () => {
-    const { values, warnings } = post('application/json', '{"txid":12345678901234567890,"payout":0.0000015,"event1":-1.50,"event2":1e3,"param1":"5 \\" 6","disable_forward":true}');
-    expect(values).toMatchObject({ txid: '12345678901234567890', payout: '0.000002', events: { event1: '-1.5' }, params: { param1: '5 " 6' }, disableForward: true });
+    const { values, warnings } = post(
+      'application/json',
+      '{"txid":12345678901234567890,"payout":0.0000015,"event1":-1.50,"event2":1e3,"param1":"5 \\" 6","disable_forward":true}',
+    );
+    expect(values).toMatchObject({
+      txid: '12345678901234567890',
+      payout: '0.000002',
+      events: { event1: '-1.5' },
+      params: { param1: '5 " 6' },
+      disableForward: true,
+    });
     expect(warnings).toEqual(['bad_event']);
   });
 
@@ -109,28 +127,88 @@ describe('refusals', () => {
 });
 
 describe('unresolved macros', () => {
-  it.each(['REPLACE', 'OPTIONAL', '{x}', '{{x}}', '${x}', '[x]', '[[[x]]]', '[=x=]', '#x#', '##x##', '%x%', '<x>'])('%s is absent, with a warning', (macro) => {
-    const { values, warnings } = get(`cid=a&payout=${encodeURIComponent(macro)}&status=${encodeURIComponent(macro)}`);
-    expect([values.payout, values.status, warnings]).toEqual([null, null, ['unresolved_macro']]);
-  });
+  it.each(['REPLACE', 'OPTIONAL', '{x}', '{{x}}', '${x}', '[x]', '[[[x]]]', '[=x=]', '#x#', '##x##', '%x%', '<x>'])(
+    '%s is absent, with a warning',
+    (macro) => {
+      const { values, warnings } = get(`cid=a&payout=${encodeURIComponent(macro)}&status=${encodeURIComponent(macro)}`);
+      expect([values.payout, values.status, warnings]).toEqual([null, null, ['unresolved_macro']]);
+    },
+  );
   it.each(['%payout%', '%deal%', '%25deal%25'])('%s is one without being encoded, too', (macro) => {
     const { values, warnings } = get(`cid=a&status=${macro}`);
     expect([values.status, warnings]).toEqual([null, ['unresolved_macro']]);
   });
   it('leaves parameters that are not ours alone', () => expect(get('cid=a&x={x}').warnings).toEqual([]));
-  it.each(['x{y}', '{x}y', '{x}_{y}', 'replace'])('%s is a value', (text) => expect(get(`cid=a&status=${encodeURIComponent(text)}`).values.status).toBe(text));
+  it.each(['x{y}', '{x}y', '{x}_{y}', 'replace'])('%s is a value', (text) =>
+    expect(get(`cid=a&status=${encodeURIComponent(text)}`).values.status).toBe(text),
+  );
 });
 
 describe('amounts', () => {
   it.each([
-    ['12.5', '12.5'], ['12.600000000000001', '12.6'], ['0.0000005', '0.000001'], ['-0.0000005', '-0.000001'], ['0.0000004', '0'],
-    ['1,234.56', '1234.56'], ['1.234,56', '1234.56'], ['1,234,567.8', '1234567.8'], ['1,50', '1.5'], ['1,5000', '1.5'], ['1.234', '1.234'], ['1 234,50', '1234.5'],
-    ['12,34,567.80', '1234567.8'], ['12.50', '12.5'], ['12.1234565', '12.123457'], ['-12.1234565', '-12.123457'], ['12.12345650000000', '12.123457'], ['-0.00', '0'], ['-.0', '0'], ['1000000000.0000004', '1000000000'], ['-1000000000', '-1000000000'], [`0.${'3'.repeat(100)}`, '0.333333'],
-    ['$12.5', '12.5'], ['$-3', '-3'], ['€ 1.234,5', '1234.5'], ['12.5 €', '12.5'], ['-$3', '-3'], ['+7', '7'], ['.5', '0.5'], ['5.', '5'], ['007', '7'], ['0', '0'], ['-0', '0'], ['1000000000', '1000000000'],
+    ['12.5', '12.5'],
+    ['12.600000000000001', '12.6'],
+    ['0.0000005', '0.000001'],
+    ['-0.0000005', '-0.000001'],
+    ['0.0000004', '0'],
+    ['1,234.56', '1234.56'],
+    ['1.234,56', '1234.56'],
+    ['1,234,567.8', '1234567.8'],
+    ['1,50', '1.5'],
+    ['1,5000', '1.5'],
+    ['1.234', '1.234'],
+    ['1 234,50', '1234.5'],
+    ['12,34,567.80', '1234567.8'],
+    ['12.50', '12.5'],
+    ['12.1234565', '12.123457'],
+    ['-12.1234565', '-12.123457'],
+    ['12.12345650000000', '12.123457'],
+    ['-0.00', '0'],
+    ['-.0', '0'],
+    ['1000000000.0000004', '1000000000'],
+    ['-1000000000', '-1000000000'],
+    [`0.${'3'.repeat(100)}`, '0.333333'],
+    ['$12.5', '12.5'],
+    ['$-3', '-3'],
+    ['€ 1.234,5', '1234.5'],
+    ['12.5 €', '12.5'],
+    ['-$3', '-3'],
+    ['+7', '7'],
+    ['.5', '0.5'],
+    ['5.', '5'],
+    ['007', '7'],
+    ['0', '0'],
+    ['-0', '0'],
+    ['1000000000', '1000000000'],
   ])('%s is %s', (text, amount) => expect(payout(text)).toEqual([amount, []]));
-  it.each(['1,500', '1.234.567', '1,234,567', '12,34,5', 'NaN', 'Infinity', '1e5', '0x10', '1000000001', '1000000000.000001', '--5', '5-', 'abc', '$', '.', '1.2,3.4', '12,345.6,7', '1,23.4', '1.234,567.8', '-1000000000.000001', "1'000", '$5€', '٣', '5%', '12 USD', `0.${'3'.repeat(500)}`])(
-    '%s is no amount', (text) => expect(payout(text)).toEqual([null, ['bad_payout']]),
-  );
+  it.each([
+    '1,500',
+    '1.234.567',
+    '1,234,567',
+    '12,34,5',
+    'NaN',
+    'Infinity',
+    '1e5',
+    '0x10',
+    '1000000001',
+    '1000000000.000001',
+    '--5',
+    '5-',
+    'abc',
+    '$',
+    '.',
+    '1.2,3.4',
+    '12,345.6,7',
+    '1,23.4',
+    '1.234,567.8',
+    '-1000000000.000001',
+    "1'000",
+    '$5€',
+    '٣',
+    '5%',
+    '12 USD',
+    `0.${'3'.repeat(500)}`,
+  ])('%s is no amount', (text) => expect(payout(text)).toEqual([null, ['bad_payout']]));
   it('is strict with events as well', () => {
     const { values, warnings } = get('cid=a&event1=x&event2=2');
     expect([values.events, warnings]).toEqual([{ event2: '2' }, ['bad_event']]);
@@ -139,12 +217,36 @@ describe('amounts', () => {
 
 describe('times', () => {
   it.each([
-    ['1700000000', 1_700_000_000_000], ['1700000000.5', 1_700_000_000_500], ['1700000000123', 1_700_000_000_123], ['2026-11-23', Date.UTC(2026, 10, 23)],
-    ['2026-11-23T10:00:00Z', Date.UTC(2026, 10, 23, 10)], ['2026-11-23 10:00:00', Date.UTC(2026, 10, 23, 10)], ['2026-11-23T10:00:00.25+02:00', Date.UTC(2026, 10, 23, 8, 0, 0, 250)], ['2026-11-23T10:00:00+0530', Date.UTC(2026, 10, 23, 4, 30)],
-    ['99999999999', 99_999_999_999_000], ['100000000000', 100_000_000_000], ['2026-11-23T10:00', Date.UTC(2026, 10, 23, 10)], ['2026-11-23 10:00:00+00', Date.UTC(2026, 10, 23, 10)], ['2026-11-23 10:00:00 -03:00', Date.UTC(2026, 10, 23, 13)],
-    ['2026-11-23T10:00:00 02:00', Date.UTC(2026, 10, 23, 8)], ['2026-11-23t10:00:00z', Date.UTC(2026, 10, 23, 10)], ['2026-11-23 10:00:00,5 Z', Date.UTC(2026, 10, 23, 10, 0, 0, 500)],
+    ['1700000000', 1_700_000_000_000],
+    ['1700000000.5', 1_700_000_000_500],
+    ['1700000000123', 1_700_000_000_123],
+    ['2026-11-23', Date.UTC(2026, 10, 23)],
+    ['2026-11-23T10:00:00Z', Date.UTC(2026, 10, 23, 10)],
+    ['2026-11-23 10:00:00', Date.UTC(2026, 10, 23, 10)],
+    ['2026-11-23T10:00:00.25+02:00', Date.UTC(2026, 10, 23, 8, 0, 0, 250)],
+    ['2026-11-23T10:00:00+0530', Date.UTC(2026, 10, 23, 4, 30)],
+    ['99999999999', 99_999_999_999_000],
+    ['100000000000', 100_000_000_000],
+    ['2026-11-23T10:00', Date.UTC(2026, 10, 23, 10)],
+    ['2026-11-23 10:00:00+00', Date.UTC(2026, 10, 23, 10)],
+    ['2026-11-23 10:00:00 -03:00', Date.UTC(2026, 10, 23, 13)],
+    ['2026-11-23T10:00:00 02:00', Date.UTC(2026, 10, 23, 8)],
+    ['2026-11-23t10:00:00z', Date.UTC(2026, 10, 23, 10)],
+    ['2026-11-23 10:00:00,5 Z', Date.UTC(2026, 10, 23, 10, 0, 0, 500)],
   ])('%s', (text, ms) => expect(get(`cid=a&ts=${encodeURIComponent(text)}`).values.ts).toBe(ms));
-  it.each(['yesterday', '2026-13-01', '-5', '2026-11-23T25:00', '23.11.2026', '99999999999999999', '2026-02-30', '2026-11-23T10:00+25:00', '2026-11-23T10', '1e9', 'NaN'])('%s is no time', (text) => {
+  it.each([
+    'yesterday',
+    '2026-13-01',
+    '-5',
+    '2026-11-23T25:00',
+    '23.11.2026',
+    '99999999999999999',
+    '2026-02-30',
+    '2026-11-23T10:00+25:00',
+    '2026-11-23T10',
+    '1e9',
+    'NaN',
+  ])('%s is no time', (text) => {
     const { values, warnings } = get(`cid=a&ts=${text}`);
     expect([values.ts, warnings]).toEqual([null, ['bad_ts']]);
   });
@@ -157,17 +259,32 @@ describe('odd values', () => {
     expect(warnings).toEqual(['too_long']);
   });
   it.each([
-    ['%00', '\ufffd'], ['%ZZ', '%ZZ'], ['%', '%'], ['%E0%A4', '\ufffd'], ['%ff', '\ufffd'], ['%ED%A0%80', '\ufffd\ufffd\ufffd'], ['%41%ZZ%C3%BC+', 'A%ZZü'], ['\ud800', '\ufffd'],
+    ['%00', '\ufffd'],
+    ['%ZZ', '%ZZ'],
+    ['%', '%'],
+    ['%E0%A4', '\ufffd'],
+    ['%ff', '\ufffd'],
+    ['%ED%A0%80', '\ufffd\ufffd\ufffd'],
+    ['%41%ZZ%C3%BC+', 'A%ZZü'],
+    ['\ud800', '\ufffd'],
   ])('param1=x%s is kept as Postgres can hold it', (text, kept) => {
     const { values, warnings } = get(`cid=a&param1=x${text}`);
     expect([values.params.param1, warnings]).toEqual([`x${kept}`, ['invalid_encoding']]);
   });
   it('keeps what bodies hold as Postgres can hold it', () => {
-    expect(post('application/json', '{"param1":"x\\u0000\\ud800"}')).toMatchObject({ values: { params: { param1: 'x\ufffd\ufffd' } }, warnings: ['invalid_encoding'] });
-    const latin1 = parsePostback({ query: 'cid=a', contentType: 'application/x-www-form-urlencoded', body: Buffer.from('param1=\xfc', 'latin1') });
+    expect(post('application/json', '{"param1":"x\\u0000\\ud800"}')).toMatchObject({
+      values: { params: { param1: 'x\ufffd\ufffd' } },
+      warnings: ['invalid_encoding'],
+    });
+    const latin1 = parsePostback({
+      query: 'cid=a',
+      contentType: 'application/x-www-form-urlencoded',
+      body: Buffer.from('param1=\xfc', 'latin1'),
+    });
     expect(latin1).toMatchObject({ values: { params: { param1: '\ufffd' } }, warnings: ['invalid_encoding'] });
   });
-  it('takes good text as it is', () => expect(get('cid=a&param1=%F0%9F%98%80%EF%BF%BD')).toMatchObject({ values: { params: { param1: '😀\ufffd' } }, warnings: [] }));
+  it('takes good text as it is', () =>
+    expect(get('cid=a&param1=%F0%9F%98%80%EF%BF%BD')).toMatchObject({ values: { params: { param1: '😀\ufffd' } }, warnings: [] }));
   it('never cuts a character in half', () => expect(get(`cid=a&status=${'s'.repeat(63)}%F0%9F%98%80`).values.status).toBe('s'.repeat(63)));
   it('hashes bytes, so that anyone can find a long txid again', () => {
     expect(get(`cid=a&txid=${'t'.repeat(191)}`).values.txid).toBe('t'.repeat(191));
@@ -197,17 +314,70 @@ describe('identity', () => {
 });
 
 describe('for any input', () => {
-  const texts = (of: unknown): string[] => (typeof of === 'string' ? [of] : typeof of === 'object' && of !== null ? [...Object.keys(of), ...Object.values(of).flatMap((inner) => texts(inner))] : []);
+  const texts = (of: unknown): string[] =>
+    typeof of === 'string'
+      ? [of]
+      : typeof of === 'object' && of !== null
+        ? [...Object.keys(of), ...Object.values(of).flatMap((inner) => texts(inner))]
+        : [];
   const storable = (parsed: ParsedPostback): boolean => texts(parsed).every((text) => text.isWellFormed() && !text.includes('\0'));
   /** Text with what hurts in it more often than chance would put it there. */
-  const nasty = fc.array(fc.oneof(fc.string({ unit: 'binary', maxLength: 4 }), fc.constantFrom('%00', '%', '%ED%A0%80', '\0', '\ud800', '\udc00', '&', '=', 'cid', 'ts=', 'payout=', 'txid=', '{', '}', '[', ']', '"', '\\', '\\u0000', '1', ',', '.', '__proto__', '2026-11-23')), { maxLength: 40 }).map((parts) => parts.join(''));
+  const nasty = fc
+    .array(
+      fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 4 }),
+        fc.constantFrom(
+          '%00',
+          '%',
+          '%ED%A0%80',
+          '\0',
+          '\ud800',
+          '\udc00',
+          '&',
+          '=',
+          'cid',
+          'ts=',
+          'payout=',
+          'txid=',
+          '{',
+          '}',
+          '[',
+          ']',
+          '"',
+          '\\',
+          '\\u0000',
+          '1',
+          ',',
+          '.',
+          '__proto__',
+          '2026-11-23',
+        ),
+      ),
+      { maxLength: 40 },
+    )
+    .map((parts) => parts.join(''));
   const contentType = fc.constantFrom('application/json', 'application/x-www-form-urlencoded', 'text/plain', null);
 
   it('never throws and gives only what Postgres can hold', () => {
-    fc.assert(fc.property(nasty, (query) => storable(get(query, { own: 'payout' }))), { numRuns: 1_000 });
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), contentType, (bytes, type) => storable(parsePostback({ query: 'cid=a', contentType: type, body: Buffer.from(bytes) }))));
-    fc.assert(fc.property(nasty, contentType, (text, type) => storable(parsePostback({ query: '', contentType: type, body: Buffer.from(text) }))), { numRuns: 1_000 });
-    fc.assert(fc.property(fc.constantFrom(...Object.keys(PARAMETERS)), nasty, (name, value) => storable(post('application/json', JSON.stringify({ [name]: value }), ''))), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(nasty, (query) => storable(get(query, { own: 'payout' }))),
+      { numRuns: 1_000 },
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), contentType, (bytes, type) =>
+        storable(parsePostback({ query: 'cid=a', contentType: type, body: Buffer.from(bytes) })),
+      ),
+    );
+    fc.assert(
+      fc.property(nasty, contentType, (text, type) => storable(parsePostback({ query: '', contentType: type, body: Buffer.from(text) }))),
+      { numRuns: 1_000 },
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(PARAMETERS)), nasty, (name, value) =>
+        storable(post('application/json', JSON.stringify({ [name]: value }), '')),
+      ),
+      { numRuns: 1_000 },
+    );
   });
   it.each(['1', ',', '.', '"', '"\\', '[', '{', '%ff', '%', '&', 'a=1&', ' '])('takes its time with no run of %j', (unit) => {
     const long = unit.repeat(60_000 / unit.length);
@@ -220,36 +390,55 @@ describe('for any input', () => {
     expect(performance.now() - start).toBeLessThan(500);
   });
   it('reads its own output as itself', () => {
-    const value = fc.oneof(nasty, fc.double().map(String), fc.constantFrom('1.234,50', '$5', 'usd', '2026-11-23T10:00:00+02:00', '1700000000', 'true', 't'.repeat(200), 'p'.repeat(300)));
-    fc.assert(fc.property(fc.dictionary(fc.constantFrom(...Object.keys(PARAMETERS)), value), (given) => {
-      const { values } = post('application/json', JSON.stringify(given), 'cid=a');
-      const { values: again, refusal, warnings } = post('application/json', JSON.stringify(written(values)), '');
-      expect([again, refusal, warnings]).toEqual([values, null, []]);
-    }), { numRuns: 1_000 });
+    const value = fc.oneof(
+      nasty,
+      fc.double().map(String),
+      fc.constantFrom('1.234,50', '$5', 'usd', '2026-11-23T10:00:00+02:00', '1700000000', 'true', 't'.repeat(200), 'p'.repeat(300)),
+    );
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...Object.keys(PARAMETERS)), value), (given) => {
+        const { values } = post('application/json', JSON.stringify(given), 'cid=a');
+        const { values: again, refusal, warnings } = post('application/json', JSON.stringify(written(values)), '');
+        expect([again, refusal, warnings]).toEqual([values, null, []]);
+      }),
+      { numRuns: 1_000 },
+    );
   });
   it('does not depend on the order of different names', () => {
     const own = { own2: 'payout', own1: 'payout' };
     const names = [...Object.entries(PARAMETERS).flat(2), 'own1', 'own2', 'unknown'];
     const anything = fc.oneof(fc.webSegment(), fc.constantFrom('{x}', '5', '', '%ff'));
     const pairs = fc.uniqueArray(fc.tuple(fc.constantFrom(...names), anything), { selector: ([name]) => name, maxLength: 12 });
-    fc.assert(fc.property(pairs, (list) => {
-      const query = (some: typeof list): string => some.map(([name, value]) => `${name}=${value}`).join('&');
-      const { warnings: a, ...there } = get(query(list), own);
-      const { warnings: b, ...back } = get(query(list.toReversed()), own);
-      expect(back).toEqual(there);
-      expect(b.toSorted()).toEqual(a.toSorted());
-    }));
+    fc.assert(
+      fc.property(pairs, (list) => {
+        const query = (some: typeof list): string => some.map(([name, value]) => `${name}=${value}`).join('&');
+        const { warnings: a, ...there } = get(query(list), own);
+        const { warnings: b, ...back } = get(query(list.toReversed()), own);
+        expect(back).toEqual(there);
+        expect(b.toSorted()).toEqual(a.toSorted());
+      }),
+    );
   });
   it('reads its own canonical amounts as themselves', () => {
-    fc.assert(fc.property(fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }), fc.integer({ min: 0, max: 999_999 }), (whole, micro) => {
-      const [amount] = payout(`${whole}.${String(micro).padStart(6, '0')}`);
-      if (amount !== null) expect(payout(amount)).toEqual([amount, []]);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }), fc.integer({ min: 0, max: 999_999 }), (whole, micro) => {
+        const [amount] = payout(`${whole}.${String(micro).padStart(6, '0')}`);
+        if (amount !== null) expect(payout(amount)).toEqual([amount, []]);
+      }),
+    );
   });
 });
 
 /** Values as a sender would write them. */
-function written({ conversionId, params, events, addEvents, ts, disableForward, ...same }: ParsedPostback['values']): Record<string, unknown> {
+function written({
+  conversionId,
+  params,
+  events,
+  addEvents,
+  ts,
+  disableForward,
+  ...same
+}: ParsedPostback['values']): Record<string, unknown> {
   const added = Object.fromEntries(Object.entries(addEvents).map(([name, amount]) => [`add_${name}`, amount]));
   // A number below this would be taken for seconds.
   const time = ts === null || ts >= 1e11 ? ts : new Date(ts).toISOString();

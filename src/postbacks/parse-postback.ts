@@ -66,7 +66,6 @@ const PERCENT_MACRO = /^%[A-Za-z_][\w.-]*%$/;
 // oxlint-disable-next-line no-control-regex
 const UNSTORABLE = /[\0\ud800-\udfff]/;
 
-
 /** What a name stands for. The lowest rank counts: the canonical name, a source's own aliases, ours from left to right; the same again in the body. */
 interface Known {
   canonical: string;
@@ -106,7 +105,20 @@ export function parsePostback(raw: RawPostback, aliases?: Readonly<Record<string
   if (raw.body !== null) readBody(raw.body, raw.contentType, reading);
 
   const { found, warnings } = reading;
-  const values: PostbackValues = { cid: null, payout: null, status: null, txid: null, currency: null, conversionId: null, params: {}, events: {}, addEvents: {}, ts: null, return: null, disableForward: false };
+  const values: PostbackValues = {
+    cid: null,
+    payout: null,
+    status: null,
+    txid: null,
+    currency: null,
+    conversionId: null,
+    params: {},
+    events: {},
+    addEvents: {},
+    ts: null,
+    return: null,
+    disableForward: false,
+  };
   let refusal: ParsedPostback['refusal'] = found.has('cid') ? null : 'missing_cid';
   const identity: string[] = [];
   for (const [name, { value, repeated }] of found) {
@@ -257,7 +269,10 @@ function cut(value: string, length: number, warnings: Set<Warning>): string {
   if (value.length <= length) return value;
   warnings.add('too_long');
   // Half a surrogate pair at the cut goes as well.
-  return value.slice(0, length).replace(/[\ud800-\udbff]$/, '').trimEnd();
+  return value
+    .slice(0, length)
+    .replace(/[\ud800-\udbff]$/, '')
+    .trimEnd();
 }
 
 /** What nearly all senders send: sign, whole part, at most 6 places and zeros behind them. */

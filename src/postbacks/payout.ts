@@ -126,7 +126,12 @@ export interface PartialReversal {
  * a refund speaks of what was paid.
  */
 export function partialReversal(
-  conversion: Conversion, amount: string | null, postback: Postback, rules: Rules, rates: Rates, warnings: Set<Warning>,
+  conversion: Conversion,
+  amount: string | null,
+  postback: Postback,
+  rules: Rules,
+  rates: Rates,
+  warnings: Set<Warning>,
 ): PartialReversal | null {
   const { payout, payoutBase } = conversion;
   if (amount === null || payout === null || rules.payoutMode === 'fixed' || isZero(amount)) return null;

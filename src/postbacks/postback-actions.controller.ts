@@ -22,7 +22,11 @@ export class PostbackActionsController {
   @Post('dry-run')
   @HttpCode(200)
   @Access('read')
-  @ApiOperation({ summary: 'What a postback URL would do', description: 'Step by step: values, click, source, status and where its meaning comes from, key, transition, money with its rate. Writes nothing.' })
+  @ApiOperation({
+    summary: 'What a postback URL would do',
+    description:
+      'Step by step: values, click, source, status and where its meaning comes from, key, transition, money with its rate. Writes nothing.',
+  })
   @ApiOkResponse({ type: DryRunAnswer })
   @ApiErrors(400, 401, 403, 413, 415, 503)
   dryRun(@Body() request: DryRun): Promise<DryRunAnswer> {
@@ -32,7 +36,10 @@ export class PostbackActionsController {
   @Post('replay')
   @HttpCode(200)
   @Access('write')
-  @ApiOperation({ summary: 'Decide many requests again', description: 'All rows of the log that fit the filter; with dryRun only their count.' })
+  @ApiOperation({
+    summary: 'Decide many requests again',
+    description: 'All rows of the log that fit the filter; with dryRun only their count.',
+  })
   @ApiOkResponse({ type: BulkReplayAnswer })
   @ApiErrors(400, 401, 403, 409, 413, 415, 422, 503)
   replayAll(@Body() request: BulkReplay): Promise<BulkReplayAnswer> {
@@ -42,7 +49,10 @@ export class PostbackActionsController {
   @Post(':id/ignore')
   @HttpCode(204)
   @Access('write')
-  @ApiOperation({ summary: 'Set a dead letter aside', description: 'For a request whose result is `failed`. It stays in the log with the note, alerts no more, and can still be replayed.' })
+  @ApiOperation({
+    summary: 'Set a dead letter aside',
+    description: 'For a request whose result is `failed`. It stays in the log with the note, alerts no more, and can still be replayed.',
+  })
   @ApiParam({ name: 'id', example: '019abc12-3456-7890-8abc-def012345678' })
   @ApiNoContentResponse()
   @ApiErrors(400, 401, 403, 404, 409, 413, 415, 503)
@@ -53,7 +63,10 @@ export class PostbackActionsController {
   @Post(':id/replay')
   @HttpCode(200)
   @Access('write')
-  @ApiOperation({ summary: 'Decide a request again', description: 'Its verdict is cleared and the click folded again, by the rules and maps of now.' })
+  @ApiOperation({
+    summary: 'Decide a request again',
+    description: 'Its verdict is cleared and the click folded again, by the rules and maps of now.',
+  })
   @ApiParam({ name: 'id', example: '019abc12-3456-7890-8abc-def012345678' })
   @ApiOkResponse({ type: ReplayAnswer })
   @ApiErrors(400, 401, 403, 404, 409, 422, 503)

@@ -17,7 +17,15 @@ import type { InboxRow } from './drain.query.js';
 import { LedgerService, type PreviewVerdict } from './ledger.service.js';
 import { parsePostback, type RawPostback } from './parse-postback.js';
 import { IGNORE_FAILED, listPostbacks, toPostback, type PostbackLogRow } from './postback-log.query.js';
-import type { BulkReplay, BulkReplayAnswer, DryRun, DryRunAnswer, ReplayAnswer, UnmatchedAnswer, UnmatchedList } from './postback-actions.dto.js';
+import type {
+  BulkReplay,
+  BulkReplayAnswer,
+  DryRun,
+  DryRunAnswer,
+  ReplayAnswer,
+  UnmatchedAnswer,
+  UnmatchedList,
+} from './postback-actions.dto.js';
 import { PostbacksService } from './postbacks.service.js';
 import { RedecideService } from './redecide.service.js';
 import { countReplayable } from './redecide.query.js';
@@ -70,7 +78,11 @@ export class PostbackActionsService {
       await this.pool.query('UPDATE inbox SET next_attempt_at = now() WHERE id = $1', [id]);
       this.waker.wake();
     } else if ((await this.redecide.giveBack([id])) === 0) {
-      throw new Problem(409, 'not_replayable', `This request was refused with ${before.reason ?? before.result} and never acknowledged: the network has to send it again.`);
+      throw new Problem(
+        409,
+        'not_replayable',
+        `This request was refused with ${before.reason ?? before.result} and never acknowledged: the network has to send it again.`,
+      );
     }
     const end = Date.now() + VERDICT_MS;
     let row = await this.find(id);
@@ -86,8 +98,16 @@ export class PostbackActionsService {
   /** @throws Problem 400 without any condition */
   async replayAll({ filter, dryRun = false }: BulkReplay): Promise<BulkReplayAnswer> {
     const { from, to, cid, ...same } = filter;
-    const wanted: ReplayFilter = { ...same, from: utcMs(from), to: utcMs(to), cid: cid === undefined || cidToUuid(cid) === null ? cid : cid.toLowerCase() };
-    if (Object.values(wanted).every((value) => value === undefined)) throw Problem.invalid([{ pointer: '/filter', message: 'filter must have at least one condition: result, reason, offerSourceId, cid, from or to' }]);
+    const wanted: ReplayFilter = {
+      ...same,
+      from: utcMs(from),
+      to: utcMs(to),
+      cid: cid === undefined || cidToUuid(cid) === null ? cid : cid.toLowerCase(),
+    };
+    if (Object.values(wanted).every((value) => value === undefined))
+      throw Problem.invalid([
+        { pointer: '/filter', message: 'filter must have at least one condition: result, reason, offerSourceId, cid, from or to' },
+      ]);
     const data = { filter: JSON.parse(JSON.stringify(wanted)) as ReplayFilter, before: this.ids.next() };
     const rows = await this.reads.rows<{ result: string; n: number }>(countReplayable(data));
     const results = Object.fromEntries(rows.map(({ result, n }) => [result, n]));
@@ -102,16 +122,41 @@ export class PostbackActionsService {
   async dryRun({ url, method = 'GET', contentType, body, ip = null }: DryRun): Promise<DryRunAnswer> {
     const target = URL.canParse(url, 'http://tracker.invalid') ? new URL(url, 'http://tracker.invalid') : null;
     const path = /^\/postback(?:\.gif|\/([^/]+?)(?:\.gif)?)?$/.exec(target?.pathname ?? '');
-    if (target === null || path === null) throw Problem.invalid([{ pointer: '/url', message: 'url must be a postback URL: …/postback?cid=… or …/postback/TOKEN?cid=…' }]);
+    if (target === null || path === null)
+      throw Problem.invalid([{ pointer: '/url', message: 'url must be a postback URL: …/postback?cid=… or …/postback/TOKEN?cid=…' }]);
     const raw = url.slice(url.indexOf(target.pathname));
-    const examined = await this.postbacks.examine({ url: raw.split('#', 1)[0] ?? '', contentType: contentType ?? (body === undefined ? null : 'application/x-www-form-urlencoded'), body: body === undefined ? null : Buffer.from(body), ip, token: path[1] ?? null });
+    const examined = await this.postbacks.examine({
+      url: raw.split('#', 1)[0] ?? '',
+      contentType: contentType ?? (body === undefined ? null : 'application/x-www-form-urlencoded'),
+      body: body === undefined ? null : Buffer.from(body),
+      ip,
+      token: path[1] ?? null,
+    });
     if (examined.refused !== null) {
       const { status, reason } = examined.refused;
-      return { ...NOTHING, httpStatus: status, result: 'rejected', reason, warnings: examined.parsed?.warnings ?? [], values: said(examined.parsed?.values ?? {}), source: examined.source === null ? null : { id: examined.source.id, name: examined.source.name } };
+      return {
+        ...NOTHING,
+        httpStatus: status,
+        result: 'rejected',
+        reason,
+        warnings: examined.parsed?.warnings ?? [],
+        values: said(examined.parsed?.values ?? {}),
+        source: examined.source === null ? null : { id: examined.source.id, name: examined.source.name },
+      };
     }
     const row: InboxRow = {
-      id: this.ids.next(), seq: Number.MAX_SAFE_INTEGER, receivedAt: Math.round(this.ids.now()), attempts: 0, replayed: false, cid: examined.cid, tokenSourceId: examined.source?.id ?? null,
-      method, query: examined.query, contentType: examined.contentType, body: examined.body, ip,
+      id: this.ids.next(),
+      seq: Number.MAX_SAFE_INTEGER,
+      receivedAt: Math.round(this.ids.now()),
+      attempts: 0,
+      replayed: false,
+      cid: examined.cid,
+      tokenSourceId: examined.source?.id ?? null,
+      method,
+      query: examined.query,
+      contentType: examined.contentType,
+      body: examined.body,
+      ip,
     };
     const client = await this.pool.connect();
     try {
@@ -159,28 +204,106 @@ export class PostbackActionsService {
     const { meaning, mappedBy } = word === null ? { meaning: defaultStatus, mappedBy: null } : this.ledger.meaningOf(word, source);
     const conversionOf = (c: Conversion | null): ConversionAnswer | null => {
       if (c === null || click === null) return null;
-      const { key: k, txid, networkConversionId, status, rawStatus, payout, currency, rate, rateDate, rateSource, payoutBase, payoutReversed, upsell, convertedAt, params, events } = c;
+      const {
+        key: k,
+        txid,
+        networkConversionId,
+        status,
+        rawStatus,
+        payout,
+        currency,
+        rate,
+        rateDate,
+        rateSource,
+        payoutBase,
+        payoutReversed,
+        upsell,
+        convertedAt,
+        params,
+        events,
+      } = c;
       return {
-        id: conversionId(click.clickId, k), cid, txid, networkConversionId, offerId: click.offerId, offerSourceId: source?.id ?? null, status, rawStatus, payout, currency, rate, rateDate, rateSource,
-        payoutBase, payoutReversed, upsell, clickedAt: new Date(click.clickedAt).toISOString(), convertedAt: new Date(convertedAt).toISOString(), updatedAt: new Date(c.lastAt).toISOString(), params, events,
+        id: conversionId(click.clickId, k),
+        cid,
+        txid,
+        networkConversionId,
+        offerId: click.offerId,
+        offerSourceId: source?.id ?? null,
+        status,
+        rawStatus,
+        payout,
+        currency,
+        rate,
+        rateDate,
+        rateSource,
+        payoutBase,
+        payoutReversed,
+        upsell,
+        clickedAt: new Date(click.clickedAt).toISOString(),
+        convertedAt: new Date(convertedAt).toISOString(),
+        updatedAt: new Date(c.lastAt).toISOString(),
+        params,
+        events,
       };
     };
     const amount = after ?? before;
     return {
-      httpStatus: 200, result, reason, warnings, values: said(parsed.values),
+      httpStatus: 200,
+      result,
+      reason,
+      warnings,
+      values: said(parsed.values),
       source: source === null ? null : { id: source.id, name: source.name },
-      click: click === null ? null : { cid: uuidToCid(click.clickId), offerId: click.offerId, offerSourceId: click.offerSourceId, clickedAt: new Date(uuidTime(click.clickId)).toISOString() },
-      status: { word, meaning, mappedBy: word === null ? 'default' : typeof mappedBy === 'number' ? (source === null ? 'account' : (MAPS[mappedBy] ?? null)) : mappedBy },
-      key, from: entry?.from ?? null, to: entry?.to ?? null,
-      money: amount === null || amount.payout === null ? null : { payout: amount.payout, currency: amount.currency, rate: amount.rate, rateDate: amount.rateDate, rateSource: amount.rateSource, payoutBase: amount.payoutBase },
-      before: conversionOf(before), after: conversionOf(after),
+      click:
+        click === null
+          ? null
+          : {
+              cid: uuidToCid(click.clickId),
+              offerId: click.offerId,
+              offerSourceId: click.offerSourceId,
+              clickedAt: new Date(uuidTime(click.clickId)).toISOString(),
+            },
+      status: {
+        word,
+        meaning,
+        mappedBy:
+          word === null ? 'default' : typeof mappedBy === 'number' ? (source === null ? 'account' : (MAPS[mappedBy] ?? null)) : mappedBy,
+      },
+      key,
+      from: entry?.from ?? null,
+      to: entry?.to ?? null,
+      money:
+        amount === null || amount.payout === null
+          ? null
+          : {
+              payout: amount.payout,
+              currency: amount.currency,
+              rate: amount.rate,
+              rateDate: amount.rateDate,
+              rateSource: amount.rateSource,
+              payoutBase: amount.payoutBase,
+            },
+      before: conversionOf(before),
+      after: conversionOf(after),
     };
   }
 }
 
-const NOTHING: Omit<DryRunAnswer, 'httpStatus' | 'result' | 'reason' | 'warnings' | 'values'> = { source: null, click: null, status: null, key: null, from: null, to: null, money: null, before: null, after: null };
+const NOTHING: Omit<DryRunAnswer, 'httpStatus' | 'result' | 'reason' | 'warnings' | 'values'> = {
+  source: null,
+  click: null,
+  status: null,
+  key: null,
+  from: null,
+  to: null,
+  money: null,
+  before: null,
+  after: null,
+};
 
 /** Without what is absent. */
 function said(values: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, v]) => v !== null && v !== false && (typeof v !== 'object' || Object.keys(v as object).length > 0)));
+  return Object.fromEntries(
+    Object.entries(values).filter(([, v]) => v !== null && v !== false && (typeof v !== 'object' || Object.keys(v as object).length > 0)),
+  );
 }

@@ -16,13 +16,18 @@ export class PostbackLogController {
   constructor(private readonly reads: ReadsService) {}
 
   @Get()
-  @ApiOperation({ summary: 'The log of every postback request, newest first', description: 'Refused ones too, and those that wait for their verdict (`accepted`, `waiting_click`).' })
+  @ApiOperation({
+    summary: 'The log of every postback request, newest first',
+    description: 'Refused ones too, and those that wait for their verdict (`accepted`, `waiting_click`).',
+  })
   @ApiOkResponse({ type: PostbackPage })
   @ApiErrors(400, 401, 403, 503)
   async list(@Query() { limit, cursor, cid, from, to, ...filters }: PostbackQuery): Promise<Page<PostbackAnswer>> {
     const before = cursorParts(cursor, [UUID])?.[0];
     const cids = cid === undefined ? undefined : [cidToUuid(cid) === null ? cid : cid.toLowerCase()];
-    const rows = await this.reads.rows<PostbackLogRow>(listPostbacks({ ...filters, cids, from: utcMs(from), to: utcMs(to), before }, limit));
+    const rows = await this.reads.rows<PostbackLogRow>(
+      listPostbacks({ ...filters, cids, from: utcMs(from), to: utcMs(to), before }, limit),
+    );
     return pageOf(rows, limit, (last) => [last.id], toPostback);
   }
 

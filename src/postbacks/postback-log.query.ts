@@ -38,7 +38,11 @@ export interface PostbackFilters {
 }
 
 /** Newest first, one row more than asked for: every request that was logged, and those that wait for their verdict. */
-export function listPostbacks(f: PostbackFilters, limit: number, bodyBytes: number | null = LISTED_BODY_BYTES): { text: string; values: unknown[] } {
+export function listPostbacks(
+  f: PostbackFilters,
+  limit: number,
+  bodyBytes: number | null = LISTED_BODY_BYTES,
+): { text: string; values: unknown[] } {
   const { sql, values } = where([
     ['id = ?::uuid', f.id],
     ['cid = ANY(?::text[])', f.cids],
@@ -70,10 +74,18 @@ export function listPostbacks(f: PostbackFilters, limit: number, bodyBytes: numb
 
 export function toPostback({ clickId, conversionKey, body, change, ...row }: PostbackLogRow): PostbackAnswer {
   const conversion = clickId === null || conversionKey === null ? null : conversionId(clickId, conversionKey);
-  return { ...row, body: body === null ? null : body.toString('utf8'), conversionId: conversion, change: change === null ? null : { conversionId: conversion, ...change } };
+  return {
+    ...row,
+    body: body === null ? null : body.toString('utf8'),
+    conversionId: conversion,
+    change: change === null ? null : { conversionId: conversion, ...change },
+  };
 }
 
 /** Sets a dead letter aside; replaying it takes the note away with the verdict. $1 id, $2 note. */
 export const IGNORE_FAILED = { name: 'ignore-failed', text: `UPDATE postbacks SET ignored = $2 WHERE id = $1 AND result = 'failed'` };
 /** Dead letters that nobody has set aside. $1 the oldest id looked at. */
-export const COUNT_DEAD_LETTERS = { name: 'count-dead-letters', text: `SELECT count(*)::int AS dead FROM postbacks WHERE id >= $1 AND result = 'failed' AND ignored IS NULL` };
+export const COUNT_DEAD_LETTERS = {
+  name: 'count-dead-letters',
+  text: `SELECT count(*)::int AS dead FROM postbacks WHERE id >= $1 AND result = 'failed' AND ignored IS NULL`,
+};

@@ -28,7 +28,11 @@ export class PostbacksController {
   }
 
   @Get(PATHS)
-  @ApiOperation({ summary: 'Receive a postback', description: 'Parameters by canonical name or alias; see docs/postbacks.md. A 200 means: on durable storage, will be counted exactly once.' })
+  @ApiOperation({
+    summary: 'Receive a postback',
+    description:
+      'Parameters by canonical name or alias; see docs/postbacks.md. A 200 means: on durable storage, will be counted exactly once.',
+  })
   @ApiParam({ name: 'token', description: 'Names and authenticates the offer source; `.gif` at the end answers with a pixel.' })
   @ApiQuery({ name: 'cid', description: 'The click id', required: true, example: '01jd3q4k8m2v6x0r7t5w9y1z3b' })
   @ApiQuery({ name: 'payout', required: false, example: '12.50' })
@@ -36,7 +40,10 @@ export class PostbacksController {
   @ApiQuery({ name: 'txid', required: false, example: 'T-1001' })
   @ApiQuery({ name: 'currency', required: false, example: 'EUR' })
   @ApiProduces('text/plain', 'application/json', 'image/gif')
-  @ApiResponse({ status: 200, description: 'Stored. Body OK, or `return=…`, or the source’s successBody; with Accept: application/json `{ id, result, reason }`.' })
+  @ApiResponse({
+    status: 200,
+    description: 'Stored. Body OK, or `return=…`, or the source’s successBody; with Accept: application/json `{ id, result, reason }`.',
+  })
   @ApiResponse({ status: 400, description: 'missing_cid, unresolved_macro or bad_cid' })
   @ApiResponse({ status: 403, description: 'Unknown token, address not allowed, or the global URL is switched off' })
   @ApiResponse({ status: 414, description: 'URL over 8 KiB' })
@@ -47,7 +54,10 @@ export class PostbacksController {
   }
 
   @Post(PATHS)
-  @ApiOperation({ summary: 'Receive a postback by POST', description: 'Form, flat JSON or multipart fields; the query wins over the body.' })
+  @ApiOperation({
+    summary: 'Receive a postback by POST',
+    description: 'Form, flat JSON or multipart fields; the query wins over the body.',
+  })
   @ApiParam({ name: 'token' })
   @ApiResponse({ status: 200, description: 'Stored' })
   @ApiResponse({ status: 400, description: 'missing_cid, unresolved_macro or bad_cid' })
@@ -113,15 +123,22 @@ function notAllowed(reply: FastifyReply): void {
 function send(reply: FastifyReply, answer: Answer, pixel: boolean, json: boolean): void {
   void reply.header('Cache-Control', 'no-store');
   if (answer.status === 503) void reply.header('Retry-After', RETRY_AFTER_SECONDS);
-  const word = answer.status === 200 ? 'accepted' : answer.status === 503 ? 'not_stored' : answer.status === 403 ? 'forbidden' : answer.reason;
+  const word =
+    answer.status === 200 ? 'accepted' : answer.status === 503 ? 'not_stored' : answer.status === 403 ? 'forbidden' : answer.reason;
   if (pixel) {
-    void reply.status(answer.status === 503 ? 503 : 200).header('X-Postback-Result', word).type('image/gif').send(PIXEL);
+    void reply
+      .status(answer.status === 503 ? 503 : 200)
+      .header('X-Postback-Result', word)
+      .type('image/gif')
+      .send(PIXEL);
     return;
   }
   void reply.status(answer.status);
   if (json) {
     const result = answer.status === 200 ? 'accepted' : answer.status === 503 ? 'not_stored' : 'rejected';
-    void reply.type('application/json').send(JSON.stringify({ id: answer.status === 503 ? null : answer.id, result, reason: answer.status === 200 ? null : word }));
+    void reply
+      .type('application/json')
+      .send(JSON.stringify({ id: answer.status === 503 ? null : answer.id, result, reason: answer.status === 200 ? null : word }));
     return;
   }
   void reply.type('text/plain; charset=utf-8').send(answer.status === 200 ? answer.body : word);
@@ -136,7 +153,10 @@ async function readBody(request: FastifyRequest): Promise<{ contentType: string 
   const form = new URLSearchParams();
   await new Promise<void>((resolve) => {
     try {
-      const parser = busboy({ headers: { 'content-type': request.headers['content-type'] ?? '' }, limits: { fields: MAX_FIELDS, files: 0 } });
+      const parser = busboy({
+        headers: { 'content-type': request.headers['content-type'] ?? '' },
+        limits: { fields: MAX_FIELDS, files: 0 },
+      });
       parser.on('field', (name, value) => form.append(name, value));
       parser.on('close', resolve);
       parser.on('error', () => resolve());

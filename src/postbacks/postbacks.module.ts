@@ -18,7 +18,33 @@ import { StatusesService } from './statuses.service.js';
 
 @Module({
   imports: [OfferSourcesModule, OffersModule, RatesModule],
-  providers: [PostbacksService, BacklogService, InboxService, RefusalsService, DrainService, LedgerService, RedecideService, PostbackActionsService, ConversionsService, StatusesService, ConversionImportService, ReconcileService, PostbacksMetrics],
-  exports: [PostbacksService, InboxService, DrainService, LedgerService, RedecideService, PostbackActionsService, ConversionsService, StatusesService, ConversionImportService, ReconcileService, PostbacksMetrics],
+  providers: [
+    PostbacksService,
+    BacklogService,
+    InboxService,
+    RefusalsService,
+    DrainService,
+    LedgerService,
+    RedecideService,
+    PostbackActionsService,
+    ConversionsService,
+    StatusesService,
+    ConversionImportService,
+    ReconcileService,
+    PostbacksMetrics,
+  ],
+  exports: [
+    PostbacksService,
+    InboxService,
+    DrainService,
+    LedgerService,
+    RedecideService,
+    PostbackActionsService,
+    ConversionsService,
+    StatusesService,
+    ConversionImportService,
+    ReconcileService,
+    PostbacksMetrics,
+  ],
 })
 export class PostbacksModule {}

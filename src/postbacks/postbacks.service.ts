@@ -63,12 +63,31 @@ export class PostbacksService {
     const { refused, source, query, parsed, cid } = await this.examine(incoming);
     if (refused !== null) {
       const { status, reason } = refused;
-      if (reason !== 'global_postback_off') this.logRefusal(incoming, { id, receivedAt, query, source, cid: parsed?.values.cid ?? null, reason, warnings: parsed?.warnings ?? [] });
+      if (reason !== 'global_postback_off')
+        this.logRefusal(incoming, {
+          id,
+          receivedAt,
+          query,
+          source,
+          cid: parsed?.values.cid ?? null,
+          reason,
+          warnings: parsed?.warnings ?? [],
+        });
       return { status, id, reason };
     }
     try {
       await this.inbox.add(
-        { id, receivedAt, cid, tokenSourceId: source?.id ?? null, method: incoming.method, query, contentType: incoming.contentType, body: incoming.body, ip: incoming.ip },
+        {
+          id,
+          receivedAt,
+          cid,
+          tokenSourceId: source?.id ?? null,
+          method: incoming.method,
+          query,
+          contentType: incoming.contentType,
+          body: incoming.body,
+          ip: incoming.ip,
+        },
         incoming.arrived,
       );
     } catch (error) {
@@ -84,12 +103,26 @@ export class PostbacksService {
   }
 
   /** What can be said without the database: whose it is, what it says, and whether it is refused. */
-  async examine({ url, contentType, body, ip, token }: Pick<IncomingPostback, 'url' | 'contentType' | 'body' | 'ip' | 'token'>): Promise<Examined> {
+  async examine({
+    url,
+    contentType,
+    body,
+    ip,
+    token,
+  }: Pick<IncomingPostback, 'url' | 'contentType' | 'body' | 'ip' | 'token'>): Promise<Examined> {
     const mark = url.indexOf('?');
     const query = mark === -1 ? '' : url.slice(mark + 1);
     let source: LiveSource | null = null;
     let parsed: ParsedPostback | null = null;
-    const refuse = (status: 400 | 403 | 413 | 414, reason: Refusal | 'global_postback_off'): Examined => ({ refused: { status, reason }, source, query, contentType, body, parsed, cid: null });
+    const refuse = (status: 400 | 403 | 413 | 414, reason: Refusal | 'global_postback_off'): Examined => ({
+      refused: { status, reason },
+      source,
+      query,
+      contentType,
+      body,
+      parsed,
+      cid: null,
+    });
     if (token !== null) {
       source = await this.sources.byToken(token);
       if (source === null) return refuse(403, 'bad_token');
@@ -107,7 +140,23 @@ export class PostbacksService {
 
   private logRefusal(
     { method, contentType, body, ip }: IncomingPostback,
-    { id, receivedAt, query, source, cid, reason, warnings }: { id: string; receivedAt: number; query: string; source: LiveSource | null; cid: string | null; reason: Refusal; warnings: Warning[] },
+    {
+      id,
+      receivedAt,
+      query,
+      source,
+      cid,
+      reason,
+      warnings,
+    }: {
+      id: string;
+      receivedAt: number;
+      query: string;
+      source: LiveSource | null;
+      cid: string | null;
+      reason: Refusal;
+      warnings: Warning[];
+    },
   ): void {
     this.metrics.results.inc({ result: 'rejected', reason });
     const large = reason === 'too_large';

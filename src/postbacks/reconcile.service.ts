@@ -41,12 +41,27 @@ export class ReconcileService {
   ) {}
 
   /** @throws Problem 400 for a file that cannot be read, 404 for an unknown source */
-  async reconcile(file: Readable, { offerSourceId, from, to, by }: ReconcileQuery, columns: Readonly<Record<string, string>>): Promise<ReconcileAnswer> {
+  async reconcile(
+    file: Readable,
+    { offerSourceId, from, to, by }: ReconcileQuery,
+    columns: Readonly<Record<string, string>>,
+  ): Promise<ReconcileAnswer> {
     const source = this.sources.byId(offerSourceId);
     if (source === null) throw Problem.notFound('offer source', offerSourceId);
     const answer: ReconcileAnswer = {
-      total: 0, matched: 0, missingCount: 0, extraCount: 0, differentStatusCount: 0, differentAmountCount: 0,
-      missing: [], extra: [], differentStatus: [], differentAmount: [], theirTotals: {}, ourTotals: {}, errors: [],
+      total: 0,
+      matched: 0,
+      missingCount: 0,
+      extraCount: 0,
+      differentStatusCount: 0,
+      differentAmountCount: 0,
+      missing: [],
+      extra: [],
+      differentStatus: [],
+      differentAmount: [],
+      theirTotals: {},
+      ourTotals: {},
+      errors: [],
     };
     const seen = new Set<string>();
     let batch: Claim[] = [];
@@ -68,21 +83,50 @@ export class ReconcileService {
     }
     await this.compare(batch, offerSourceId, by, seen, answer);
     const now = this.ids.now();
-    await this.extra(offerSourceId, new Date(utcMs(from) ?? now - DEFAULT_DAYS * DAY_MS).toISOString(), new Date(utcMs(to) ?? now).toISOString(), seen, answer);
+    await this.extra(
+      offerSourceId,
+      new Date(utcMs(from) ?? now - DEFAULT_DAYS * DAY_MS).toISOString(),
+      new Date(utcMs(to) ?? now).toISOString(),
+      seen,
+      answer,
+    );
     return answer;
   }
 
-  private async compare(claims: readonly Claim[], offerSourceId: string, by: 'txid' | 'cid' | undefined, seen: Set<string>, answer: ReconcileAnswer): Promise<void> {
+  private async compare(
+    claims: readonly Claim[],
+    offerSourceId: string,
+    by: 'txid' | 'cid' | undefined,
+    seen: Set<string>,
+    answer: ReconcileAnswer,
+  ): Promise<void> {
     if (claims.length === 0) return;
-    const byTxid = by === 'cid' ? new Map<string, Row[]>() : grouped(await this.reads.rows<Row>({ text: BY_TXID, values: [claims.flatMap((c) => c.txid ?? []), offerSourceId] }), (row) => row.txid ?? '');
+    const byTxid =
+      by === 'cid'
+        ? new Map<string, Row[]>()
+        : grouped(
+            await this.reads.rows<Row>({ text: BY_TXID, values: [claims.flatMap((c) => c.txid ?? []), offerSourceId] }),
+            (row) => row.txid ?? '',
+          );
     const cids = by === 'txid' ? [] : claims.flatMap((c) => c.cid ?? []);
     const clicks = new Map(cids.map((cid) => [cid, cidToUuid(cid)]));
-    if (cids.length > 0) for (const { cid, id } of await this.reads.rows<{ cid: string; id: string }>({ text: IMPORTED, values: [cids] })) clicks.set(cid, id);
-    const byClick = grouped(await this.reads.rows<Row>({ text: BY_CLICK, values: [[...clicks.values()].filter((id) => id !== null), offerSourceId] }), (row) => row.clickId);
+    if (cids.length > 0)
+      for (const { cid, id } of await this.reads.rows<{ cid: string; id: string }>({ text: IMPORTED, values: [cids] })) clicks.set(cid, id);
+    const byClick = grouped(
+      await this.reads.rows<Row>({ text: BY_CLICK, values: [[...clicks.values()].filter((id) => id !== null), offerSourceId] }),
+      (row) => row.clickId,
+    );
     for (const claim of claims) {
-      const candidates = [...(byTxid.get(claim.txid ?? '') ?? []), ...(claim.cid === null ? [] : (byClick.get(clicks.get(claim.cid) ?? '') ?? []))];
-      const ours = pick(claim, candidates.filter((row) => !seen.has(idOf(row)))) as Row | null;
-      if (claim.meaning === 'approved' && claim.payout !== null) count(answer.theirTotals, claim.currency ?? ours?.currency ?? '', claim.payout);
+      const candidates = [
+        ...(byTxid.get(claim.txid ?? '') ?? []),
+        ...(claim.cid === null ? [] : (byClick.get(clicks.get(claim.cid) ?? '') ?? [])),
+      ];
+      const ours = pick(
+        claim,
+        candidates.filter((row) => !seen.has(idOf(row))),
+      ) as Row | null;
+      if (claim.meaning === 'approved' && claim.payout !== null)
+        count(answer.theirTotals, claim.currency ?? ours?.currency ?? '', claim.payout);
       if (ours === null) {
         answer.missingCount += 1;
         list(answer.missing, 'missing', claim, null);
@@ -117,7 +161,18 @@ export class ReconcileService {
 
 /** All differences as one CSV. */
 export function differencesCsv({ missing, extra, differentStatus, differentAmount }: ReconcileAnswer): string {
-  const columns: (keyof Difference)[] = ['kind', 'line', 'cid', 'txid', 'theirStatus', 'ourStatus', 'theirPayout', 'ourPayout', 'theirCurrency', 'ourCurrency'];
+  const columns: (keyof Difference)[] = [
+    'kind',
+    'line',
+    'cid',
+    'txid',
+    'theirStatus',
+    'ourStatus',
+    'theirPayout',
+    'ourPayout',
+    'theirCurrency',
+    'ourCurrency',
+  ];
   return stringify([...missing, ...extra, ...differentStatus, ...differentAmount], { header: true, columns, escape_formulas: true });
 }
 
@@ -136,8 +191,15 @@ function count(totals: Record<string, string>, currency: string, amount: string)
 function list(into: Difference[], kind: string, claim: Claim | null, ours: Row | null): void {
   if (into.length >= MAX_LISTED) return;
   into.push({
-    kind, line: claim?.line ?? null, cid: ours === null ? (claim?.cid ?? null) : cidToUuid(ours.cid) === null ? ours.cid : uuidToCid(ours.clickId), txid: ours?.txid ?? claim?.txid ?? null,
-    theirStatus: claim?.status ?? null, ourStatus: ours?.status ?? null, theirPayout: claim?.payout ?? null, ourPayout: ours?.payout ?? null,
-    theirCurrency: claim?.currency ?? null, ourCurrency: ours?.currency ?? null,
+    kind,
+    line: claim?.line ?? null,
+    cid: ours === null ? (claim?.cid ?? null) : cidToUuid(ours.cid) === null ? ours.cid : uuidToCid(ours.clickId),
+    txid: ours?.txid ?? claim?.txid ?? null,
+    theirStatus: claim?.status ?? null,
+    ourStatus: ours?.status ?? null,
+    theirPayout: claim?.payout ?? null,
+    ourPayout: ours?.payout ?? null,
+    theirCurrency: claim?.currency ?? null,
+    ourCurrency: ours?.currency ?? null,
   });
 }

@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { differencesOf, pick, type Claim, type Ours } from './reconcile.js';
 
-const claim = (fields: Partial<Claim>): Claim => ({ line: 2, cid: 'a', txid: null, status: null, meaning: null, payout: null, currency: null, ...fields });
+const claim = (fields: Partial<Claim>): Claim => ({
+  line: 2,
+  cid: 'a',
+  txid: null,
+  status: null,
+  meaning: null,
+  payout: null,
+  currency: null,
+  ...fields,
+});
 const ours = (fields: Partial<Ours>): Ours => ({ cid: 'a', txid: null, status: 'approved', payout: '10', currency: 'USD', ...fields });
 
 describe('a statement’s line and a conversion', () => {

@@ -41,5 +41,10 @@ function isSameAmount(payout: string, currency: string | null, ours: Ours): bool
 
 /** The conversion a claim by cid speaks of: with its txid, else with its status, else the first. */
 export function pick(claim: Claim, candidates: readonly Ours[]): Ours | null {
-  return candidates.find((c) => claim.txid !== null && c.txid === claim.txid) ?? candidates.find((c) => c.status === claim.meaning) ?? candidates[0] ?? null;
+  return (
+    candidates.find((c) => claim.txid !== null && c.txid === claim.txid) ??
+    candidates.find((c) => c.status === claim.meaning) ??
+    candidates[0] ??
+    null
+  );
 }

@@ -50,7 +50,14 @@ export function countReplayable(data: { filter: ReplayFilter; before: string }):
   return { text: `SELECT result, count(*)::int AS n FROM postbacks WHERE ${sql} GROUP BY 1 ORDER BY 2 DESC`, values };
 }
 
-export function nextReplayable(data: { filter: ReplayFilter; before: string }, after: string, limit: number): { text: string; values: unknown[] } {
+export function nextReplayable(
+  data: { filter: ReplayFilter; before: string },
+  after: string,
+  limit: number,
+): { text: string; values: unknown[] } {
   const { sql, values } = replayable(data);
-  return { text: `SELECT id FROM postbacks WHERE ${sql} AND id > $${values.length + 1}::uuid ORDER BY id LIMIT ${limit}`, values: [...values, after] };
+  return {
+    text: `SELECT id FROM postbacks WHERE ${sql} AND id > $${values.length + 1}::uuid ORDER BY id LIMIT ${limit}`,
+    values: [...values, after],
+  };
 }

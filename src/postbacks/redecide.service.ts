@@ -45,7 +45,13 @@ export class RedecideService {
     const touched = [changed.map((w) => w.offerSourceId ?? FIRST), changed.map((w) => w.word), changed.map((w) => w.meaning)];
     const remap = (id: string | null): boolean => offerSourceId === null || id === offerSourceId;
     const total = (await this.pool.query<{ n: number }>(sql.COUNT_TOUCHED, touched)).rows[0]?.n ?? 0;
-    const clicks = await this.refoldAll((after) => ({ text: sql.NEXT_TOUCHED, values: [...touched, after, CLICKS_AT_ONCE] }), offerSourceId, remap, total, progress);
+    const clicks = await this.refoldAll(
+      (after) => ({ text: sql.NEXT_TOUCHED, values: [...touched, after, CLICKS_AT_ONCE] }),
+      offerSourceId,
+      remap,
+      total,
+      progress,
+    );
     return { words: changed.length, clicks, pings: await this.reapplyPings(offerSourceId) };
   }
 
@@ -53,7 +59,15 @@ export class RedecideService {
   async fxPending(progress: Progress): Promise<Record<string, number>> {
     await this.changes.refresh();
     const total = (await this.pool.query<{ n: number }>(sql.COUNT_FX_PENDING)).rows[0]?.n ?? 0;
-    return { clicks: await this.refoldAll((after) => ({ text: sql.NEXT_FX_PENDING, values: [after, CLICKS_AT_ONCE] }), null, () => false, total, progress) };
+    return {
+      clicks: await this.refoldAll(
+        (after) => ({ text: sql.NEXT_FX_PENDING, values: [after, CLICKS_AT_ONCE] }),
+        null,
+        () => false,
+        total,
+        progress,
+      ),
+    };
   }
 
   /** Rows of the log go back into the inbox, where the drain decides them. */
@@ -81,7 +95,11 @@ export class RedecideService {
   private async reapplyPings(offerSourceId: string | null): Promise<number> {
     let returned = 0;
     for (let after = FIRST; ; ) {
-      const { rows } = await this.pool.query<RawPostback & { id: string; tokenSourceId: string | null }>(sql.NEXT_PINGS, [offerSourceId, after, ROWS_AT_ONCE]);
+      const { rows } = await this.pool.query<RawPostback & { id: string; tokenSourceId: string | null }>(sql.NEXT_PINGS, [
+        offerSourceId,
+        after,
+        ROWS_AT_ONCE,
+      ]);
       const last = rows.at(-1);
       if (last === undefined) return returned;
       const meant = rows.filter((row) => {
@@ -95,7 +113,11 @@ export class RedecideService {
   }
 
   private async refoldAll(
-    next: (after: string) => { text: string; values: unknown[] }, offerSourceId: string | null, remap: (offerSourceId: string | null) => boolean, total: number, progress: Progress,
+    next: (after: string) => { text: string; values: unknown[] },
+    offerSourceId: string | null,
+    remap: (offerSourceId: string | null) => boolean,
+    total: number,
+    progress: Progress,
   ): Promise<number> {
     let done = 0;
     for (let after = FIRST; ; ) {
@@ -110,11 +132,16 @@ export class RedecideService {
   }
 
   private async refold(clickIds: string[], offerSourceId: string | null, remap: (offerSourceId: string | null) => boolean): Promise<void> {
-    await inTransaction(this.pool, async (client) => {
-      const clicks = await this.ledger.findClicks(client, clickIds.map(uuidToCid), true);
-      const cases: Case[] = [];
-      for (const click of clicks.values()) cases.push({ click, source: await this.ledger.sourceOf(click, offerSourceId), arrivals: [], refold: { remap } });
-      await this.ledger.write(client, await this.ledger.settle(client, cases), this.ledger.nowText());
-    }, RACE_ATTEMPTS);
+    await inTransaction(
+      this.pool,
+      async (client) => {
+        const clicks = await this.ledger.findClicks(client, clickIds.map(uuidToCid), true);
+        const cases: Case[] = [];
+        for (const click of clicks.values())
+          cases.push({ click, source: await this.ledger.sourceOf(click, offerSourceId), arrivals: [], refold: { remap } });
+        await this.ledger.write(client, await this.ledger.settle(client, cases), this.ledger.nowText());
+      },
+      RACE_ATTEMPTS,
+    );
   }
 }

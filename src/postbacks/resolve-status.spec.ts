@@ -3,20 +3,90 @@ import { resolveStatus } from './resolve-status.js';
 
 /** Typed off from the spec, section 5. */
 const WORDS = {
-  pending: ['pending', 'hold', 'holded', 'new', 'wait', 'waiting', 'lead', 'reg', 'registration', 'registered', 'install', 'created', 'create', 'processing', 'in_progress', 'in_processing', 'check', 'start'],
-  approved: ['approved', 'approve', 'confirmed', 'confirm', 'sale', 'paid', 'payed', 'buyout', 'ftd', 'first_dep', 'purchase', 'rebill', 'upsell', 'onetime', 'redeem', 'autosell'],
-  rejected: ['rejected', 'reject', 'declined', 'decline', 'cancel', 'canceled', 'cancelled', 'invalid', 'fail', 'failure', 'denied', 'refused'],
+  pending: [
+    'pending',
+    'hold',
+    'holded',
+    'new',
+    'wait',
+    'waiting',
+    'lead',
+    'reg',
+    'registration',
+    'registered',
+    'install',
+    'created',
+    'create',
+    'processing',
+    'in_progress',
+    'in_processing',
+    'check',
+    'start',
+  ],
+  approved: [
+    'approved',
+    'approve',
+    'confirmed',
+    'confirm',
+    'sale',
+    'paid',
+    'payed',
+    'buyout',
+    'ftd',
+    'first_dep',
+    'purchase',
+    'rebill',
+    'upsell',
+    'onetime',
+    'redeem',
+    'autosell',
+  ],
+  rejected: [
+    'rejected',
+    'reject',
+    'declined',
+    'decline',
+    'cancel',
+    'canceled',
+    'cancelled',
+    'invalid',
+    'fail',
+    'failure',
+    'denied',
+    'refused',
+  ],
   trash: ['trash', 'trashed', 'spam', 'fake'],
   reversed: ['refund', 'refunded', 'rfnd', 'chargeback', 'cgbk', 'reversed', 'reversal'],
   ignored: ['test', 'ping'],
 };
 /** Networks disagree on these, or they are properties of every object. */
-const NEVER = ['0', '1', '2', '10', 'dep', 'deposit', 'subscribe', 'accept', 'accepted', 'valid', 'success', 'duplicate', 'double', 'stop', 'charge', '', 'toString', 'constructor', '__proto__'];
+const NEVER = [
+  '0',
+  '1',
+  '2',
+  '10',
+  'dep',
+  'deposit',
+  'subscribe',
+  'accept',
+  'accepted',
+  'valid',
+  'success',
+  'duplicate',
+  'double',
+  'stop',
+  'charge',
+  '',
+  'toString',
+  'constructor',
+  '__proto__',
+];
 
 describe('resolveStatus', () => {
   it.each(Object.entries(WORDS))('knows the words of %s', (meaning, words) => {
     for (const word of words) {
-      for (const written of [word, word.toUpperCase(), ` ${word}\t`]) expect([word, resolveStatus(written, [{}])]).toEqual([word, { meaning, mappedBy: 'built-in' }]);
+      for (const written of [word, word.toUpperCase(), ` ${word}\t`])
+        expect([word, resolveStatus(written, [{}])]).toEqual([word, { meaning, mappedBy: 'built-in' }]);
     }
   });
 

@@ -3,7 +3,8 @@ import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 /** Words that mean the same everywhere (spec, postbacks.md section 5). */
 const BUILT_IN = new Map<string, StatusMeaning>(
   Object.entries({
-    pending: 'pending hold holded new wait waiting lead reg registration registered install created create processing in_progress in_processing check start',
+    pending:
+      'pending hold holded new wait waiting lead reg registration registered install created create processing in_progress in_processing check start',
     approved: 'approved approve confirmed confirm sale paid payed buyout ftd first_dep purchase rebill upsell onetime redeem autosell',
     rejected: 'rejected reject declined decline cancel canceled cancelled invalid fail failure denied refused',
     trash: 'trash trashed spam fake',
@@ -19,7 +20,10 @@ export type MappedBy = number | 'built-in' | null;
  * What a network's word means: the maps in order of precedence (source, template, account), then the built-in words, else `unmapped`.
  * Maps are keyed by lower-case trimmed words.
  */
-export function resolveStatus(word: string, maps: readonly Readonly<Record<string, StatusMeaning>>[]): { meaning: StatusMeaning; mappedBy: MappedBy } {
+export function resolveStatus(
+  word: string,
+  maps: readonly Readonly<Record<string, StatusMeaning>>[],
+): { meaning: StatusMeaning; mappedBy: MappedBy } {
   const key = word.trim().toLowerCase();
   for (const [i, map] of maps.entries()) {
     if (Object.hasOwn(map, key)) return { meaning: map[key] as StatusMeaning, mappedBy: i };

@@ -3,20 +3,43 @@
  * Source: spec, postbacks.md section 10.
  */
 export const RESULTS = [
-  'accepted', 'created', 'updated', 'no_change', 'duplicate', 'duplicate_request', 'ignored_status', 'stale_status',
-  'click_not_found', 'click_expired', 'waiting_click', 'source_mismatch', 'source_disabled', 'rejected', 'failed',
+  'accepted',
+  'created',
+  'updated',
+  'no_change',
+  'duplicate',
+  'duplicate_request',
+  'ignored_status',
+  'stale_status',
+  'click_not_found',
+  'click_expired',
+  'waiting_click',
+  'source_mismatch',
+  'source_disabled',
+  'rejected',
+  'failed',
 ] as const;
 export type Result = (typeof RESULTS)[number];
 
 /** Why a request was `rejected`. */
-export const REFUSALS = [
-  'missing_cid', 'unresolved_macro', 'bad_cid', 'bad_token', 'token_required', 'ip_denied', 'too_large',
-] as const;
+export const REFUSALS = ['missing_cid', 'unresolved_macro', 'bad_cid', 'bad_token', 'token_required', 'ip_denied', 'too_large'] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
 /** What was odd about a request that still counts. */
 export const WARNINGS = [
-  'unmapped_status', 'bad_payout', 'bad_currency', 'fx_pending', 'fx_old', 'bad_event', 'bad_ts', 'too_long',
-  'unresolved_macro', 'mixed_txid', 'reversal_without_sale', 'reinstated', 'repeated_param', 'invalid_encoding',
+  'unmapped_status',
+  'bad_payout',
+  'bad_currency',
+  'fx_pending',
+  'fx_old',
+  'bad_event',
+  'bad_ts',
+  'too_long',
+  'unresolved_macro',
+  'mixed_txid',
+  'reversal_without_sale',
+  'reinstated',
+  'repeated_param',
+  'invalid_encoding',
 ] as const;
 export type Warning = (typeof WARNINGS)[number];

@@ -3,7 +3,16 @@ import * as fc from 'fast-check';
 import { DUPLICATE_MODES, TRANSITION_POLICIES, type StatusMeaning } from '../offer-sources/vocabulary.js';
 import { STATUS_MEANINGS } from '../offer-sources/source-rules.js';
 import type { Rates } from '../rates/rate-table.js';
-import { emptyState, fold, isRetryGuarded, RETRY_GUARDING, type ClickState, type HistoryEntry, type Postback, type Rules } from './decide.js';
+import {
+  emptyState,
+  fold,
+  isRetryGuarded,
+  RETRY_GUARDING,
+  type ClickState,
+  type HistoryEntry,
+  type Postback,
+  type Rules,
+} from './decide.js';
 import { parsePostback } from './parse-postback.js';
 import { resolveStatus } from './resolve-status.js';
 import { isAnyLate, settle, type Past } from './settle.js';
@@ -38,26 +47,56 @@ const WORDS = ['hold', 'sale', 'reject', 'refund', 'no-such-word', 'ping'];
 const said = (name: string, ...values: string[]): fc.Arbitrary<string> => fc.constantFrom('', ...values.map((value) => `${name}=${value}`));
 const queryArb = fc
   .tuple(
-    said('status', 'sale', ...WORDS), said('payout', '10', '10', '3.3', '0', '-4'), said('currency', 'EUR', 'USD', 'ZZZ'), fc.oneof(fc.constant(''), said('txid', 'A', 'B')),
-    fc.oneof(fc.constant(''), said('event1', '5')), fc.oneof(fc.constant(''), said('add_event1', '2')), fc.oneof(fc.constant(''), said('param1', 'a', 'b')),
+    said('status', 'sale', ...WORDS),
+    said('payout', '10', '10', '3.3', '0', '-4'),
+    said('currency', 'EUR', 'USD', 'ZZZ'),
+    fc.oneof(fc.constant(''), said('txid', 'A', 'B')),
+    fc.oneof(fc.constant(''), said('event1', '5')),
+    fc.oneof(fc.constant(''), said('add_event1', '2')),
+    fc.oneof(fc.constant(''), said('param1', 'a', 'b')),
   )
   .map((parts) => parts.filter((part) => part !== '').join('&'));
 
 /** Postbacks of one click in order of receipt, drawn from a few, since networks repeat themselves; `turn` is the batch that each is worked in, `again` a later one in which it is replayed. */
-interface Arrival { postback: Postback; turn: number; again: number | null }
-const arrivalsArb: fc.Arbitrary<Arrival[]> = fc.array(queryArb, { minLength: 1, maxLength: 5 }).chain((queries) => fc
-  .array(
-    fc.record({ query: fc.constantFrom(...queries), minute: fc.integer({ min: 0, max: 20 }), ts: fc.option(fc.integer({ min: -6, max: 20 }), { nil: null }), turn: fc.nat(5), again: fc.option(fc.nat(6), { nil: null, freq: 2 }) }),
-    { minLength: 1, maxLength: 10 },
-  )
-  .map((all) => all.map(({ query, minute, ts, turn, again }, seq) => {
-    const { values, warnings, identity } = parsePostback({ query: `cid=c&${query}${ts === null ? '' : `&ts=${NOON + ts * MINUTE}`}`, contentType: null, body: null });
-    const meaning = values.status === null ? null : resolveStatus(values.status, []).meaning;
-    return { postback: { id: `p${seq}`, seq, receivedAt: NOON + minute * MINUTE, values, meaning, warnings, hash: identity }, turn, again: again !== null && again > turn ? again : null };
-  })));
+interface Arrival {
+  postback: Postback;
+  turn: number;
+  again: number | null;
+}
+const arrivalsArb: fc.Arbitrary<Arrival[]> = fc.array(queryArb, { minLength: 1, maxLength: 5 }).chain((queries) =>
+  fc
+    .array(
+      fc.record({
+        query: fc.constantFrom(...queries),
+        minute: fc.integer({ min: 0, max: 20 }),
+        ts: fc.option(fc.integer({ min: -6, max: 20 }), { nil: null }),
+        turn: fc.nat(5),
+        again: fc.option(fc.nat(6), { nil: null, freq: 2 }),
+      }),
+      { minLength: 1, maxLength: 10 },
+    )
+    .map((all) =>
+      all.map(({ query, minute, ts, turn, again }, seq) => {
+        const { values, warnings, identity } = parsePostback({
+          query: `cid=c&${query}${ts === null ? '' : `&ts=${NOON + ts * MINUTE}`}`,
+          contentType: null,
+          body: null,
+        });
+        const meaning = values.status === null ? null : resolveStatus(values.status, []).meaning;
+        return {
+          postback: { id: `p${seq}`, seq, receivedAt: NOON + minute * MINUTE, values, meaning, warnings, hash: identity },
+          turn,
+          again: again !== null && again > turn ? again : null,
+        };
+      }),
+    ),
+);
 
 /** A click as the database keeps it: rows without order, and no memory of recent requests but the history. */
-interface Kept { state: ClickState; history: ReadonlyMap<string, Past> }
+interface Kept {
+  state: ClickState;
+  history: ReadonlyMap<string, Past>;
+}
 const NOTHING: Kept = { state: emptyState(), history: new Map() };
 
 /** What the ledger does with a batch. */
@@ -66,14 +105,30 @@ function work({ state, history }: Kept, arrived: readonly Postback[], rules: Rul
   const recent = past
     .filter(({ entry }) => RETRY_GUARDING.includes(entry.result))
     .map(({ postback: { hash, receivedAt }, entry: { key } }) => ({ hash, receivedAt, key }));
-  const settled = refold || isAnyLate(state, arrived, CLICK)
-    ? settle(state, arrived.map((postback) => frozen(postback, history.get(postback.id)?.entry)), past, CLICK, rules, RATES)
-    : settle({ ...state, recent: arrived.some((postback) => isRetryGuarded(postback, rules)) ? recent : [] }, arrived, null, CLICK, rules, RATES);
+  const settled =
+    refold || isAnyLate(state, arrived, CLICK)
+      ? settle(
+          state,
+          arrived.map((postback) => frozen(postback, history.get(postback.id)?.entry)),
+          past,
+          CLICK,
+          rules,
+          RATES,
+        )
+      : settle(
+          { ...state, recent: arrived.some((postback) => isRetryGuarded(postback, rules)) ? recent : [] },
+          arrived,
+          null,
+          CLICK,
+          rules,
+          RATES,
+        );
   expect(settled.entries.map((entry) => entry.postbackId).toSorted()).toEqual(arrived.map(({ id }) => id).toSorted());
 
   const after = new Map(history);
   const postbacks = new Map([...[...history.values()].map((p) => p.postback), ...arrived].map((postback) => [postback.id, postback]));
-  for (const entry of [...settled.entries, ...settled.changed]) after.set(entry.postbackId, { postback: postbacks.get(entry.postbackId) as Postback, entry: asRow(entry) });
+  for (const entry of [...settled.entries, ...settled.changed])
+    after.set(entry.postbackId, { postback: postbacks.get(entry.postbackId) as Postback, entry: asRow(entry) });
   return { state: { ...settled.state, conversions: settled.state.conversions.toReversed(), recent: [] }, history: after };
 }
 
@@ -90,51 +145,94 @@ function workAll(arrivals: readonly Arrival[], rules: Rules): Kept {
   let kept = NOTHING;
   for (const n of [0, 1, 2, 3, 4, 5, 6]) {
     const batch = arrivals.filter(({ turn, again }) => turn === n || again === n);
-    if (batch.length > 0) kept = work(kept, batch.map((a) => a.postback), rules, batch.some((a) => a.again === n));
+    if (batch.length > 0)
+      kept = work(
+        kept,
+        batch.map((a) => a.postback),
+        rules,
+        batch.some((a) => a.again === n),
+      );
   }
   return kept;
 }
 
-const rowsOf = ({ conversions, waiting }: ClickState): unknown => ({ conversions: conversions.toSorted((a, b) => (a.key < b.key ? -1 : 1)), waiting });
+const rowsOf = ({ conversions, waiting }: ClickState): unknown => ({
+  conversions: conversions.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+  waiting,
+});
 /** A repetition leaves no trace in the state, so one that arrives before it later leaves what it says of the status as it is. */
-const told = (entries: readonly HistoryEntry[]): Map<string, unknown> => new Map(entries.map((entry) => [entry.postbackId, entry.result.startsWith('duplicate') ? entry.result : entry]));
+const told = (entries: readonly HistoryEntry[]): Map<string, unknown> =>
+  new Map(entries.map((entry) => [entry.postbackId, entry.result.startsWith('duplicate') ? entry.result : entry]));
 const entriesOf = ({ history }: Kept): HistoryEntry[] => [...history.values()].map((past) => past.entry);
 
 /** The history as it reads once a map says something else of a word. */
 function remapped(kept: Kept, word: string, meaning: StatusMeaning): Kept {
-  const history = [...kept.history].map(([id, { postback, entry }]): [string, Past] => [id, { postback: postback.values.status === word ? { ...postback, meaning } : postback, entry }]);
+  const history = [...kept.history].map(([id, { postback, entry }]): [string, Past] => [
+    id,
+    { postback: postback.values.status === word ? { ...postback, meaning } : postback, entry },
+  ]);
   return { ...kept, history: new Map(history) };
 }
 
 describe('settling a click', () => {
   it('in any batches, worked in any order and some of them replayed, comes to the fold of all', () => {
-    fc.assert(fc.property(arrivalsArb, rulesArb, (arrivals, rules) => {
-      const kept = workAll(arrivals, rules);
-      const whole = fold(arrivals.map((a) => a.postback), CLICK, rules, RATES);
-      expect(rowsOf(kept.state)).toEqual(rowsOf(whole.state));
-      expect(told(entriesOf(kept))).toEqual(told(whole.entries));
-    }), RUNS);
+    fc.assert(
+      fc.property(arrivalsArb, rulesArb, (arrivals, rules) => {
+        const kept = workAll(arrivals, rules);
+        const whole = fold(
+          arrivals.map((a) => a.postback),
+          CLICK,
+          rules,
+          RATES,
+        );
+        expect(rowsOf(kept.state)).toEqual(rowsOf(whole.state));
+        expect(told(entriesOf(kept))).toEqual(told(whole.entries));
+      }),
+      RUNS,
+    );
   });
 
   it('replaying any of it changes nothing', () => {
-    fc.assert(fc.property(arrivalsArb, rulesArb, (arrivals, rules) => {
-      const kept = workAll(arrivals, rules);
-      const after = work(kept, arrivals.filter((a) => a.again !== null).map((a) => a.postback), rules, true);
-      expect(rowsOf(after.state)).toEqual(rowsOf(kept.state));
-      expect(told(entriesOf(after))).toEqual(told(entriesOf(kept)));
-    }), RUNS);
+    fc.assert(
+      fc.property(arrivalsArb, rulesArb, (arrivals, rules) => {
+        const kept = workAll(arrivals, rules);
+        const after = work(
+          kept,
+          arrivals.filter((a) => a.again !== null).map((a) => a.postback),
+          rules,
+          true,
+        );
+        expect(rowsOf(after.state)).toEqual(rowsOf(kept.state));
+        expect(told(entriesOf(after))).toEqual(told(entriesOf(kept)));
+      }),
+      RUNS,
+    );
   });
 
   it('a word mapped to something else is decided as if it had always meant that, and mapped back as if nothing had happened', () => {
-    fc.assert(fc.property(arrivalsArb, rulesArb, fc.constantFrom(...WORDS), fc.constantFrom(...STATUS_MEANINGS), (arrivals, rules, word, meaning) => {
-      const kept = workAll(arrivals, rules);
-      const moved = work(remapped(kept, word, meaning), [], rules, true);
-      const whole = fold([...moved.history.values()].map((past) => past.postback), CLICK, rules, RATES);
-      expect(rowsOf(moved.state)).toEqual(rowsOf(whole.state));
-      expect(told(entriesOf(moved))).toEqual(told(whole.entries));
-      const back = work(remapped(moved, word, resolveStatus(word, []).meaning), [], rules, true);
-      expect(rowsOf(back.state)).toEqual(rowsOf(kept.state));
-      expect(told(entriesOf(back))).toEqual(told(entriesOf(kept)));
-    }), RUNS);
+    fc.assert(
+      fc.property(
+        arrivalsArb,
+        rulesArb,
+        fc.constantFrom(...WORDS),
+        fc.constantFrom(...STATUS_MEANINGS),
+        (arrivals, rules, word, meaning) => {
+          const kept = workAll(arrivals, rules);
+          const moved = work(remapped(kept, word, meaning), [], rules, true);
+          const whole = fold(
+            [...moved.history.values()].map((past) => past.postback),
+            CLICK,
+            rules,
+            RATES,
+          );
+          expect(rowsOf(moved.state)).toEqual(rowsOf(whole.state));
+          expect(told(entriesOf(moved))).toEqual(told(whole.entries));
+          const back = work(remapped(moved, word, resolveStatus(word, []).meaning), [], rules, true);
+          expect(rowsOf(back.state)).toEqual(rowsOf(kept.state));
+          expect(told(entriesOf(back))).toEqual(told(entriesOf(kept)));
+        },
+      ),
+      RUNS,
+    );
   });
 });

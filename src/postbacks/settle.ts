@@ -33,7 +33,14 @@ export function isAnyLate(state: ClickState, arrived: readonly Postback[], click
  * What arrived, applied to what stands; with the click's whole history given, everything is folded again from nothing.
  * A postback that arrives although the history has it (a replay) takes its old place.
  */
-export function settle(state: ClickState, arrived: readonly Postback[], history: readonly Past[] | null, click: ClickFacts, rules: Rules, rates: Rates): Settlement {
+export function settle(
+  state: ClickState,
+  arrived: readonly Postback[],
+  history: readonly Past[] | null,
+  click: ClickFacts,
+  rules: Rules,
+  rates: Rates,
+): Settlement {
   if (history === null) {
     const entries: HistoryEntry[] = [];
     let after = state;
@@ -59,6 +66,16 @@ export function settle(state: ClickState, arrived: readonly Postback[], history:
 
 /** Whether two entries of one postback say different things. */
 export function differs(a: HistoryEntry, b: HistoryEntry): boolean {
-  return a.key !== b.key || a.result !== b.result || a.from !== b.from || a.to !== b.to || a.payout !== b.payout || a.currency !== b.currency
-    || a.note !== b.note || a.rate?.rate !== b.rate?.rate || a.rate?.date !== b.rate?.date || a.warnings.join() !== b.warnings.join();
+  return (
+    a.key !== b.key ||
+    a.result !== b.result ||
+    a.from !== b.from ||
+    a.to !== b.to ||
+    a.payout !== b.payout ||
+    a.currency !== b.currency ||
+    a.note !== b.note ||
+    a.rate?.rate !== b.rate?.rate ||
+    a.rate?.date !== b.rate?.date ||
+    a.warnings.join() !== b.warnings.join()
+  );
 }

@@ -12,7 +12,11 @@ export class StatusesController {
 
   @Get('unmapped')
   @Access('read')
-  @ApiOperation({ summary: 'Status words seen and not mapped', description: 'By source, with counts and the money they hold. Map a word by PATCH of the source’s statusMap or by PUT of the account’s, with reapply: true to decide the past anew.' })
+  @ApiOperation({
+    summary: 'Status words seen and not mapped',
+    description:
+      'By source, with counts and the money they hold. Map a word by PATCH of the source’s statusMap or by PUT of the account’s, with reapply: true to decide the past anew.',
+  })
   @ApiOkResponse({ type: UnmappedList })
   @ApiErrors(401, 403, 503)
   unmapped(): Promise<UnmappedList> {

@@ -35,11 +35,19 @@ export class StatusesService {
   ) {}
 
   async unmapped(): Promise<UnmappedList> {
-    const rows = await this.reads.rows<Omit<UnmappedWord, 'firstSeen' | 'lastSeen' | 'mappedTo'> & { firstSeen: Date; lastSeen: Date }>({ text: UNMAPPED, values: [] });
+    const rows = await this.reads.rows<Omit<UnmappedWord, 'firstSeen' | 'lastSeen' | 'mappedTo'> & { firstSeen: Date; lastSeen: Date }>({
+      text: UNMAPPED,
+      values: [],
+    });
     return {
       data: rows.map((row) => {
         const { meaning } = this.ledger.meaningOf(row.word, this.sources.byId(row.offerSourceId));
-        return { ...row, firstSeen: row.firstSeen.toISOString(), lastSeen: row.lastSeen.toISOString(), mappedTo: meaning === 'unmapped' ? null : meaning };
+        return {
+          ...row,
+          firstSeen: row.firstSeen.toISOString(),
+          lastSeen: row.lastSeen.toISOString(),
+          mappedTo: meaning === 'unmapped' ? null : meaning,
+        };
       }),
       nextCursor: null,
     };
@@ -56,7 +64,10 @@ export class StatusesService {
     const tidy = tidySource({ statusMap }).statusMap as Record<string, StatusMeaning>;
     const jobId = await this.catalog.change(async (db) => {
       await db.query('DELETE FROM account_status_map');
-      await db.query('INSERT INTO account_status_map (word, meaning) SELECT * FROM unnest($1::text[], $2::text[])', [Object.keys(tidy), Object.values(tidy)]);
+      await db.query('INSERT INTO account_status_map (word, meaning) SELECT * FROM unnest($1::text[], $2::text[])', [
+        Object.keys(tidy),
+        Object.values(tidy),
+      ]);
       return reapply ? this.jobs.add(db, 'reapply', { offerSourceId: null }) : null;
     });
     if (jobId !== null) await this.jobs.start(jobId);

@@ -4,13 +4,62 @@ import { type Bucket, BUCKETS } from '../offer-sources/vocabulary.js';
 
 /** The table of the spec, cell by cell, in its own words. `?` is "stale_status unless newer". */
 const TABLE: Record<Bucket | 'none', Record<Bucket, string>> = {
-  none: { pending: 'created', approved: 'created', rejected: 'created', trash: 'created', reversed: 'created reversal_without_sale', unmapped: 'created unmapped_status' },
-  pending: { pending: 'updated', approved: 'updated', rejected: 'updated', trash: 'updated', reversed: 'updated', unmapped: 'kept unmapped_status' },
-  approved: { pending: '?', approved: 'updated', rejected: 'updated', trash: 'updated', reversed: 'updated', unmapped: 'kept unmapped_status' },
-  rejected: { pending: '?', approved: 'updated reinstated', rejected: 'updated', trash: 'updated', reversed: 'updated', unmapped: 'kept unmapped_status' },
-  trash: { pending: '?', approved: 'updated reinstated', rejected: 'updated', trash: 'updated', reversed: 'updated', unmapped: 'kept unmapped_status' },
-  reversed: { pending: 'stale_status', approved: '?', rejected: 'stale_status', trash: 'stale_status', reversed: 'updated', unmapped: 'kept unmapped_status' },
-  unmapped: { pending: 'updated', approved: 'updated', rejected: 'updated', trash: 'updated', reversed: 'updated', unmapped: 'kept unmapped_status' },
+  none: {
+    pending: 'created',
+    approved: 'created',
+    rejected: 'created',
+    trash: 'created',
+    reversed: 'created reversal_without_sale',
+    unmapped: 'created unmapped_status',
+  },
+  pending: {
+    pending: 'updated',
+    approved: 'updated',
+    rejected: 'updated',
+    trash: 'updated',
+    reversed: 'updated',
+    unmapped: 'kept unmapped_status',
+  },
+  approved: {
+    pending: '?',
+    approved: 'updated',
+    rejected: 'updated',
+    trash: 'updated',
+    reversed: 'updated',
+    unmapped: 'kept unmapped_status',
+  },
+  rejected: {
+    pending: '?',
+    approved: 'updated reinstated',
+    rejected: 'updated',
+    trash: 'updated',
+    reversed: 'updated',
+    unmapped: 'kept unmapped_status',
+  },
+  trash: {
+    pending: '?',
+    approved: 'updated reinstated',
+    rejected: 'updated',
+    trash: 'updated',
+    reversed: 'updated',
+    unmapped: 'kept unmapped_status',
+  },
+  reversed: {
+    pending: 'stale_status',
+    approved: '?',
+    rejected: 'stale_status',
+    trash: 'stale_status',
+    reversed: 'updated',
+    unmapped: 'kept unmapped_status',
+  },
+  unmapped: {
+    pending: 'updated',
+    approved: 'updated',
+    rejected: 'updated',
+    trash: 'updated',
+    reversed: 'updated',
+    unmapped: 'kept unmapped_status',
+  },
 };
 
 const told = (policy: 'guarded' | 'latest', from: Bucket | 'none', to: Bucket, newer: boolean) => {

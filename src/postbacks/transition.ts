@@ -22,13 +22,28 @@ type From = Bucket | 'none';
 type Row = Record<Bucket, Transition>;
 
 const NONE: Row = {
-  pending: CREATED, approved: CREATED, rejected: CREATED, trash: CREATED, reversed: CREATED_REVERSED, unmapped: CREATED_UNMAPPED,
+  pending: CREATED,
+  approved: CREATED,
+  rejected: CREATED,
+  trash: CREATED,
+  reversed: CREATED_REVERSED,
+  unmapped: CREATED_UNMAPPED,
 };
 const REFUSED: Row = {
-  pending: STALE, approved: REINSTATED, rejected: OK, trash: OK, reversed: OK, unmapped: UNMAPPED,
+  pending: STALE,
+  approved: REINSTATED,
+  rejected: OK,
+  trash: OK,
+  reversed: OK,
+  unmapped: UNMAPPED,
 };
 const OPEN: Row = {
-  pending: OK, approved: OK, rejected: OK, trash: OK, reversed: OK, unmapped: UNMAPPED,
+  pending: OK,
+  approved: OK,
+  rejected: OK,
+  trash: OK,
+  reversed: OK,
+  unmapped: UNMAPPED,
 };
 
 /** The table of spec, postbacks.md section 7: a row per present status, a column per status asked for. */
@@ -55,7 +70,10 @@ const LATEST: Record<From, Row> = {
 
 /** The stale cells that an explicit, greater `ts` on both sides passes. */
 const UNLESS_NEWER: Partial<Record<From, Bucket>> = {
-  approved: 'pending', rejected: 'pending', trash: 'pending', reversed: 'approved',
+  approved: 'pending',
+  rejected: 'pending',
+  trash: 'pending',
+  reversed: 'approved',
 };
 
 /**

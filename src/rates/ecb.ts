@@ -40,7 +40,7 @@ export function parseEcb(xml: string): RateRow[] {
 }
 
 function daysOf(xml: string): unknown[] {
-  if (xml.includes('<!DOCTYPE')) throw new RatesFileError('it has a DOCTYPE, which the ECB\'s file has not');
+  if (xml.includes('<!DOCTYPE')) throw new RatesFileError("it has a DOCTYPE, which the ECB's file has not");
   let file: unknown;
   try {
     file = PARSER.parse(xml, true);
@@ -48,7 +48,7 @@ function daysOf(xml: string): unknown[] {
     throw new RatesFileError(`it is not XML: ${(error as Error).message}`);
   }
   const envelope = field(file, 'Envelope');
-  if (envelope === undefined) throw new RatesFileError('it has no Envelope: not the ECB\'s file of reference rates');
+  if (envelope === undefined) throw new RatesFileError("it has no Envelope: not the ECB's file of reference rates");
   const days = cubes(cubes(envelope)[0]);
   if (days.length === 0) throw new RatesFileError('it has no days');
   return days;
@@ -76,7 +76,8 @@ function ratesOf(cube: unknown, day: string): RateRow[] {
     if (typeof currency !== 'string') throw new RatesFileError(`${day}: rate ${index + 1} has no currency`);
     if (!CURRENCY.test(currency)) throw new RatesFileError(`${day}: ${quoted(currency)} is not a currency`);
     if (typeof rate !== 'string') throw new RatesFileError(`${day}: ${currency} has no rate`);
-    if (!RATE.test(rate) || NOTHING.test(rate)) throw new RatesFileError(`${day}: the rate of ${currency}, ${quoted(rate)}, is not a number above 0`);
+    if (!RATE.test(rate) || NOTHING.test(rate))
+      throw new RatesFileError(`${day}: the rate of ${currency}, ${quoted(rate)}, is not a number above 0`);
     if (seen.has(currency)) throw new RatesFileError(`${day}: ${currency} stands in it twice`);
     seen.add(currency);
     return { currency, day, rate, source: 'ecb' };

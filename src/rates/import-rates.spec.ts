@@ -5,7 +5,16 @@ const TODAY = '2026-11-23';
 
 describe('rates of a file', () => {
   it('reads rows and says what is wrong with the others', () => {
-    const records = [['Date', 'Currency', 'Rate', 'note'], ['2026-11-20', 'usdt', '0.9998', ''], ['2026-11-20', 'USDT', '1', ''], ['2026-02-30', 'EUR', '1.1'], ['2026-11-24', 'EUR', '1.1'], ['2026-11-20', 'E', '1'], ['2026-11-20', 'EUR', '0'], ['2026-11-20', 'EUR']];
+    const records = [
+      ['Date', 'Currency', 'Rate', 'note'],
+      ['2026-11-20', 'usdt', '0.9998', ''],
+      ['2026-11-20', 'USDT', '1', ''],
+      ['2026-02-30', 'EUR', '1.1'],
+      ['2026-11-24', 'EUR', '1.1'],
+      ['2026-11-20', 'E', '1'],
+      ['2026-11-20', 'EUR', '0'],
+      ['2026-11-20', 'EUR'],
+    ];
     expect(readRates(records, TODAY)).toEqual({
       rows: [{ currency: 'USDT', day: '2026-11-20', rate: '0.9998', source: 'csv' }],
       errors: [
@@ -20,7 +29,14 @@ describe('rates of a file', () => {
     expect(() => readRates([['currency', 'rate']], TODAY)).toThrow('no column for day');
   });
 
-  it.each([['2026-11-23', true], ['2024-02-29', true], ['2026-02-29', false], ['2026-11-24', false], ['2026-13-01', false], ['x', false]])('%s is a day: %s', (text, is) => {
+  it.each([
+    ['2026-11-23', true],
+    ['2024-02-29', true],
+    ['2026-02-29', false],
+    ['2026-11-24', false],
+    ['2026-13-01', false],
+    ['x', false],
+  ])('%s is a day: %s', (text, is) => {
     expect(isDay(text, TODAY)).toBe(is);
   });
 });

@@ -2,7 +2,14 @@ import type { RateRow } from './rate-table.js';
 
 /** Rates of a CSV file: currency, day, rate in units of the base currency. */
 
-const HEADERS: Record<string, 'currency' | 'day' | 'rate'> = { currency: 'currency', code: 'currency', day: 'day', date: 'day', rate: 'rate', value: 'rate' };
+const HEADERS: Record<string, 'currency' | 'day' | 'rate'> = {
+  currency: 'currency',
+  code: 'currency',
+  day: 'day',
+  date: 'day',
+  rate: 'rate',
+  value: 'rate',
+};
 const CURRENCY = /^[A-Za-z0-9]{3,10}$/;
 const RATE = /^(?!0+(?:\.0+)?$)\d{1,9}(?:\.\d{1,10})?$/;
 
@@ -25,7 +32,8 @@ export interface ReadRates {
 export function readRates(records: readonly (readonly string[])[], today: string): ReadRates {
   const columns = (records[0] ?? []).map((header) => HEADERS[header.trim().toLowerCase()] ?? null);
   const missing = (['currency', 'day', 'rate'] as const).filter((name) => !columns.includes(name));
-  if (missing.length > 0) throw new RangeError(`The file has no column for ${missing.join(', ')}. Its first line must name the columns currency, day and rate.`);
+  if (missing.length > 0)
+    throw new RangeError(`The file has no column for ${missing.join(', ')}. Its first line must name the columns currency, day and rate.`);
   const rows: RateRow[] = [];
   const errors: ReadRates['errors'] = [];
   const seen = new Set<string>();
@@ -34,11 +42,15 @@ export function readRates(records: readonly (readonly string[])[], today: string
     const of = (name: 'currency' | 'day' | 'rate'): string => (record[columns.indexOf(name)] ?? '').trim();
     const [currency, day, rate] = [of('currency').toUpperCase(), of('day'), of('rate')];
     const key = `${currency} ${day}`;
-    const wrong = !CURRENCY.test(currency) ? 'currency must be 3 to 10 letters or digits'
-      : !isDay(day, today) ? 'day must be YYYY-MM-DD and not after today'
-      : !RATE.test(rate) ? 'rate must be a decimal above 0 with at most 10 places'
-      : seen.has(key) ? `${key} stands twice in the file`
-      : null;
+    const wrong = !CURRENCY.test(currency)
+      ? 'currency must be 3 to 10 letters or digits'
+      : !isDay(day, today)
+        ? 'day must be YYYY-MM-DD and not after today'
+        : !RATE.test(rate)
+          ? 'rate must be a decimal above 0 with at most 10 places'
+          : seen.has(key)
+            ? `${key} stands twice in the file`
+            : null;
     seen.add(key);
     if (wrong === null) rows.push({ currency, day, rate, source: 'csv' });
     else errors.push({ line: i + 1, message: wrong });

@@ -13,7 +13,11 @@ describe('the base currency', () => {
 });
 
 describe('rates for 1 EUR', () => {
-  const rows = [row('ecb', 'USD', '2026-11-20', '1.0850'), row('ecb', 'GBP', '2026-11-20', '0.87000'), row('ecb', 'IDR', '2026-11-20', '20082.05')];
+  const rows = [
+    row('ecb', 'USD', '2026-11-20', '1.0850'),
+    row('ecb', 'GBP', '2026-11-20', '0.87000'),
+    row('ecb', 'IDR', '2026-11-20', '20082.05'),
+  ];
 
   it('are turned round when the base is EUR', () => {
     const table = createRateTable('EUR', rows);
@@ -35,7 +39,9 @@ describe('rates for 1 EUR', () => {
 
   it('never cross over the base of another day or source', () => {
     const table = createRateTable('USD', [
-      row('ecb', 'USD', '2026-11-19', '1.08'), row('bundled', 'USD', '2026-11-20', '1.09'), row('manual', 'EUR', '2026-11-20', '1.1'),
+      row('ecb', 'USD', '2026-11-19', '1.08'),
+      row('bundled', 'USD', '2026-11-20', '1.09'),
+      row('manual', 'EUR', '2026-11-20', '1.1'),
       row('ecb', 'GBP', '2026-11-20', '0.87'),
     ]);
     expect(table.find('GBP', '2026-11-20')).toBeNull();
@@ -59,7 +65,10 @@ describe('direct rates', () => {
     [['bundled', 'csv', 'ecb'], 'csv'],
     [['bundled', 'ecb'], 'ecb'],
   ])('%j of one day: %s wins', (sources, winner) => {
-    const table = createRateTable('EUR', sources.map((source, i) => row(source, 'GBP', '2026-11-20', `1.${i + 1}`)));
+    const table = createRateTable(
+      'EUR',
+      sources.map((source, i) => row(source, 'GBP', '2026-11-20', `1.${i + 1}`)),
+    );
     expect(table.find('GBP', '2026-11-20')?.source).toBe(winner);
   });
 
@@ -83,25 +92,36 @@ describe('find', () => {
 
   it('agrees with a search from the end, for any days in any order', () => {
     const day = fc.integer({ min: 0, max: 60 }).map((n) => new Date(Date.UTC(2026, 0, 1 + n)).toISOString().slice(0, 10));
-    fc.assert(fc.property(fc.uniqueArray(day, { maxLength: 40 }), day, (days, asked) => {
-      const table = createRateTable('USD', days.map((d) => row('csv', 'EUR', d, '1.1')));
-      const expected = days.toSorted().findLast((d) => d <= asked);
-      expect(table.find('EUR', asked)?.date).toBe(expected);
-    }));
+    fc.assert(
+      fc.property(fc.uniqueArray(day, { maxLength: 40 }), day, (days, asked) => {
+        const table = createRateTable(
+          'USD',
+          days.map((d) => row('csv', 'EUR', d, '1.1')),
+        );
+        const expected = days.toSorted().findLast((d) => d <= asked);
+        expect(table.find('EUR', asked)?.date).toBe(expected);
+      }),
+    );
   });
 });
 
 describe('what is known', () => {
   it('lists what converts, base included, in order', () => {
     const table = createRateTable('USD', [
-      row('ecb', 'USD', '2026-11-20', '1.085'), row('ecb', 'GBP', '2026-11-20', '0.87'), row('manual', 'BTC', '2026-11-20', '90000'),
+      row('ecb', 'USD', '2026-11-20', '1.085'),
+      row('ecb', 'GBP', '2026-11-20', '0.87'),
+      row('manual', 'BTC', '2026-11-20', '90000'),
       row('ecb', 'SEK', '2026-11-19', '11'),
     ]);
     expect(table.currencies()).toEqual(['BTC', 'EUR', 'GBP', 'USD']);
   });
 
   it('is as old as the newest rate that nobody set by hand', () => {
-    const table = createRateTable('USD', [row('ecb', 'USD', '2026-02-27', '1.085'), row('csv', 'BTC', '2026-02-20', '9'), row('manual', 'BTC', '2026-03-09', '9')]);
+    const table = createRateTable('USD', [
+      row('ecb', 'USD', '2026-02-27', '1.085'),
+      row('csv', 'BTC', '2026-02-20', '9'),
+      row('manual', 'BTC', '2026-03-09', '9'),
+    ]);
     expect(table.newestDay()).toBe('2026-02-27');
     expect(table.ageDays('2026-03-10')).toBe(11);
     expect(table.ageDays('2026-02-27')).toBe(0);

@@ -54,7 +54,9 @@ export function createRateTable(base: string, rows: Iterable<RateRow>): RateTabl
   const series = seriesOf(convert(base, all));
   series.delete(base);
   const newestDay = all.reduce<string | null>(
-    (newest, { source, day }) => (source !== 'manual' && (newest === null || day > newest) ? day : newest), null);
+    (newest, { source, day }) => (source !== 'manual' && (newest === null || day > newest) ? day : newest),
+    null,
+  );
 
   return {
     find(currency, day) {
@@ -64,7 +66,7 @@ export function createRateTable(base: string, rows: Iterable<RateRow>): RateTabl
     },
     currencies: () => [base, ...series.keys()].toSorted(),
     newestDay: () => newestDay,
-    ageDays: (today) => newestDay === null ? null : Math.max(0, (Date.parse(today) - Date.parse(newestDay)) / DAY_MS),
+    ageDays: (today) => (newestDay === null ? null : Math.max(0, (Date.parse(today) - Date.parse(newestDay)) / DAY_MS)),
   };
 }
 
@@ -101,7 +103,10 @@ function seriesOf(rows: Iterable<RateRow>): Map<string, Series> {
   const series = new Map<string, Series>();
   for (const [currency, days] of best) {
     const rates = Array.from(days.values(), ({ rate, day, source }): Rate => ({ rate, date: day, source }));
-    series.set(currency, rates.toSorted((a, b) => (a.date < b.date ? -1 : 1)));
+    series.set(
+      currency,
+      rates.toSorted((a, b) => (a.date < b.date ? -1 : 1)),
+    );
   }
   return series;
 }

@@ -22,7 +22,10 @@ export class RatesController {
 
   @Get()
   @Access('read')
-  @ApiOperation({ summary: 'Rates in force today', description: 'In units of the base currency for one unit of each currency. A conversion keeps the rate of the day it was converted at.' })
+  @ApiOperation({
+    summary: 'Rates in force today',
+    description: 'In units of the base currency for one unit of each currency. A conversion keeps the rate of the day it was converted at.',
+  })
   @ApiOkResponse({ type: RateList })
   @ApiErrors(401, 403)
   list(): RateList {
@@ -32,11 +35,15 @@ export class RatesController {
 
   @Post()
   @Access('write')
-  @ApiOperation({ summary: 'Set a rate by hand', description: 'Holds from its day until a newer rate; conversions already made keep theirs.' })
+  @ApiOperation({
+    summary: 'Set a rate by hand',
+    description: 'Holds from its day until a newer rate; conversions already made keep theirs.',
+  })
   @ApiCreatedResponse({ type: RateAnswer })
   @ApiErrors(400, 401, 403, 409, 413, 415, 422)
   async override(@Body() { currency, rate, day = this.today() }: NewRate): Promise<RateAnswer> {
-    if (!isDay(day, this.today())) throw Problem.invalid([{ pointer: '/day', message: 'day must be a day of the calendar, YYYY-MM-DD, and not after today' }]);
+    if (!isDay(day, this.today()))
+      throw Problem.invalid([{ pointer: '/day', message: 'day must be a day of the calendar, YYYY-MM-DD, and not after today' }]);
     const row = { currency: currency.toUpperCase(), day, rate, source: 'manual' as const };
     await this.rates.store([row]);
     return row;
@@ -45,7 +52,11 @@ export class RatesController {
   @Post('import')
   @HttpCode(200)
   @Access('write')
-  @ApiOperation({ summary: 'Import rates from CSV', description: 'Columns currency, day and rate, in units of the base currency. A preview unless commit=true; conversions without a rate are then decided anew.' })
+  @ApiOperation({
+    summary: 'Import rates from CSV',
+    description:
+      'Columns currency, day and rate, in units of the base currency. A preview unless commit=true; conversions without a rate are then decided anew.',
+  })
   @ApiConsumes('text/csv', 'multipart/form-data')
   @ApiBody({ schema: { type: 'string', example: 'currency,day,rate\nUSDT,2026-11-20,0.9998' } })
   @ApiOkResponse({ type: RateImportAnswer })

@@ -48,7 +48,10 @@ export class RatesService implements OnModuleInit {
     );
     const { rows } = await this.pool.query<{ currency: string }>('SELECT currency FROM base_currency');
     const kept = rows[0]?.currency;
-    if (kept !== baseCurrency) throw new Error(`BASE_CURRENCY is ${baseCurrency}, but the conversions of this database are counted in ${kept}. Set BASE_CURRENCY=${kept}, or start with an empty database.`);
+    if (kept !== baseCurrency)
+      throw new Error(
+        `BASE_CURRENCY is ${baseCurrency}, but the conversions of this database are counted in ${kept}. Set BASE_CURRENCY=${kept}, or start with an empty database.`,
+      );
   }
 
   /** `amount` of a UTC day in the base currency, 6 places; null when that currency has no rate. */

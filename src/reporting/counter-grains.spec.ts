@@ -7,15 +7,22 @@ const BEGIN = Date.UTC(2026, 2, 1);
 
 describe('spansOf', () => {
   it('cuts a range into spans without gaps, each on its grain, none longer at the edges than it must be', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 9_000 }), fc.constantFrom<Grain>('quarter', 'hour', 'day'), (start, length, coarsest) => {
-      const [from, to] = [BEGIN + start * QUARTER, BEGIN + (start + length) * QUARTER];
-      const spans = spansOf(from, to, coarsest);
-      expect(spans.reduce((at, span) => (span.from === at ? span.to : Number.NaN), from)).toBe(to);
-      for (const { grain, from: a, to: b } of spans) expect([a < b, a % GRAINS[grain].ms, b % GRAINS[grain].ms]).toEqual([true, 0, 0]);
-      const rows = spans.reduce((sum, { grain, from: a, to: b }) => sum + (b - a) / GRAINS[grain].ms, 0);
-      const perDay = DAY / GRAINS[coarsest].ms;
-      expect(rows).toBeLessThanOrEqual((length * QUARTER * perDay) / DAY + (coarsest === 'quarter' ? 0 : 2 * (23 + 3)));
-    }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 3_000 }),
+        fc.integer({ min: 0, max: 9_000 }),
+        fc.constantFrom<Grain>('quarter', 'hour', 'day'),
+        (start, length, coarsest) => {
+          const [from, to] = [BEGIN + start * QUARTER, BEGIN + (start + length) * QUARTER];
+          const spans = spansOf(from, to, coarsest);
+          expect(spans.reduce((at, span) => (span.from === at ? span.to : Number.NaN), from)).toBe(to);
+          for (const { grain, from: a, to: b } of spans) expect([a < b, a % GRAINS[grain].ms, b % GRAINS[grain].ms]).toEqual([true, 0, 0]);
+          const rows = spans.reduce((sum, { grain, from: a, to: b }) => sum + (b - a) / GRAINS[grain].ms, 0);
+          const perDay = DAY / GRAINS[coarsest].ms;
+          expect(rows).toBeLessThanOrEqual((length * QUARTER * perDay) / DAY + (coarsest === 'quarter' ? 0 : 2 * (23 + 3)));
+        },
+      ),
+    );
   });
 
   it.each<[string, number, number, Grain, string]>([
@@ -25,7 +32,11 @@ describe('spansOf', () => {
     ['from 22:45', -HOUR - QUARTER, DAY, 'day', 'quarter hour day'],
     ['half an hour', QUARTER, 3 * QUARTER, 'day', 'quarter'],
   ])('%s', (_, from, to, coarsest, expected) => {
-    expect(spansOf(BEGIN + from, BEGIN + to, coarsest).map((span) => span.grain).join(' ')).toBe(expected);
+    expect(
+      spansOf(BEGIN + from, BEGIN + to, coarsest)
+        .map((span) => span.grain)
+        .join(' '),
+    ).toBe(expected);
   });
 });
 

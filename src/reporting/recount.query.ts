@@ -16,10 +16,12 @@ const raw = (axis: 'click' | 'conversion', of: 'clicks' | 'conversions', time: s
      ${MEASURES.map((m) => `${m.of === of ? m.raw : '0'} AS ${m.column}`).join(', ')} FROM ${of}`;
 const columns = [...KEY, ...MEASURES.map((m) => m.column)].join(', ');
 /** Clicks before $1 are gone with their partition while their counters stay. */
-const kept = ({ column, of }: (typeof MEASURES)[number]): string => (of === 'clicks' ? `CASE WHEN quarter >= $1::timestamptz THEN ${column} ELSE 0 END` : column);
+const kept = ({ column, of }: (typeof MEASURES)[number]): string =>
+  of === 'clicks' ? `CASE WHEN quarter >= $1::timestamptz THEN ${column} ELSE 0 END` : column;
 
 const names = (side: 'raw' | 'counted'): string => MEASURES.map((m) => `${side}_${m.column}`).join(', ');
-const figures = (side: 'raw' | 'counted'): string => MEASURES.map((m) => `'${m.column}', ${decimal(`${side}_${m.column}::numeric`)}`).join(', ');
+const figures = (side: 'raw' | 'counted'): string =>
+  MEASURES.map((m) => `'${m.column}', ${decimal(`${side}_${m.column}::numeric`)}`).join(', ');
 
 /** Raw rows counted again beside the counters, by key. $1 KEPT_SINCE. Conversions have no retention and are counted whole. */
 const COMPARISON = `
@@ -53,7 +55,11 @@ interface Rollup {
   of: readonly string[];
 }
 const OFFER = ['offer_id', 'offer_source_id'];
-const ROLLUPS: readonly Rollup[] = [{ ...GRAINS.hour, grain: 'hour', of: OFFER }, { ...GRAINS.day, grain: 'day', of: OFFER }, { ...TOTALS, grain: 'hour', of: [] }];
+const ROLLUPS: readonly Rollup[] = [
+  { ...GRAINS.hour, grain: 'hour', of: OFFER },
+  { ...GRAINS.day, grain: 'day', of: OFFER },
+  { ...TOTALS, grain: 'hour', of: [] },
+];
 
 /** What a roll-up lacks of its counters, by key; only where it lacks something. */
 const lacking = ({ table, column, grain, of }: Rollup): string => {

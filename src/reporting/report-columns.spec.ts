@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { COLUMN_NAMES, COLUMNS, DEFAULT_COLUMNS, DIMENSION_NAMES, FILTER_NAMES, MEASURES, measuresOf, sourcesOf } from './report-columns.js';
+import {
+  COLUMN_NAMES,
+  COLUMNS,
+  DEFAULT_COLUMNS,
+  DIMENSION_NAMES,
+  FILTER_NAMES,
+  MEASURES,
+  measuresOf,
+  sourcesOf,
+} from './report-columns.js';
 
 const DAY = 86_400_000;
 const FROM = Date.UTC(2026, 10, 17);
@@ -26,7 +35,8 @@ describe('where a report is read from', () => {
   });
 
   it('is the conversions alone when no click can have the fact', () => {
-    for (const name of ['status', 'currency', 'param1']) expect(sourcesOf([name, 'offer'], FROM, FROM + DAY, false)).toEqual(['conversions']);
+    for (const name of ['status', 'currency', 'param1'])
+      expect(sourcesOf([name, 'offer'], FROM, FROM + DAY, false)).toEqual(['conversions']);
   });
 });
 
@@ -35,15 +45,55 @@ describe('the names of a report', () => {
     const many = (count: number, name: string): string[] => Array.from({ length: count }, (_, i) => `${name}${i + 1}`);
     expect(new Set(DIMENSION_NAMES)).toEqual(
       new Set([
-        'offer', 'offerSource', 'day', 'hour', 'weekday', 'month', 'country', 'region', 'city', 'isp', 'device', 'os', 'browser', 'language', 'referrerDomain',
-        ...many(20, 'sub'), 'status', 'currency', ...many(20, 'param'),
+        'offer',
+        'offerSource',
+        'day',
+        'hour',
+        'weekday',
+        'month',
+        'country',
+        'region',
+        'city',
+        'isp',
+        'device',
+        'os',
+        'browser',
+        'language',
+        'referrerDomain',
+        ...many(20, 'sub'),
+        'status',
+        'currency',
+        ...many(20, 'param'),
       ]),
     );
     expect(DEFAULT_COLUMNS).toEqual([
-      'clicks', 'uniqueClicks', 'bots', 'conversions', 'approved', 'pending', 'rejected', 'trash', 'reversed', 'unmapped', 'upsells', 'cr', 'approvalRate',
-      'revenue', 'revenueHold', 'revenueReversed', 'cost', 'profit', 'roi', 'epc', 'cpc', 'cpa', 'averagePayout',
+      'clicks',
+      'uniqueClicks',
+      'bots',
+      'conversions',
+      'approved',
+      'pending',
+      'rejected',
+      'trash',
+      'reversed',
+      'unmapped',
+      'upsells',
+      'cr',
+      'approvalRate',
+      'revenue',
+      'revenueHold',
+      'revenueReversed',
+      'cost',
+      'profit',
+      'roi',
+      'epc',
+      'cpc',
+      'cpa',
+      'averagePayout',
     ]);
-    expect(new Set(COLUMN_NAMES)).toEqual(new Set([...DEFAULT_COLUMNS, ...many(30, 'event'), ...many(30, 'event').map((name) => `${name}Count`)]));
+    expect(new Set(COLUMN_NAMES)).toEqual(
+      new Set([...DEFAULT_COLUMNS, ...many(30, 'event'), ...many(30, 'event').map((name) => `${name}Count`)]),
+    );
   });
 
   it('never name a column and a dimension at once: sort takes either', () => {

@@ -28,7 +28,11 @@ const itself = (value: string): string => value;
  * The time a fact counts at, on the clock of the report's zone: `local`, which every row comes with, or `aligned`, for
  * which the previous period's facts stand where the period's own do.
  */
-const time = (value: string, key: (value: string) => string): Dimension => ({ from: { counters: value, clicks: value, conversions: value }, key, filter: null });
+const time = (value: string, key: (value: string) => string): Dimension => ({
+  from: { counters: value, clicks: value, conversions: value },
+  key,
+  filter: null,
+});
 
 function named(column: string, table: string, counters: string): Dimension {
   const name = (value: string): string => `(SELECT n.name FROM ${table} n WHERE n.id = ${value})`;
@@ -72,7 +76,11 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
   browser: ofClick('browser', 'browser'),
   language: ofClick('language', 'language'),
   referrerDomain: ofClick('referrer_domain', 'referrerDomain'),
-  ...many(20, 'sub', (name) => ({ from: { counters: null, clicks: `subs->>'${name}'`, conversions: `click->'subs'->>'${name}'` }, key: itself, filter: 'text' })),
+  ...many(20, 'sub', (name) => ({
+    from: { counters: null, clicks: `subs->>'${name}'`, conversions: `click->'subs'->>'${name}'` },
+    key: itself,
+    filter: 'text',
+  })),
   status: ofConversion('status', BUCKETS),
   currency: ofConversion('currency'),
   ...many(20, 'param', (name) => ofConversion(`params->>'${name}'`)),
@@ -122,8 +130,10 @@ const EVENT_MEASURES: readonly Measure[] = EVENTS.flatMap((name): Measure[] => [
 const ratio = (dividend: string, divisor: string): string => `round((${dividend})::numeric / nullif(${divisor}, 0), 6)`;
 const text = (value: string): string => `trim_scale(${value})::text`;
 
-const whole = (columns: Record<string, string>): [string, Column][] => Object.entries(columns).map(([name, value]) => [name, { value, shown: value }]);
-const decimals = (columns: Record<string, string>): [string, Column][] => Object.entries(columns).map(([name, value]) => [name, { value, shown: text(value) }]);
+const whole = (columns: Record<string, string>): [string, Column][] =>
+  Object.entries(columns).map(([name, value]) => [name, { value, shown: value }]);
+const decimals = (columns: Record<string, string>): [string, Column][] =>
+  Object.entries(columns).map(([name, value]) => [name, { value, shown: text(value) }]);
 
 /** A column over the measures: what to sort by, and how it is shown: whole numbers as they are, decimals as text. */
 interface Column {

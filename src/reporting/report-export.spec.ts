@@ -18,8 +18,21 @@ describe('a row as a line', () => {
   it('has name and id of what has both, and the previous period behind', () => {
     const groupBy = ['offer', 'country'];
     const columns = ['clicks', 'profit'];
-    expect(headerOf(groupBy, columns, true)).toEqual(['offer', 'offerId', 'country', 'clicks', 'profit', 'previousClicks', 'previousProfit']);
-    const row = { key: { offer: { id: 'o1', name: '=Red' }, country: 'DE' }, clicks: 3, profit: '-1.5', previous: { clicks: 2, profit: '7' } };
+    expect(headerOf(groupBy, columns, true)).toEqual([
+      'offer',
+      'offerId',
+      'country',
+      'clicks',
+      'profit',
+      'previousClicks',
+      'previousProfit',
+    ]);
+    const row = {
+      key: { offer: { id: 'o1', name: '=Red' }, country: 'DE' },
+      clicks: 3,
+      profit: '-1.5',
+      previous: { clicks: 2, profit: '7' },
+    };
     expect(cellsOf(row, groupBy, columns)).toEqual(['=Red', 'o1', 'DE', 3, '-1.5', 2, '7']);
   });
 

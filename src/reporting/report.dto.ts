@@ -5,7 +5,13 @@ import { ISO_TIME, ISO_TIME_MESSAGE } from '../http/page.dto.js';
 import { COLUMN_NAMES, DIMENSION_NAMES, DIMENSIONS, EVENT_COLUMNS, FILTER_NAMES } from './report-columns.js';
 
 const SORTS = [...COLUMN_NAMES, ...DIMENSION_NAMES].flatMap((name) => [name, `-${name}`]);
-const names = ({ value }: { value: unknown }): unknown => (typeof value === 'string' ? value.split(',').map((name) => name.trim()).filter(Boolean) : value);
+const names = ({ value }: { value: unknown }): unknown =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean)
+    : value;
 const list = ({ value }: { value: unknown }): unknown => (value === undefined ? undefined : [value].flat());
 
 /** What a report is asked for. Filters are declared below, one per dimension: `filter[offer]=…`. */
@@ -48,7 +54,9 @@ export class ReportQuery {
    * @example "Europe/Berlin"
    */
   @ApiPropertyOptional()
-  @Matches(/^(UTC|[A-Za-z]+(_[A-Za-z]+)*(\/[A-Za-z0-9_+-]+)+)$/, { message: 'tz must be the IANA name of a time zone such as UTC or Europe/Berlin' })
+  @Matches(/^(UTC|[A-Za-z]+(_[A-Za-z]+)*(\/[A-Za-z0-9_+-]+)+)$/, {
+    message: 'tz must be the IANA name of a time zone such as UTC or Europe/Berlin',
+  })
   @MaxLength(64)
   tz: string = 'UTC';
 
@@ -95,14 +103,22 @@ export class ReportQuery {
 for (const name of FILTER_NAMES) {
   const property = `filter[${name}]`;
   const description = `Only this ${name}; repeated: any of them; empty: those without one`;
-  ApiPropertyOptional({ type: String, description, ...(DIMENSIONS[name]?.words === undefined ? {} : { enum: DIMENSIONS[name].words }) })(ReportQuery.prototype, property);
+  ApiPropertyOptional({ type: String, description, ...(DIMENSIONS[name]?.words === undefined ? {} : { enum: DIMENSIONS[name].words }) })(
+    ReportQuery.prototype,
+    property,
+  );
   IsOptional()(ReportQuery.prototype, property);
   Transform(list)(ReportQuery.prototype, property);
   IsString({ each: true })(ReportQuery.prototype, property);
   ArrayMaxSize(100)(ReportQuery.prototype, property);
   const { filter, words } = DIMENSIONS[name] ?? {};
-  if (filter === 'uuid') Matches(/^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/i, { each: true, message: `${property} must be an id` })(ReportQuery.prototype, property);
-  if (words !== undefined) IsIn(words, { each: true, message: `${property} must be one of ${words.join(', ')}` })(ReportQuery.prototype, property);
+  if (filter === 'uuid')
+    Matches(/^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/i, { each: true, message: `${property} must be an id` })(
+      ReportQuery.prototype,
+      property,
+    );
+  if (words !== undefined)
+    IsIn(words, { each: true, message: `${property} must be one of ${words.join(', ')}` })(ReportQuery.prototype, property);
 }
 
 /** The figures of a row or of all rows. Money is in the report’s currency; ratios have up to 6 places and are null when divided by zero. Only the columns asked for. */
@@ -155,7 +171,11 @@ export class ReportFigures {
 }
 for (const name of EVENT_COLUMNS) {
   const counts = name.endsWith('Count');
-  ApiPropertyOptional({ type: counts ? Number : String, description: counts ? `Conversions whose ${name.replace('Count', '')} is above 0` : 'Sum over all conversions', example: counts ? 3 : '12.5' })(ReportFigures.prototype, name);
+  ApiPropertyOptional({
+    type: counts ? Number : String,
+    description: counts ? `Conversions whose ${name.replace('Count', '')} is above 0` : 'Sum over all conversions',
+    example: counts ? 3 : '12.5',
+  })(ReportFigures.prototype, name);
 }
 
 /** What is compared. */
@@ -169,7 +189,15 @@ export class ReportRow extends ComparedFigures {
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
-    example: { offer: { id: '019abc12-3456-7890-8abc-def012345678', name: 'Credit card DE' }, offerSource: null, month: '2026-11', day: '2026-11-23', hour: '2026-11-23T14:00', weekday: 1, status: 'approved' },
+    example: {
+      offer: { id: '019abc12-3456-7890-8abc-def012345678', name: 'Credit card DE' },
+      offerSource: null,
+      month: '2026-11',
+      day: '2026-11-23',
+      hour: '2026-11-23T14:00',
+      weekday: 1,
+      status: 'approved',
+    },
   })
   key!: Record<string, unknown>;
 }

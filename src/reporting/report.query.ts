@@ -85,7 +85,11 @@ function factsOf(r: ReportRequest): Statement {
   // Bound where they are used: PostgreSQL refuses a parameter that no expression gives a type.
   const within = (column: string): string => `${column} >= ${time(since)} AND ${column} < ${time(r.to)}`;
   const previous = r.previous === null ? null : { until: time(r.from), length: `${bind(r.previous.length)}::interval` };
-  const wanted = [...r.filters].map(([name, list]) => ({ name, some: list.some((v) => v !== '') ? bind(list.filter((v) => v !== '')) : null, none: list.includes('') }));
+  const wanted = [...r.filters].map(([name, list]) => ({
+    name,
+    some: list.some((v) => v !== '') ? bind(list.filter((v) => v !== '')) : null,
+    none: list.includes(''),
+  }));
 
   /** What the dimensions of time read (report-columns.ts), and whether a row is of the previous period. */
   const times = (at: string): string => {
@@ -109,7 +113,9 @@ function factsOf(r: ReportRequest): Statement {
     const together = ![...r.groupBy, ...r.filters.keys()].some((name) => name === 'offer' || name === 'offerSource');
     const fits = coarsestGrain(r.groupBy, offsetsOf(r.tz, since, r.to), r.previous === null ? 0 : r.to - r.from);
     const coarsest = together && fits === 'day' ? 'hour' : fits;
-    const spans = [...spansOf(since, r.from, coarsest), ...spansOf(r.from, r.to, coarsest)].map(({ grain, from, to }) => read(together && grain === 'hour' ? TOTALS : GRAINS[grain], time(from), time(to)));
+    const spans = [...spansOf(since, r.from, coarsest), ...spansOf(r.from, r.to, coarsest)].map(({ grain, from, to }) =>
+      read(together && grain === 'hour' ? TOTALS : GRAINS[grain], time(from), time(to)),
+    );
     return `SELECT *, ${times('at')} FROM (${[...spans, read({ table: 'counter_deltas', column: 'quarter' }, time(since), time(r.to))].join(' UNION ALL ')}) AS c`;
   };
   const part = (source: Source): string => {
@@ -117,18 +123,33 @@ function factsOf(r: ReportRequest): Statement {
     const shares = measures.map((measure) => `${share(measure, source, sources, r.attribution)} AS ${measure.column}`);
     const conditions = wanted.map(({ name, some, none }) => {
       const value = valueOf(name, source);
-      const parts = [...(some === null ? [] : [`${value} = ANY(${some}::${dimension(name).filter}[])`]), ...(none ? [`${value} IS NULL`] : [])];
+      const parts = [
+        ...(some === null ? [] : [`${value} = ANY(${some}::${dimension(name).filter}[])`]),
+        ...(none ? [`${value} IS NULL`] : []),
+      ];
       return ` AND (${parts.join(' OR ')})`;
     });
     return `SELECT ${[...groups, ...shares, 'prior'].join(', ')} FROM (${rowsOf(source)}) AS ${source} WHERE true${conditions.join('')}`;
   };
 
-  const periods = previous === null ? [['', '']] : [['', ' FILTER (WHERE NOT prior)'], [PRIOR, ' FILTER (WHERE prior)']];
+  const periods =
+    previous === null
+      ? [['', '']]
+      : [
+          ['', ' FILTER (WHERE NOT prior)'],
+          [PRIOR, ' FILTER (WHERE prior)'],
+        ];
   const sums = periods.flatMap(([prefix, filter]) => measures.map((m) => sum(r, m, `sum(${m.column})${filter}`, `${prefix}${m.column}`)));
   const keys = r.groupBy.map((_, i) => `k${i}`);
   // Counters keep groups that have come to nothing; raw rows would not show them.
-  const grouping = keys.length === 0 ? '' : `GROUP BY ${keys.join(', ')} HAVING ${sources[0] === 'counters' ? EXISTING.map((name) => `sum(${name}) <> 0`).join(' OR ') : 'true'}`;
-  return { text: `WITH facts AS MATERIALIZED (SELECT ${[...keys, ...sums].join(', ')} FROM (${sources.map(part).join(' UNION ALL ')}) AS f ${grouping})`, values };
+  const grouping =
+    keys.length === 0
+      ? ''
+      : `GROUP BY ${keys.join(', ')} HAVING ${sources[0] === 'counters' ? EXISTING.map((name) => `sum(${name}) <> 0`).join(' OR ') : 'true'}`;
+  return {
+    text: `WITH facts AS MATERIALIZED (SELECT ${[...keys, ...sums].join(', ')} FROM (${sources.map(part).join(' UNION ALL ')}) AS f ${grouping})`,
+    values,
+  };
 }
 
 const PRIOR = 'prior_';
@@ -137,7 +158,12 @@ const EXISTING = ['clicks', 'bots', 'conversions'];
 const summed = ({ columns, sort }: ReportRequest): readonly Measure[] => measuresOf([...EXISTING, ...columns, sort.name]);
 
 function readFrom(r: ReportRequest): readonly Source[] {
-  return sourcesOf([...r.groupBy, ...r.filters.keys()], r.previous?.from ?? r.from, r.to, summed(r).some(({ of }) => of === 'events'));
+  return sourcesOf(
+    [...r.groupBy, ...r.filters.keys()],
+    r.previous?.from ?? r.from,
+    r.to,
+    summed(r).some(({ of }) => of === 'events'),
+  );
 }
 
 /** No click has a status, a currency or a param of a conversion: figures of clicks are then unknown, not 0. */
@@ -153,7 +179,9 @@ function rows(r: ReportRequest, slice: string): string {
 }
 
 function totals(r: ReportRequest): string {
-  const sums = (r.previous === null ? [''] : ['', PRIOR]).flatMap((prefix) => summed(r).map((m) => sum(r, m, `sum(${prefix}${m.column})`, `${prefix}${m.column}`)));
+  const sums = (r.previous === null ? [''] : ['', PRIOR]).flatMap((prefix) =>
+    summed(r).map((m) => sum(r, m, `sum(${prefix}${m.column})`, `${prefix}${m.column}`)),
+  );
   return `SELECT ${figures(r)} FROM (SELECT ${sums.join(', ')} FROM facts) AS t`;
 }
 
@@ -161,7 +189,9 @@ function totals(r: ReportRequest): string {
 function figures(r: ReportRequest): string {
   const shown = r.columns.map((name) => `${columnOf(name).shown} AS "${name}"`).join(', ');
   if (r.previous === null) return shown;
-  const before = summed(r).map((measure) => `${PRIOR}${measure.column} AS ${measure.column}`).join(', ');
+  const before = summed(r)
+    .map((measure) => `${PRIOR}${measure.column} AS ${measure.column}`)
+    .join(', ');
   return `${shown}, (SELECT row_to_json(p) FROM (SELECT ${shown} FROM (SELECT ${before}) AS b) AS p) AS previous`;
 }
 
@@ -184,7 +214,12 @@ function valueOf(name: string, source: Source): string {
 }
 
 /** What a row of a source adds to a measure. */
-function share({ column, of, raw }: Measure, source: Source, sources: readonly Source[], attribution: ReportRequest['attribution']): string {
+function share(
+  { column, of, raw }: Measure,
+  source: Source,
+  sources: readonly Source[],
+  attribution: ReportRequest['attribution'],
+): string {
   if (source === 'counters') {
     // By conversion time a row of the click's axis gives its clicks only, one of the conversion's axis (whose clicks are 0) the rest.
     if (of === 'conversions' && attribution === 'conversion') return `CASE axis WHEN 'conversion' THEN ${column} ELSE 0 END`;

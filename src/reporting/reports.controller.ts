@@ -26,7 +26,9 @@ export class ReportsController {
     description: 'A page, or all rows as a file',
     content: {
       'application/json': { schema: { $ref: getSchemaPath(ReportAnswer) } },
-      'text/csv': { schema: { type: 'string', example: 'offer,offerId,clicks,revenue\nRed shoes,019abc12-3456-7890-8abc-def012345678,1042,1250.4\n' } },
+      'text/csv': {
+        schema: { type: 'string', example: 'offer,offerId,clicks,revenue\nRed shoes,019abc12-3456-7890-8abc-def012345678,1042,1250.4\n' },
+      },
       'application/x-ndjson': { schema: { $ref: getSchemaPath(ReportRow) } },
     },
   })
@@ -34,6 +36,9 @@ export class ReportsController {
   async report(@Query() query: ReportQuery, @Headers('accept') accept?: string): Promise<ReportAnswer | StreamableFile> {
     const format = formatOf(query.format, accept);
     if (format === 'json') return this.reports.report(query);
-    return new StreamableFile(await this.reports.export(query, format), { type: TYPES[format], disposition: `attachment; filename="report.${format}"` });
+    return new StreamableFile(await this.reports.export(query, format), {
+      type: TYPES[format],
+      disposition: `attachment; filename="report.${format}"`,
+    });
   }
 }

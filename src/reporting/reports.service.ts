@@ -47,14 +47,20 @@ export class ReportsService {
     const { request } = await this.ask(query);
     const { groupBy, columns, previous } = request;
     const statement = exportStatement(request);
-    if (format === 'ndjson') return this.reads.stream<{ row: ExportedRow }>(statement, '', (rows) => rows.map(({ row }) => `${JSON.stringify(row)}\n`).join(''));
+    if (format === 'ndjson')
+      return this.reads.stream<{ row: ExportedRow }>(statement, '', (rows) => rows.map(({ row }) => `${JSON.stringify(row)}\n`).join(''));
     const keys = headerOf(groupBy, [], false).length;
     // What people and networks wrote may be a formula in disguise; our figures never are, though some begin with a minus.
-    const csv = (lines: unknown[][]): string => stringify(lines, { cast: { string: (value, { index }) => (index < keys ? { value, escape_formulas: true } : value) } });
-    return this.reads.stream<{ row: ExportedRow }>(statement, csv([headerOf(groupBy, columns, previous !== null)]), (rows) => csv(rows.map(({ row }) => cellsOf(row, groupBy, columns))));
+    const csv = (lines: unknown[][]): string =>
+      stringify(lines, { cast: { string: (value, { index }) => (index < keys ? { value, escape_formulas: true } : value) } });
+    return this.reads.stream<{ row: ExportedRow }>(statement, csv([headerOf(groupBy, columns, previous !== null)]), (rows) =>
+      csv(rows.map(({ row }) => cellsOf(row, groupBy, columns))),
+    );
   }
 
-  private async ask(query: ReportQuery): Promise<{ request: ReportRequest; from: string; to: string; previous: ReportAnswer['previous'] | null }> {
+  private async ask(
+    query: ReportQuery,
+  ): Promise<{ request: ReportRequest; from: string; to: string; previous: ReportAnswer['previous'] | null }> {
     const { groupBy, attribution, tz } = query;
     const sort = sortOf(query);
     const filters = filtersOf(query);
@@ -70,11 +76,17 @@ export class ReportsService {
   }
 
   private async range({ tz, from, to, compare }: ReportQuery): Promise<ReportRange> {
-    if (!isTimeZone(tz)) throw Problem.invalid([{ pointer: '/tz', message: `there is no time zone ${tz}; use an IANA name such as Europe/Berlin` }]);
-    const [range] = await this.reads.rows<ReportRange>({ text: RANGE, values: [tz, from ?? null, to ?? null, HAS_OFFSET.test(from ?? ''), HAS_OFFSET.test(to ?? '')] });
+    if (!isTimeZone(tz))
+      throw Problem.invalid([{ pointer: '/tz', message: `there is no time zone ${tz}; use an IANA name such as Europe/Berlin` }]);
+    const [range] = await this.reads.rows<ReportRange>({
+      text: RANGE,
+      values: [tz, from ?? null, to ?? null, HAS_OFFSET.test(from ?? ''), HAS_OFFSET.test(to ?? '')],
+    });
     if (range === undefined || range.from >= range.to) throw Problem.invalid([{ pointer: '/to', message: 'to must be later than from' }]);
     if (compare !== undefined && range.previousFrom >= range.from) {
-      throw Problem.invalid([{ pointer: '/compare', message: `from and to stand in an hour that the clock of ${tz} shows twice; move them to compare` }]);
+      throw Problem.invalid([
+        { pointer: '/compare', message: `from and to stand in an hour that the clock of ${tz} shows twice; move them to compare` },
+      ]);
     }
     return range;
   }
@@ -95,7 +107,9 @@ function sortOf({ sort, groupBy }: ReportQuery): ReportRequest['sort'] {
 
 function filtersOf(query: ReportQuery): ReportRequest['filters'] {
   const given = query as unknown as Record<string, string[] | undefined>;
-  return new Map(FILTER_NAMES.flatMap((name) => (given[`filter[${name}]`] === undefined ? [] : [[name, given[`filter[${name}]`] as string[]] as const])));
+  return new Map(
+    FILTER_NAMES.flatMap((name) => (given[`filter[${name}]`] === undefined ? [] : [[name, given[`filter[${name}]`] as string[]] as const])),
+  );
 }
 
 function isTimeZone(name: string): boolean {

@@ -26,7 +26,9 @@ function say(level: keyof typeof LEVELS, what: string, detail: string): void {
 
 /** A check that cannot be made is a failed one, unless nothing depends on it. */
 async function check(what: string, look: () => Promise<void>, otherwise: 'fail' | 'warn' = 'fail'): Promise<void> {
-  await withTimeout(look(), TIMEOUT_MS).catch((error: Error & { code?: string }) => say(otherwise, what, error.message || (error.code ?? 'does not answer')));
+  await withTimeout(look(), TIMEOUT_MS).catch((error: Error & { code?: string }) =>
+    say(otherwise, what, error.message || (error.code ?? 'does not answer')),
+  );
 }
 
 async function main(): Promise<void> {
@@ -35,7 +37,11 @@ async function main(): Promise<void> {
   let config: Config;
   try {
     config = loadConfig();
-    say('ok', 'settings', `role ${config.role}, ${config.databaseUrl === null ? 'embedded PostgreSQL' : 'DATABASE_URL'}, queues on ${config.redisUrl === null ? 'PostgreSQL' : 'Redis'}`);
+    say(
+      'ok',
+      'settings',
+      `role ${config.role}, ${config.databaseUrl === null ? 'embedded PostgreSQL' : 'DATABASE_URL'}, queues on ${config.redisUrl === null ? 'PostgreSQL' : 'Redis'}`,
+    );
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) say('fail', 'settings', problem);
@@ -74,30 +80,56 @@ async function openForLooking({ databaseUrl, dataDir }: Config): Promise<{ url: 
 }
 
 async function databaseChecks(config: Config, pool: pg.Pool): Promise<void> {
-  const setting = async (name: string): Promise<string> => (await pool.query<{ value: string }>('SELECT current_setting($1) AS value', [name])).rows[0]?.value ?? '';
+  const setting = async (name: string): Promise<string> =>
+    (await pool.query<{ value: string }>('SELECT current_setting($1) AS value', [name])).rows[0]?.value ?? '';
   await check('PostgreSQL', async () => {
     const version = await setting('server_version');
     const major = Number(version.split('.')[0]);
-    say(major < 15 ? 'fail' : major > 18 ? 'warn' : 'ok', 'PostgreSQL', `${version}${major >= 15 && major <= 18 ? '' : ': 15 to 18 are tested'}`);
-    for (const [name, bad] of [['fsync', 'off'], ['synchronous_commit', 'off'], ['full_page_writes', 'off']] as const) {
+    say(
+      major < 15 ? 'fail' : major > 18 ? 'warn' : 'ok',
+      'PostgreSQL',
+      `${version}${major >= 15 && major <= 18 ? '' : ': 15 to 18 are tested'}`,
+    );
+    for (const [name, bad] of [
+      ['fsync', 'off'],
+      ['synchronous_commit', 'off'],
+      ['full_page_writes', 'off'],
+    ] as const) {
       const value = await setting(name);
-      say(value === bad ? 'fail' : 'ok', name, value === bad ? `off: acknowledged postbacks would not survive a crash. Set ${name} = on` : value);
+      say(
+        value === bad ? 'fail' : 'ok',
+        name,
+        value === bad ? `off: acknowledged postbacks would not survive a crash. Set ${name} = on` : value,
+      );
     }
   });
   await check('clock', async () => {
     const before = Date.now();
     const { rows } = await pool.query<{ ms: number }>(`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`);
     const offset = Math.round((rows[0]?.ms ?? 0) - (before + Date.now()) / 2);
-    say(Math.abs(offset) > 2_000 ? 'warn' : 'ok', 'clock', `${offset} ms from the database's${Math.abs(offset) > 2_000 ? ': ids follow the database, but set up NTP' : ''}`);
+    say(
+      Math.abs(offset) > 2_000 ? 'warn' : 'ok',
+      'clock',
+      `${offset} ms from the database's${Math.abs(offset) > 2_000 ? ': ids follow the database, but set up NTP' : ''}`,
+    );
   });
   await check('connections', async () => {
-    const [max, reserved] = await Promise.all([setting('max_connections').then(Number), setting('superuser_reserved_connections').then(Number)]);
-    const used = (await pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend'`)).rows[0]?.n ?? 0;
+    const [max, reserved] = await Promise.all([
+      setting('max_connections').then(Number),
+      setting('superuser_reserved_connections').then(Number),
+    ]);
+    const used =
+      (await pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend'`)).rows[0]
+        ?.n ?? 0;
     const api = connectionsOf({ role: 'api', redisUrl: config.redisUrl }) * config.webConcurrency;
     const worker = connectionsOf({ role: 'worker', redisUrl: config.redisUrl });
     const need = config.role === 'all' && config.webConcurrency === 1 ? connectionsOf(config) : api + worker;
     const fits = need <= max - reserved;
-    say(fits ? 'ok' : 'fail', 'connections', `${need} at most for this set-up, ${max - reserved} allowed, ${used} in use${fits ? '' : ': raise max_connections'}`);
+    say(
+      fits ? 'ok' : 'fail',
+      'connections',
+      `${need} at most for this set-up, ${max - reserved} allowed, ${used} in use${fits ? '' : ': raise max_connections'}`,
+    );
   });
   const pending = await pendingMigrations(pool).catch(() => null);
   if (pending === null || pending.length > 0) {
@@ -107,22 +139,47 @@ async function databaseChecks(config: Config, pool: pg.Pool): Promise<void> {
   say('ok', 'migrations', 'all applied');
   await check('partitions', async () => {
     const days = await new PartitionsService(pool).daysAhead();
-    say(days === null || days < 1 ? 'fail' : days < 14 ? 'warn' : 'ok', 'partitions', days === null ? 'none yet: start the tracker once' : `${days} days ahead`);
+    say(
+      days === null || days < 1 ? 'fail' : days < 14 ? 'warn' : 'ok',
+      'partitions',
+      days === null ? 'none yet: start the tracker once' : `${days} days ahead`,
+    );
   });
   await check('inbox', async () => {
-    const { rows } = await pool.query<{ oldest: number }>(`SELECT coalesce(greatest(0, extract(epoch FROM now() - min(next_attempt_at))), 0)::int AS oldest FROM inbox`);
+    const { rows } = await pool.query<{ oldest: number }>(
+      `SELECT coalesce(greatest(0, extract(epoch FROM now() - min(next_attempt_at))), 0)::int AS oldest FROM inbox`,
+    );
     const oldest = rows[0]?.oldest ?? 0;
-    say(oldest > 60 ? 'warn' : 'ok', 'inbox', `${oldest === 0 ? 'nothing is due' : `the oldest postback has been due for ${oldest} s`}${oldest > 60 ? ': is a worker running?' : ''}`);
+    say(
+      oldest > 60 ? 'warn' : 'ok',
+      'inbox',
+      `${oldest === 0 ? 'nothing is due' : `the oldest postback has been due for ${oldest} s`}${oldest > 60 ? ': is a worker running?' : ''}`,
+    );
   });
-  await check('dead letters', async () => {
-    const { rows } = await pool.query<{ dead: number }>({ ...COUNT_DEAD_LETTERS, values: [uuidAt(Date.now() - DEAD_LETTER_DAYS * DAY_MS, 'min')] });
-    const dead = rows[0]?.dead ?? 0;
-    say(dead > 0 ? 'warn' : 'ok', 'dead letters', `${dead} in ${DEAD_LETTER_DAYS} days${dead > 0 ? ': GET /api/v1/postbacks?result=failed says why' : ''}`);
-  }, 'warn');
+  await check(
+    'dead letters',
+    async () => {
+      const { rows } = await pool.query<{ dead: number }>({
+        ...COUNT_DEAD_LETTERS,
+        values: [uuidAt(Date.now() - DEAD_LETTER_DAYS * DAY_MS, 'min')],
+      });
+      const dead = rows[0]?.dead ?? 0;
+      say(
+        dead > 0 ? 'warn' : 'ok',
+        'dead letters',
+        `${dead} in ${DEAD_LETTER_DAYS} days${dead > 0 ? ': GET /api/v1/postbacks?result=failed says why' : ''}`,
+      );
+    },
+    'warn',
+  );
   await check('rates', async () => {
     const { rows } = await pool.query<{ age: number | null }>(`SELECT (now()::date - max(day)) AS age FROM rates WHERE source <> 'manual'`);
     const age = rows[0]?.age ?? null;
-    say(age === null || age > 7 ? 'warn' : 'ok', 'rates', age === null ? 'only the bundled ones: set RATES_URL for daily ones' : `${age} days old`);
+    say(
+      age === null || age > 7 ? 'warn' : 'ok',
+      'rates',
+      age === null ? 'only the bundled ones: set RATES_URL for daily ones' : `${age} days old`,
+    );
   });
 }
 
@@ -132,7 +189,11 @@ async function redisChecks(url: string): Promise<void> {
     const [server, memory, persistence] = await Promise.all([redis.info('server'), redis.info('memory'), redis.info('persistence')]);
     say('ok', 'Redis', /(?:valkey|redis)_version:(\S+)/.exec(server)?.[1] ?? 'reachable');
     const policy = /maxmemory_policy:(\S+)/.exec(memory)?.[1] ?? 'unknown';
-    say(policy === 'noeviction' ? 'ok' : 'fail', 'Redis maxmemory-policy', policy === 'noeviction' ? policy : `${policy}: jobs would be thrown away. Set it to noeviction`);
+    say(
+      policy === 'noeviction' ? 'ok' : 'fail',
+      'Redis maxmemory-policy',
+      policy === 'noeviction' ? policy : `${policy}: jobs would be thrown away. Set it to noeviction`,
+    );
     const aof = /aof_enabled:1/.test(persistence);
     say(aof ? 'ok' : 'warn', 'Redis AOF', aof ? 'on' : 'off: while PostgreSQL is away postbacks are answered 503. Set appendonly yes');
   } finally {

@@ -15,7 +15,11 @@ const NOWHERE = 'postgres://nobody@127.0.0.1:1/none';
 async function main(): Promise<void> {
   const config = loadConfig({ DATABASE_URL: NOWHERE, SECRET_KEY: '0'.repeat(64), ADMIN_API_KEY: '0'.repeat(64), ROLE: 'api' });
   const resources = { config, databaseUrl: NOWHERE, queues: queueBackend(config, NOWHERE), pools: openPools(NOWHERE) };
-  const app = await NestFactory.create(AppModule.forRoot(resources), fastifyAdapter(), { preview: true, logger: ['error'], abortOnError: false });
+  const app = await NestFactory.create(AppModule.forRoot(resources), fastifyAdapter(), {
+    preview: true,
+    logger: ['error'],
+    abortOnError: false,
+  });
   const text = `${JSON.stringify(openapiDocument(app), null, 2)}\n`;
   if (!process.argv.includes('--check')) {
     writeFileSync(FILE, text);

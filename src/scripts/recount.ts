@@ -4,7 +4,15 @@ import { loadConfig } from '../config.js';
 import { isRace } from '../deadline.js';
 import { createIdMaker } from '../lib/ids.js';
 import { randomBytes } from 'node:crypto';
-import { COMPARED, CONTRADICTIONS, type Difference, DIFFERENCES, KEPT_SINCE, REPAIR_COUNTERS, REPAIR_ROLLUPS } from '../reporting/recount.query.js';
+import {
+  COMPARED,
+  CONTRADICTIONS,
+  type Difference,
+  DIFFERENCES,
+  KEPT_SINCE,
+  REPAIR_COUNTERS,
+  REPAIR_ROLLUPS,
+} from '../reporting/recount.query.js';
 
 /**
  * `npm run recount -- --check` proves, in one snapshot and while the tracker runs, that the reports' counters equal the
@@ -15,7 +23,9 @@ const ATTEMPTS = 5;
 
 const [, , mode] = process.argv;
 if ((mode !== '--check' && mode !== '--fix') || process.argv.length > 3) {
-  console.error('Usage: npm run recount -- --check | --fix\nCounts the raw rows again and compares them with the counters of the reports. --check changes nothing and exits 1 when they differ; --fix corrects the counters and leaves an audit row.');
+  console.error(
+    'Usage: npm run recount -- --check | --fix\nCounts the raw rows again and compares them with the counters of the reports. --check changes nothing and exits 1 when they differ; --fix corrects the counters and leaves an audit row.',
+  );
   process.exit(2);
 }
 
@@ -68,10 +78,17 @@ async function keptSince(): Promise<string> {
 
 async function compare(): Promise<Findings> {
   const since = await keptSince();
-  const compared = (await client.query<Record<'clicks' | 'conversions' | 'counters' | 'deltas', string | number>>(COMPARED, [since])).rows[0];
+  const compared = (await client.query<Record<'clicks' | 'conversions' | 'counters' | 'deltas', string | number>>(COMPARED, [since]))
+    .rows[0];
   console.log(`Range: clicks since ${since} (the oldest partition kept), all conversions.`);
-  console.log(`Compared ${compared?.clicks} clicks and ${compared?.conversions} conversions with ${compared?.counters} counters and ${compared?.deltas} deltas.`);
-  return { since, differences: (await client.query<Difference>(DIFFERENCES, [since])).rows, contradictions: (await client.query<Findings['contradictions'][number]>(CONTRADICTIONS, [since])).rows };
+  console.log(
+    `Compared ${compared?.clicks} clicks and ${compared?.conversions} conversions with ${compared?.counters} counters and ${compared?.deltas} deltas.`,
+  );
+  return {
+    since,
+    differences: (await client.query<Difference>(DIFFERENCES, [since])).rows,
+    contradictions: (await client.query<Findings['contradictions'][number]>(CONTRADICTIONS, [since])).rows,
+  };
 }
 
 async function repair(): Promise<{ counters: number; rollups: number }> {
@@ -83,7 +100,10 @@ async function repair(): Promise<{ counters: number; rollups: number }> {
   const counters = (await client.query(REPAIR_COUNTERS, [since])).rowCount ?? 0;
   const makeId = createIdMaker(() => Date.now(), randomBytes);
   await client.query('INSERT INTO audit_log (id, at, actor, action, subject, details) VALUES ($1, now(), $2, $3, NULL, $4)', [
-    makeId(), 'script recount', 'counters.fix', JSON.stringify({ counters, rollups, differences: differences.slice(0, MAX_SHOWN) }),
+    makeId(),
+    'script recount',
+    'counters.fix',
+    JSON.stringify({ counters, rollups, differences: differences.slice(0, MAX_SHOWN) }),
   ]);
   return { counters, rollups };
 }
@@ -91,7 +111,9 @@ async function repair(): Promise<{ counters: number; rollups: number }> {
 function show({ differences, contradictions }: Findings): void {
   for (const d of differences.slice(0, MAX_SHOWN)) {
     const figures = Object.keys(d.raw).filter((column) => d.raw[column] !== d.counted[column]);
-    console.log(`DIFFERENT ${d.quarter} by ${d.axis} time, offer ${d.offerId}, source ${d.offerSourceId ?? 'none'}: ${figures.map((column) => `${column} is ${d.raw[column]} in the raw rows and ${d.counted[column]} in the counters`).join('; ')}`);
+    console.log(
+      `DIFFERENT ${d.quarter} by ${d.axis} time, offer ${d.offerId}, source ${d.offerSourceId ?? 'none'}: ${figures.map((column) => `${column} is ${d.raw[column]} in the raw rows and ${d.counted[column]} in the counters`).join('; ')}`,
+    );
   }
   if (differences.length > MAX_SHOWN) console.log(`… and ${differences.length - MAX_SHOWN} more differences`);
   for (const { rows, kind } of contradictions) console.log(`CONTRADICTION ${rows} ${kind}`);

@@ -82,14 +82,24 @@ async function demoOffers(app: INestApplicationContext): Promise<DemoOffer[]> {
   const sources = app.get(OfferSourcesService);
   const offers = app.get(OffersService);
   const pool = app.get<pg.Pool>(ADMIN_POOL);
-  const known = await pool.query<DemoOffer & { name: string }>(`SELECT id, name, offer_source_id AS "offerSourceId", payout::text, currency FROM offers WHERE name LIKE $1`, [`${DEMO} %`]);
+  const known = await pool.query<DemoOffer & { name: string }>(
+    `SELECT id, name, offer_source_id AS "offerSourceId", payout::text, currency FROM offers WHERE name LIKE $1`,
+    [`${DEMO} %`],
+  );
   if (known.rows.length === OFFERS.length) return known.rows;
   const sourceIds = new Map<string, string>();
-  for (const template of ['affise', 'everflow']) sourceIds.set(template, (await sources.create({ name: `${DEMO} ${template}`, template })).id);
+  for (const template of ['affise', 'everflow'])
+    sourceIds.set(template, (await sources.create({ name: `${DEMO} ${template}`, template })).id);
   const made: DemoOffer[] = [];
   for (const { source, name, payout, currency } of OFFERS) {
     const offerSourceId = source === null ? null : (sourceIds.get(source) ?? null);
-    const offer = await offers.create({ name: `${DEMO} ${name}`, url: `https://shop.example/${name.toLowerCase().replaceAll(' ', '-')}${source === null ? '?cid={clickid}' : ''}`, ...(offerSourceId === null ? {} : { offerSourceId }), payout, currency });
+    const offer = await offers.create({
+      name: `${DEMO} ${name}`,
+      url: `https://shop.example/${name.toLowerCase().replaceAll(' ', '-')}${source === null ? '?cid={clickid}' : ''}`,
+      ...(offerSourceId === null ? {} : { offerSourceId }),
+      payout,
+      currency,
+    });
     made.push({ id: offer.id, offerSourceId, payout, currency });
   }
   return made;
@@ -115,7 +125,12 @@ async function main(): Promise<void> {
     const makeClickId = createIdMaker(() => clickedAt, bytes);
     const makePostbackId = createIdMaker(() => receivedAt, bytes);
 
-    const bar = new SingleBar({ format: 'clicks {bar} {value}/{total} | {eta_formatted} left', hideCursor: true, noTTYOutput: true, notTTYSchedule: 5_000 });
+    const bar = new SingleBar({
+      format: 'clicks {bar} {value}/{total} | {eta_formatted} left',
+      hideCursor: true,
+      noTTYOutput: true,
+      notTTYSchedule: 5_000,
+    });
     bar.start(clicks, 0);
     for (let done = 0; done < clicks; ) {
       const batch: NewClick[] = [];
@@ -127,13 +142,25 @@ async function main(): Promise<void> {
         const cid = uuidToCid(clickId);
         const createdAt = uuidTime(clickId);
         batch.push(demoClick(clickId, cid, createdAt, offer, random));
-        if (random() < CONVERSION_RATE) postbacks.push(...demoPostbacks(cid, offer, createdAt, today, random, (time) => {
-          receivedAt = time;
-          return makePostbackId();
-        }));
+        if (random() < CONVERSION_RATE)
+          postbacks.push(
+            ...demoPostbacks(cid, offer, createdAt, today, random, (time) => {
+              receivedAt = time;
+              return makePostbackId();
+            }),
+          );
       }
-      await resources.pools.ingest.query({ name: INSERT_CLICKS_ONCE.name, text: INSERT_CLICKS_ONCE.text, values: INSERT_CLICKS_ONCE.values(batch) });
-      if (postbacks.length > 0) await resources.pools.ingest.query({ name: INSERT_INBOX_ONCE.name, text: INSERT_INBOX_ONCE.text, values: INSERT_INBOX_ONCE.values(postbacks) });
+      await resources.pools.ingest.query({
+        name: INSERT_CLICKS_ONCE.name,
+        text: INSERT_CLICKS_ONCE.text,
+        values: INSERT_CLICKS_ONCE.values(batch),
+      });
+      if (postbacks.length > 0)
+        await resources.pools.ingest.query({
+          name: INSERT_INBOX_ONCE.name,
+          text: INSERT_INBOX_ONCE.text,
+          values: INSERT_INBOX_ONCE.values(postbacks),
+        });
       bar.update(done);
     }
     bar.stop();
@@ -152,17 +179,58 @@ function demoClick(clickId: string, cid: string, createdAt: number, offer: DemoO
   const hex = (n: number): string => Array.from({ length: n }, () => Math.floor(random() * 16).toString(16)).join('');
   const cost = (0.01 + random() * 0.09).toFixed(3);
   return {
-    clickId, cid, createdAt, offerId: offer.id, offerSourceId: offer.offerSourceId, day: new Date(createdAt).toISOString().slice(0, 10),
-    visitor: bot === null ? `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}` : null, bot, cost, costCurrency: 'USD', costBase: cost,
-    country: skewed(COUNTRIES, random), region: null, city: null, isp: null, device, os, browser,
-    language: 'en', externalId: null, source: 'push', keyword: null, subs: { sub1: `campaign-${1 + Math.floor(random() * 5)}`, sub2: `banner-${1 + Math.floor(random() * 20)}` },
-    referrer: null, referrerDomain: null, ip: `203.0.113.${Math.floor(random() * 256)}`, userAgentId: null, newAgent: null, landingUrl: null,
+    clickId,
+    cid,
+    createdAt,
+    offerId: offer.id,
+    offerSourceId: offer.offerSourceId,
+    day: new Date(createdAt).toISOString().slice(0, 10),
+    visitor: bot === null ? `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}` : null,
+    bot,
+    cost,
+    costCurrency: 'USD',
+    costBase: cost,
+    country: skewed(COUNTRIES, random),
+    region: null,
+    city: null,
+    isp: null,
+    device,
+    os,
+    browser,
+    language: 'en',
+    externalId: null,
+    source: 'push',
+    keyword: null,
+    subs: { sub1: `campaign-${1 + Math.floor(random() * 5)}`, sub2: `banner-${1 + Math.floor(random() * 20)}` },
+    referrer: null,
+    referrerDomain: null,
+    ip: `203.0.113.${Math.floor(random() * 256)}`,
+    userAgentId: null,
+    newAgent: null,
+    landingUrl: null,
   };
 }
 
 /** A lead, most of them decided within two days; a few refunds. */
-function demoPostbacks(cid: string, offer: DemoOffer, clickedAt: number, until: number, random: () => number, makeId: (receivedAt: number) => string): NewInboxRow[] {
-  const row = (at: number, query: string): NewInboxRow => ({ id: makeId(at), receivedAt: at, cid, tokenSourceId: offer.offerSourceId, method: 'GET', query: `cid=${cid}&${query}`, contentType: null, body: null, ip: null });
+function demoPostbacks(
+  cid: string,
+  offer: DemoOffer,
+  clickedAt: number,
+  until: number,
+  random: () => number,
+  makeId: (receivedAt: number) => string,
+): NewInboxRow[] {
+  const row = (at: number, query: string): NewInboxRow => ({
+    id: makeId(at),
+    receivedAt: at,
+    cid,
+    tokenSourceId: offer.offerSourceId,
+    method: 'GET',
+    query: `cid=${cid}&${query}`,
+    contentType: null,
+    body: null,
+    ip: null,
+  });
   const money = `payout=${offer.payout}&currency=${offer.currency}`;
   const lead = clickedAt + Math.floor(random() * 3_600_000);
   const decided = lead + Math.floor(random() * 2 * DAY_MS);

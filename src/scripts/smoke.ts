@@ -14,9 +14,11 @@ async function main(): Promise<void> {
   if (key === null) throw new Error(`no admin key: set ADMIN_API_KEY, or run it where ${keyFile} is`);
 
   const request = async (step: string, path: string, init: RequestInit = {}): Promise<Response> => {
-    const answer = await fetch(`${base}${path}`, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS), ...init }).catch((error: Error) => {
-      throw new Error(`${step}: ${base} does not answer (${error.message}); is the tracker running?`);
-    });
+    const answer = await fetch(`${base}${path}`, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS), ...init }).catch(
+      (error: Error) => {
+        throw new Error(`${step}: ${base} does not answer (${error.message}); is the tracker running?`);
+      },
+    );
     if (answer.status >= 400) throw new Error(`${step}: answered ${answer.status} ${await answer.text()}`);
     return answer;
   };
@@ -27,8 +29,15 @@ async function main(): Promise<void> {
       body: body === undefined ? undefined : JSON.stringify(body),
     }).then((answer) => answer.json())) as T;
 
-  const offer = await api<{ id: string; key: string }>('creating an offer', '/offers', { name: 'smoke', url: 'https://example.com/?cid={clickid}', payout: '1', currency: config.baseCurrency });
-  const click = await request('the tracking link', `/c/${offer.key}`, { headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) smoke test' } });
+  const offer = await api<{ id: string; key: string }>('creating an offer', '/offers', {
+    name: 'smoke',
+    url: 'https://example.com/?cid={clickid}',
+    payout: '1',
+    currency: config.baseCurrency,
+  });
+  const click = await request('the tracking link', `/c/${offer.key}`, {
+    headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) smoke test' },
+  });
   const cid = new URL(click.headers.get('location') ?? 'http://none').searchParams.get('cid');
   if (cid === null) throw new Error(`the tracking link: no click id in ${click.headers.get('location')}`);
   await request('the postback', `/postback?cid=${cid}&status=approved&txid=smoke`);
@@ -41,7 +50,11 @@ async function main(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const { rows } = await api<{ rows: unknown[] }>('the report', `/reports?groupBy=offer&filter[offer]=${offer.id}`);
-  await fetch(`${base}/api/v1/offers/${offer.id}`, { method: 'DELETE', headers: { authorization: `Bearer ${key}` }, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  await fetch(`${base}/api/v1/offers/${offer.id}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
   if (rows[0] === undefined) throw new Error('the report: there is a conversion, but no row of this offer');
   console.log(JSON.stringify(rows[0], null, 2));
 }

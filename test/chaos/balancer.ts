@@ -18,15 +18,29 @@ export class Balancer {
   static async before(apis: () => readonly string[]): Promise<Balancer> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const balancer: Balancer = new Balancer(server, setInterval(() => void balancer.probe(apis()), PROBE_MS), `http://127.0.0.1:${(server.address() as { port: number }).port}`);
+    const balancer: Balancer = new Balancer(
+      server,
+      setInterval(() => void balancer.probe(apis()), PROBE_MS),
+      `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    );
     server.on('request', (incoming, outgoing) => {
       const base = balancer.ready[balancer.turn++ % balancer.ready.length];
       if (base === undefined) return void outgoing.writeHead(502).end();
       const { hostname, port } = new URL(base);
-      const upstream = request({ hostname, port, path: incoming.url, method: incoming.method, headers: { ...incoming.headers, connection: 'close' }, agent: false }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      });
+      const upstream = request(
+        {
+          hostname,
+          port,
+          path: incoming.url,
+          method: incoming.method,
+          headers: { ...incoming.headers, connection: 'close' },
+          agent: false,
+        },
+        (answer) => {
+          outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(outgoing);
+        },
+      );
       upstream.on('error', () => outgoing.writeHead(502).end());
       incoming.pipe(upstream);
     });
@@ -45,7 +59,14 @@ export class Balancer {
   }
 
   private async probe(apis: readonly string[]): Promise<void> {
-    const answers = await Promise.all(apis.map((url) => fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1_000) }).then((answer) => answer.status, () => 0)));
+    const answers = await Promise.all(
+      apis.map((url) =>
+        fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1_000) }).then(
+          (answer) => answer.status,
+          () => 0,
+        ),
+      ),
+    );
     const ready = apis.filter((_, i) => answers[i] === 200);
     if (ready.join() !== this.ready.join()) this.moved++;
     this.ready = ready;

@@ -29,8 +29,18 @@ const RESEND_MS = 30_000;
 const SHOWN = 5;
 /** A source and an offer without settings (spec, section 5). */
 const RULES: Rules = {
-  duplicateMode: 'update', transitionPolicy: 'guarded', amountSign: 'absolute', retryWindowSeconds: 600, clickExpiryDays: null, eventMakesConversion: false,
-  defaultStatus: 'approved', defaultCurrency: null, baseCurrency: 'USD', payoutMode: 'auto', offerPayout: null, offerCurrency: null,
+  duplicateMode: 'update',
+  transitionPolicy: 'guarded',
+  amountSign: 'absolute',
+  retryWindowSeconds: 600,
+  clickExpiryDays: null,
+  eventMakesConversion: false,
+  defaultStatus: 'approved',
+  defaultCurrency: null,
+  baseCurrency: 'USD',
+  payoutMode: 'auto',
+  offerPayout: null,
+  offerCurrency: null,
 };
 const RATES = createRateTable('USD', BUNDLED_RATES);
 
@@ -47,17 +57,48 @@ export async function check(world: World, load: Load, offerId: string, deadLette
 
   await settled(world, acked).catch((error: Error) => violations.push(error.message));
   const lost = await notStored(world, acked);
-  must(lost.length === 0, `${lost.length} acknowledged postbacks are not stored: ${lost.slice(0, SHOWN).map((op) => `${op.path} (${op.id})`).join(', ')}`);
+  must(
+    lost.length === 0,
+    `${lost.length} acknowledged postbacks are not stored: ${lost
+      .slice(0, SHOWN)
+      .map((op) => `${op.path} (${op.id})`)
+      .join(', ')}`,
+  );
   // Sent again, as a network would, until it is told 200.
-  await resend(world, ops.filter((op) => op.outcome !== 'acked' && op.kind !== 'poison' && op.kind !== 'click'), violations);
-  await settled(world, ops.filter((op) => op.outcome === 'acked' && op.kind !== 'click')).catch((error: Error) => violations.push(error.message));
+  await resend(
+    world,
+    ops.filter((op) => op.outcome !== 'acked' && op.kind !== 'poison' && op.kind !== 'click'),
+    violations,
+  );
+  await settled(
+    world,
+    ops.filter((op) => op.outcome === 'acked' && op.kind !== 'click'),
+  ).catch((error: Error) => violations.push(error.message));
 
   const gone = await lostClicks(world, ops);
-  must(gone.length === 0, `${gone.length} visitors were sent on whose click is neither stored nor in the log of lost ones: ${gone.slice(0, SHOWN).join(', ')}`);
+  must(
+    gone.length === 0,
+    `${gone.length} visitors were sent on whose click is neither stored nor in the log of lost ones: ${gone.slice(0, SHOWN).join(', ')}`,
+  );
   const wrong = await miscounted(world, ops, offerId);
-  must(wrong.length === 0, `${wrong.length} conversions are not counted once for each distinct postback: ${wrong.slice(0, SHOWN).map(({ sentence }) => sentence).join('; ')}. The log says of these clicks: ${wrong.length === 0 ? '' : await resultsOf(world, wrong.map(({ cid }) => cid))}`);
+  must(
+    wrong.length === 0,
+    `${wrong.length} conversions are not counted once for each distinct postback: ${wrong
+      .slice(0, SHOWN)
+      .map(({ sentence }) => sentence)
+      .join('; ')}. The log says of these clicks: ${
+      wrong.length === 0
+        ? ''
+        : await resultsOf(
+            world,
+            wrong.map(({ cid }) => cid),
+          )
+    }`,
+  );
   violations.push(...(await unlikeTheFold(world, offerId)), ...(await recount(world)));
-  const { rows: [found] } = await world.db.query<{ both: number; twice: number; failed: number }>(
+  const {
+    rows: [found],
+  } = await world.db.query<{ both: number; twice: number; failed: number }>(
     `SELECT (SELECT count(*)::int FROM (SELECT FROM postbacks GROUP BY id HAVING count(*) > 1) AS t) AS twice, (SELECT count(*)::int FROM postbacks JOIN inbox USING (id)) AS both, (SELECT count(*)::int FROM postbacks WHERE result = 'failed' AND received_at >= to_timestamp($1 / 1000.0)) AS failed`,
     [Math.min(...ops.map((op) => op.sentAt)) - 1_000],
   );
@@ -79,20 +120,28 @@ async function settled(world: World, acked: readonly Op[]): Promise<void> {
   const limit = world.isWhole ? SETTLE_MS : BROKEN_SETTLE_MS;
   const end = Date.now() + limit;
   for (;;) {
-    const { rows: [left] } = await world.db.query<{ waiting: number; stored: number }>(
+    const {
+      rows: [left],
+    } = await world.db.query<{ waiting: number; stored: number }>(
       `SELECT (SELECT count(*)::int FROM inbox WHERE result = 'accepted') AS waiting,
          (SELECT count(*)::int FROM (SELECT id FROM inbox WHERE id = ANY($1::uuid[]) UNION SELECT id FROM postbacks WHERE id = ANY($1::uuid[])) AS s) AS stored`,
       [ids],
     );
     if (left?.waiting === 0 && left.stored === new Set(ids).size) return;
-    if (Date.now() > end) throw new Error(`after ${limit / 1_000} s ${left?.waiting} postbacks are without a verdict and ${new Set(ids).size - (left?.stored ?? 0)} are nowhere`);
+    if (Date.now() > end)
+      throw new Error(
+        `after ${limit / 1_000} s ${left?.waiting} postbacks are without a verdict and ${new Set(ids).size - (left?.stored ?? 0)} are nowhere`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
 async function notStored(world: World, acked: readonly Op[]): Promise<Op[]> {
   const ids = acked.map((op) => op.id);
-  const { rows } = await world.db.query<{ id: string }>('SELECT id FROM inbox WHERE id = ANY($1::uuid[]) UNION SELECT id FROM postbacks WHERE id = ANY($1::uuid[])', [ids]);
+  const { rows } = await world.db.query<{ id: string }>(
+    'SELECT id FROM inbox WHERE id = ANY($1::uuid[]) UNION SELECT id FROM postbacks WHERE id = ANY($1::uuid[])',
+    [ids],
+  );
   const stored = new Set(rows.map((row) => row.id));
   return acked.filter((op) => !stored.has(op.id as string));
 }
@@ -100,7 +149,9 @@ async function notStored(world: World, acked: readonly Op[]): Promise<Op[]> {
 /** Clicks answered with a redirect that are not stored (spec, tracking.md: then they are logged whole), and are not in the log either. */
 async function lostClicks(world: World, ops: readonly Op[]): Promise<string[]> {
   const cids = ops.filter((op) => op.kind === 'click' && op.outcome === 'acked').map((op) => op.id as string);
-  const { rows } = await world.db.query<{ id: string }>('SELECT click_id AS id FROM clicks WHERE click_id = ANY($1::uuid[])', [cids.map(cidToUuid)]);
+  const { rows } = await world.db.query<{ id: string }>('SELECT click_id AS id FROM clicks WHERE click_id = ANY($1::uuid[])', [
+    cids.map(cidToUuid),
+  ]);
   const stored = new Set(rows.map((row) => uuidToCid(row.id)));
   const { printed } = world;
   return cids.filter((cid) => !stored.has(cid) && !printed.includes(cid) && !printed.includes(cidToUuid(cid) as string));
@@ -125,31 +176,49 @@ async function miscounted(world: World, ops: readonly Op[], offerId: string): Pr
   const expected = new Map<string, Set<string>>();
   for (const { key, path } of ops) if (key !== null) expected.set(key, (expected.get(key) ?? new Set()).add(path));
   const { rows } = await world.db.query<{ key: string; applied: number; rows: number }>(
-    `SELECT cid || ' ' || txid AS key, sum((events->>'event1')::numeric)::int AS applied, count(*)::int AS rows FROM conversions WHERE offer_id = $1 AND txid IS NOT NULL GROUP BY 1`, [offerId],
+    `SELECT cid || ' ' || txid AS key, sum((events->>'event1')::numeric)::int AS applied, count(*)::int AS rows FROM conversions WHERE offer_id = $1 AND txid IS NOT NULL GROUP BY 1`,
+    [offerId],
   );
   const found = new Map(rows.map((row) => [row.key, row]));
   return [...expected].flatMap(([key, texts]) => {
     const row = found.get(key);
-    return row?.applied === texts.size && row.rows === 1 ? [] : [{ cid: key.split(' ', 1)[0] as string, sentence: `${key}: sent ${texts.size}, counted ${row?.applied ?? 0} on ${row?.rows ?? 0} conversions` }];
+    return row?.applied === texts.size && row.rows === 1
+      ? []
+      : [
+          {
+            cid: key.split(' ', 1)[0] as string,
+            sentence: `${key}: sent ${texts.size}, counted ${row?.applied ?? 0} on ${row?.rows ?? 0} conversions`,
+          },
+        ];
   });
 }
 
 async function resultsOf(world: World, cids: readonly string[]): Promise<string> {
   const { rows } = await world.db.query<{ result: string; n: number }>(
-    `SELECT result, count(*)::int AS n FROM (SELECT result, cid FROM inbox UNION ALL SELECT result, cid FROM postbacks) AS p WHERE cid = ANY($1::text[]) GROUP BY 1`, [cids],
+    `SELECT result, count(*)::int AS n FROM (SELECT result, cid FROM inbox UNION ALL SELECT result, cid FROM postbacks) AS p WHERE cid = ANY($1::text[]) GROUP BY 1`,
+    [cids],
   );
   return rows.map(({ result, n }) => `${n} × ${result}`).join(', ');
 }
 
 /** A click's conversions are the fold of its postbacks: folded here once more, from the log. */
 async function unlikeTheFold(world: World, offerId: string): Promise<string[]> {
-  const { rows: log } = await world.db.query<{ id: string; seq: number; receivedAt: number; clickId: string; query: string; contentType: string | null; body: Buffer | null }>(
+  const { rows: log } = await world.db.query<{
+    id: string;
+    seq: number;
+    receivedAt: number;
+    clickId: string;
+    query: string;
+    contentType: string | null;
+    body: Buffer | null;
+  }>(
     `SELECT p.id, p.seq::int AS seq, (extract(epoch FROM p.received_at) * 1000)::float8 AS "receivedAt", p.click_id AS "clickId", p.query, p.content_type AS "contentType", p.body
      FROM postbacks p JOIN clicks c ON c.click_id = p.click_id WHERE c.offer_id = $1 AND p.seq IS NOT NULL AND p.result <> 'failed'`,
     [offerId],
   );
   const { rows: stored } = await world.db.query<{ clickId: string } & Essence>(
-    `SELECT click_id AS "clickId", key, txid, status, trim_scale(payout)::text AS payout, currency, trim_scale(payout_base)::text AS "payoutBase", upsell, events FROM conversions WHERE offer_id = $1`, [offerId],
+    `SELECT click_id AS "clickId", key, txid, status, trim_scale(payout)::text AS payout, currency, trim_scale(payout_base)::text AS "payoutBase", upsell, events FROM conversions WHERE offer_id = $1`,
+    [offerId],
   );
   const byClick = grouped(log);
   const storedOf = grouped(stored);
@@ -157,14 +226,24 @@ async function unlikeTheFold(world: World, offerId: string): Promise<string[]> {
   for (const [clickId, rows] of byClick) {
     const postbacks: Postback[] = rows.map((row) => {
       const { values, warnings, identity } = parsePostback(row);
-      return { id: row.id, seq: row.seq, receivedAt: row.receivedAt, values, meaning: values.status === null ? null : resolveStatus(values.status, []).meaning, warnings, hash: identity };
+      return {
+        id: row.id,
+        seq: row.seq,
+        receivedAt: row.receivedAt,
+        values,
+        meaning: values.status === null ? null : resolveStatus(values.status, []).meaning,
+        warnings,
+        hash: identity,
+      };
     });
     const expected = fold(postbacks, { clickedAt: uuidTime(clickId) }, RULES, RATES).state.conversions.map(essence);
     const actual = (storedOf.get(clickId) ?? []).map(essence);
-    const byKey = (list: readonly Essence[]): Map<string, string> => new Map(list.map((conversion) => [conversion.key, JSON.stringify(conversion)]));
+    const byKey = (list: readonly Essence[]): Map<string, string> =>
+      new Map(list.map((conversion) => [conversion.key, JSON.stringify(conversion)]));
     const [is, should] = [byKey(actual), byKey(expected)];
     const key = [...new Set([...is.keys(), ...should.keys()])].find((one) => is.get(one) !== should.get(one));
-    if (key !== undefined) unlike.push(`of click ${clickId} conversion ${key} is ${is.get(key)} and its postbacks come to ${should.get(key)}`);
+    if (key !== undefined)
+      unlike.push(`of click ${clickId} conversion ${key} is ${is.get(key)} and its postbacks come to ${should.get(key)}`);
   }
   return unlike.length === 0 ? [] : [`${unlike.length} of ${byClick.size} clicks are not the fold of their postbacks: ${unlike[0]}`];
 }
@@ -182,7 +261,16 @@ function grouped<T extends { clickId: string }>(rows: readonly T[]): Map<string,
 type Essence = Pick<Conversion, 'key' | 'txid' | 'status' | 'payout' | 'currency' | 'payoutBase' | 'upsell' | 'events'>;
 /** Object keys in one order, since jsonb has its own. */
 function essence({ key, txid, status, payout, currency, payoutBase, upsell, events }: Essence): Essence {
-  return { key, txid, status, payout, currency, payoutBase, upsell, events: Object.fromEntries(Object.entries(events).toSorted()) as Essence['events'] };
+  return {
+    key,
+    txid,
+    status,
+    payout,
+    currency,
+    payoutBase,
+    upsell,
+    events: Object.fromEntries(Object.entries(events).toSorted()) as Essence['events'],
+  };
 }
 
 /** What `npm run recount -- --check` compares. */
@@ -190,7 +278,9 @@ async function recount(world: World): Promise<string[]> {
   const client = await world.db.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const { rows: [kept] } = await client.query<{ since: string | null }>(KEPT_SINCE);
+    const {
+      rows: [kept],
+    } = await client.query<{ since: string | null }>(KEPT_SINCE);
     const since = [kept?.since ?? new Date().toISOString()];
     const differences = (await client.query<{ quarter: string }>(DIFFERENCES, since)).rows;
     const contradictions = (await client.query<{ kind: string; rows: string }>(CONTRADICTIONS, since)).rows;

@@ -8,7 +8,10 @@ const ATTEMPTS = 3;
 const F1 = ROWS.find((row) => row.id === 'F1') as Row;
 /** On each click two postbacks a moment apart, so that workers meet on it before it has a conversion. */
 const CROWD: Row = {
-  id: 'crowd', fault: 'none', on: ['postgres'], quick: false,
+  id: 'crowd',
+  fault: 'none',
+  on: ['postgres'],
+  quick: false,
   run: async ({ load, cids, random }) => {
     const send = async (cid: string, after: number): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, after));
@@ -26,15 +29,25 @@ describe(`the checker misses what is taken away (seed ${SEED})`, () => {
     ['the commit before the answer', ['commit-before-ack'], F1, /are not stored|nowhere/],
     ['the lock on clicks (S2)', ['click-lock'], CROWD, /not the fold|not counted once/],
     ['the read after the lock (S2 and S3 in one)', ['fresh-read'], CROWD, /not the fold|not counted once/],
-    ['the lock of a claim, and the keys of history and log that stand behind it', ['claim-lock', 'history-key', 'log-key'], CROWD, /two verdicts|not counted once/],
-  ])('%s', async (_name, without, row, says) => {
-    const world = await World.open('postgres', without);
-    try {
-      const found: Verdict['violations'] = [];
-      for (let attempt = 0; attempt < ATTEMPTS && !found.some((violation) => says.test(violation)); attempt++) found.push(...(await runRow(world, row, SEED + attempt, 4_000)).violations);
-      expect(found.join('\n')).toMatch(says);
-    } finally {
-      await world.close();
-    }
-  }, 240_000);
+    [
+      'the lock of a claim, and the keys of history and log that stand behind it',
+      ['claim-lock', 'history-key', 'log-key'],
+      CROWD,
+      /two verdicts|not counted once/,
+    ],
+  ])(
+    '%s',
+    async (_name, without, row, says) => {
+      const world = await World.open('postgres', without);
+      try {
+        const found: Verdict['violations'] = [];
+        for (let attempt = 0; attempt < ATTEMPTS && !found.some((violation) => says.test(violation)); attempt++)
+          found.push(...(await runRow(world, row, SEED + attempt, 4_000)).violations);
+        expect(found.join('\n')).toMatch(says);
+      } finally {
+        await world.close();
+      }
+    },
+    240_000,
+  );
 });

@@ -54,10 +54,12 @@ pg.Client.prototype.query = function (config, ...rest) {
     const text = without.has('click-lock') ? config.text.replace(' FOR NO KEY UPDATE', '') : config.text;
     if (!without.has('fresh-read')) return ask({ ...config, text });
     // As if S3 were part of S2: conversions as they were before the lock was had.
-    return readConversions().then(({ READ_CONVERSIONS }) => ask({ ...READ_CONVERSIONS, values: config.values })).then((stale) => {
-      staleReads.set(this, stale);
-      return ask(config);
-    });
+    return readConversions()
+      .then(({ READ_CONVERSIONS }) => ask({ ...READ_CONVERSIONS, values: config.values }))
+      .then((stale) => {
+        staleReads.set(this, stale);
+        return ask(config);
+      });
   }
   if (name === 'read-conversions') {
     const stale = staleReads.get(this);
@@ -66,7 +68,8 @@ pg.Client.prototype.query = function (config, ...rest) {
     // Time enough for another worker to come in between.
     return without.has('click-lock') ? read.then((result) => sleep(20).then(() => result)) : read;
   }
-  if (name === 'update-conversions' && without.has('version-check')) return ask({ ...config, text: config.text.replace('AND t.version = u.version ', '') });
+  if (name === 'update-conversions' && without.has('version-check'))
+    return ask({ ...config, text: config.text.replace('AND t.version = u.version ', '') });
   return ask(config);
 };
 const readConversions = () => built('postbacks/drain.query.js');

@@ -23,9 +23,31 @@ export interface Op {
 
 /** What networks really send and what they could; none of it may hold the others up. */
 export const POISON: readonly string[] = [
-  'payout=NaN', 'payout=Infinity', 'payout=-Infinity', 'payout=1e400', 'payout=1,50', 'payout=0x10', 'payout=', 'txid=%00', 'txid=a%00b', 'status=%ED%A0%80', 'param1=%ZZ', 'param1=%', 'event1=NaN',
-  'add_event1=1e400', 'ts=99999999999999999999', 'ts=-1', 'currency=%F0%9F%92%B0', 'txid=%5Cu0000', 'status=%22%7B%5B', '__proto__=1&constructor=2', `txid=${'x'.repeat(5_000)}`,
-  Array.from({ length: 1_500 }, (_, i) => `p${i}=1`).join('&'), `sub1=${'m'.repeat(20_000)}`, 'cid=&cid=', 'payout=1&payout=2&payout=3',
+  'payout=NaN',
+  'payout=Infinity',
+  'payout=-Infinity',
+  'payout=1e400',
+  'payout=1,50',
+  'payout=0x10',
+  'payout=',
+  'txid=%00',
+  'txid=a%00b',
+  'status=%ED%A0%80',
+  'param1=%ZZ',
+  'param1=%',
+  'event1=NaN',
+  'add_event1=1e400',
+  'ts=99999999999999999999',
+  'ts=-1',
+  'currency=%F0%9F%92%B0',
+  'txid=%5Cu0000',
+  'status=%22%7B%5B',
+  '__proto__=1&constructor=2',
+  `txid=${'x'.repeat(5_000)}`,
+  Array.from({ length: 1_500 }, (_, i) => `p${i}=1`).join('&'),
+  `sub1=${'m'.repeat(20_000)}`,
+  'cid=&cid=',
+  'payout=1&payout=2&payout=3',
 ];
 
 const TIMEOUT_MS = 5_000;
@@ -108,9 +130,15 @@ export class Load {
       return void (await this.send('duplicate', path, key));
     }
     const isUpdate = dice < 0.4 && this.keys.length > 0;
-    const { cid, txid } = isUpdate ? pick(this.keys) : { cid: random() < 0.3 ? (cids[Math.floor(random() * HOT_CLICKS)] as string) : pick(cids), txid: `t${unique}` };
+    const { cid, txid } = isUpdate
+      ? pick(this.keys)
+      : { cid: random() < 0.3 ? (cids[Math.floor(random() * HOT_CLICKS)] as string) : pick(cids), txid: `t${unique}` };
     if (!isUpdate) this.keys.push({ cid, txid });
-    const op = await this.postback(isUpdate ? 'update' : 'first', `cid=${cid}&txid=${txid}&${amount}${status}&add_event1=1&param1=${unique}`, `${cid} ${txid}`);
+    const op = await this.postback(
+      isUpdate ? 'update' : 'first',
+      `cid=${cid}&txid=${txid}&${amount}${status}&add_event1=1&param1=${unique}`,
+      `${cid} ${txid}`,
+    );
     this.sent.push(op);
   }
 }
@@ -128,19 +156,32 @@ export function ask(base: string, op: Op, agent: Agent): Promise<void> {
       op.tookMs = performance.now() - began;
       resolve();
     };
-    const sending = request({ hostname, port, path: op.path, agent, headers: { accept: 'application/json', 'user-agent': BROWSER }, timeout: TIMEOUT_MS }, (response) => {
-      let body = '';
-      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      response.on('error', () => done('unknown'));
-      response.on('end', () => {
-        op.status = response.statusCode ?? 0;
-        op.retryAfter = response.headers['retry-after'] ?? null;
-        if (op.kind === 'click') op.id = new URL(response.headers.location ?? 'http://none').searchParams.get('c');
-        else if (op.status === 200) op.id = (JSON.parse(body) as { id: string }).id;
-        // A 503 may hide a commit whose answer was lost (G2); all other refusals are final.
-        done(op.kind === 'click' ? (op.status === 302 ? 'acked' : 'refused') : op.status === 200 ? 'acked' : op.status === 503 ? 'unknown' : 'refused');
-      });
-    });
+    const sending = request(
+      { hostname, port, path: op.path, agent, headers: { accept: 'application/json', 'user-agent': BROWSER }, timeout: TIMEOUT_MS },
+      (response) => {
+        let body = '';
+        response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        response.on('error', () => done('unknown'));
+        response.on('end', () => {
+          op.status = response.statusCode ?? 0;
+          op.retryAfter = response.headers['retry-after'] ?? null;
+          if (op.kind === 'click') op.id = new URL(response.headers.location ?? 'http://none').searchParams.get('c');
+          else if (op.status === 200) op.id = (JSON.parse(body) as { id: string }).id;
+          // A 503 may hide a commit whose answer was lost (G2); all other refusals are final.
+          done(
+            op.kind === 'click'
+              ? op.status === 302
+                ? 'acked'
+                : 'refused'
+              : op.status === 200
+                ? 'acked'
+                : op.status === 503
+                  ? 'unknown'
+                  : 'refused',
+          );
+        });
+      },
+    );
     sending.on('timeout', () => sending.destroy(new Error('time-out')));
     sending.on('error', (error: NodeJS.ErrnoException) => done(error.code === 'ECONNREFUSED' ? 'refused' : 'unknown'));
     sending.end();

@@ -20,7 +20,9 @@ const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Numbe
 const ms = Number(values.seconds) * 1_000;
 const rows = ROWS.filter((row) => values.row === undefined || values.row.includes(row.id));
 if (rows.length === 0 || !(ms > 0) || !Number.isInteger(seed)) {
-  console.error(`Usage: npm run test:chaos -- [--row F7]… [--seed 42] [--seconds 60] [--backend ${BACKENDS.join('|')}]… [--out FOLDER]\nRows: ${ROWS.map((row) => row.id).join(' ')}`);
+  console.error(
+    `Usage: npm run test:chaos -- [--row F7]… [--seed 42] [--seconds 60] [--backend ${BACKENDS.join('|')}]… [--out FOLDER]\nRows: ${ROWS.map((row) => row.id).join(' ')}`,
+  );
   process.exit(2);
 }
 mkdirSync(values.out, { recursive: true });
@@ -43,7 +45,9 @@ for (const backend of BACKENDS.filter((name) => values.backend === undefined || 
       console.log(`\n${verdict.violations.length === 0 ? 'holds ' : 'FAILED'} ${row.id} on ${backend}: ${row.fault}`);
       console.log(`  hit: ${verdict.proof ?? 'NOT PROVEN'}`);
       for (const line of verdict.schedule) console.log(`  ${line}`);
-      console.log(`  ${verdict.sent} sent, ${verdict.acked} acknowledged, ${verdict.refused} refused, ${verdict.unknown} unknown; ${verdict.lost} lost, ${verdict.double} miscounted`);
+      console.log(
+        `  ${verdict.sent} sent, ${verdict.acked} acknowledged, ${verdict.refused} refused, ${verdict.unknown} unknown; ${verdict.lost} lost, ${verdict.double} miscounted`,
+      );
       for (const violation of verdict.violations) console.log(`  VIOLATION ${violation}`);
       // What a failed row leaves behind must not be held against the next one.
       if (verdict.violations.length > 0 || row.onSmallDisk === true) {
@@ -57,6 +61,9 @@ for (const backend of BACKENDS.filter((name) => values.backend === undefined || 
 }
 
 console.log(`\n| row | fault | backend | sent | acked | lost | miscounted | verdict |\n|---|---|---|---|---|---|---|---|`);
-for (const v of verdicts) console.log(`| ${v.row} | ${v.fault} | ${v.backend} | ${v.sent} | ${v.acked} | ${v.lost} | ${v.double} | ${v.violations.length === 0 ? 'holds' : 'FAILED'} |`);
+for (const v of verdicts)
+  console.log(
+    `| ${v.row} | ${v.fault} | ${v.backend} | ${v.sent} | ${v.acked} | ${v.lost} | ${v.double} | ${v.violations.length === 0 ? 'holds' : 'FAILED'} |`,
+  );
 for (const [id, why] of Object.entries(NOT_RUN)) console.log(`| ${id} | | | | | | | not run: ${why} |`);
 process.exit(verdicts.some((v) => v.violations.length > 0) ? 1 : 0);

@@ -16,11 +16,15 @@ export function quickRows(backend: Backend): void {
     });
     afterAll(() => world.close());
 
-    it.each(ROWS.filter((row) => row.quick && row.on.includes(backend)).map((row) => [row.id, row.fault, row] as const))('%s %s', async (_id, _fault, row) => {
-      const { proof, lost, double, violations } = await runRow(world, row, SEED, FAULT_MS);
-      expect(violations).toEqual([]);
-      expect({ lost, double }).toEqual({ lost: 0, double: 0 });
-      expect(proof).not.toBeNull();
-    }, 180_000);
+    it.each(ROWS.filter((row) => row.quick && row.on.includes(backend)).map((row) => [row.id, row.fault, row] as const))(
+      '%s %s',
+      async (_id, _fault, row) => {
+        const { proof, lost, double, violations } = await runRow(world, row, SEED, FAULT_MS);
+        expect(violations).toEqual([]);
+        expect({ lost, double }).toEqual({ lost: 0, double: 0 });
+        expect(proof).not.toBeNull();
+      },
+      180_000,
+    );
   });
 }

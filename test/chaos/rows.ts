@@ -61,18 +61,29 @@ function answersSince({ load }: Scene, since: number, allowed: { postbacks: read
   if (hanging.length > 0) throw new Error(`${hanging.length} of ${sent.length} requests are without an answer`);
   const ops = sent.filter((op) => op.tookMs > 0);
   const late = ops.filter((op) => op.tookMs > ANSWER_MS);
-  if (late.length > 0) throw new Error(`${late.length} of ${ops.length} answers took over ${ANSWER_MS} ms, the longest ${Math.round(Math.max(...late.map((op) => op.tookMs)))} ms`);
+  if (late.length > 0)
+    throw new Error(
+      `${late.length} of ${ops.length} answers took over ${ANSWER_MS} ms, the longest ${Math.round(Math.max(...late.map((op) => op.tookMs)))} ms`,
+    );
   const wrong = ops.filter((op) => !(op.kind === 'click' ? allowed.clicks : allowed.postbacks).includes(op.status));
   // On a machine that everything shares Postgres, too, is slow for a moment now and then; then nothing could be stored.
   const isSlip = wrong.every((op) => op.status === 503) && wrong.length <= ops.length / 100;
-  if (wrong.length > 0 && !isSlip) throw new Error(`${wrong.length} of ${ops.length} answers were not as promised: ${wrong[0]?.kind} ${wrong[0]?.status}`);
+  if (wrong.length > 0 && !isSlip)
+    throw new Error(`${wrong.length} of ${ops.length} answers were not as promised: ${wrong[0]?.kind} ${wrong[0]?.status}`);
   if (ops.length === 0) throw new Error('nothing was answered meanwhile');
   return ops;
 }
 
-const statuses = (ops: readonly Op[]): string => [...new Set(ops.map((op) => op.status))].toSorted().map((status) => `${ops.filter((op) => op.status === status).length} × ${status || 'none'}`).join(', ');
+const statuses = (ops: readonly Op[]): string =>
+  [...new Set(ops.map((op) => op.status))]
+    .toSorted()
+    .map((status) => `${ops.filter((op) => op.status === status).length} × ${status || 'none'}`)
+    .join(', ');
 /** With Postgres away Redis takes postbacks; without Redis they are refused. */
-const whilePostgresIsAway = ({ world }: Scene): { postbacks: readonly number[]; clicks: readonly number[] } => ({ postbacks: world.backend === 'redis' ? [200] : [503], clicks: [302] });
+const whilePostgresIsAway = ({ world }: Scene): { postbacks: readonly number[]; clicks: readonly number[] } => ({
+  postbacks: world.backend === 'redis' ? [200] : [503],
+  clicks: [302],
+});
 const ALL_WELL = { postbacks: [200], clicks: [302] };
 
 async function selfKill({ world, note }: Scene, name: Name, point: string): Promise<void> {
@@ -93,7 +104,10 @@ async function withRedis<T>(world: World, use: (redis: Redis) => Promise<T>): Pr
 
 export const ROWS: readonly Row[] = [
   {
-    id: 'F1', fault: 'kill -9 the API under load', on: BOTH, quick: true,
+    id: 'F1',
+    fault: 'kill -9 the API under load',
+    on: BOTH,
+    quick: true,
     run: async ({ world, load, ms, note }) => {
       const end = Date.now() + ms;
       let kills = 0;
@@ -109,29 +123,46 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F2', fault: 'kill -9 the API between durable write and answer', on: BOTH, quick: true,
+    id: 'F2',
+    fault: 'kill -9 the API between durable write and answer',
+    on: BOTH,
+    quick: true,
     run: async (scene) => {
       const since = Date.now();
       await selfKill(scene, 'api1', 'stored');
       const cut = scene.load.ops.filter((op) => op.sentAt >= since && op.status === 0 && op.kind !== 'click');
-      const { rows: [stored] } = await scene.world.db.query<{ n: number }>(
-        `SELECT count(*)::int AS n FROM (SELECT query FROM inbox UNION ALL SELECT query FROM postbacks) AS p WHERE query = ANY($1::text[])`, [cut.map((op) => op.path.slice(op.path.indexOf('?') + 1))],
+      const {
+        rows: [stored],
+      } = await scene.world.db.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM (SELECT query FROM inbox UNION ALL SELECT query FROM postbacks) AS p WHERE query = ANY($1::text[])`,
+        [cut.map((op) => op.path.slice(op.path.indexOf('?') + 1))],
       );
       return proven((stored?.n ?? 0) > 0, `${stored?.n} postbacks are stored that had no answer`);
     },
   },
   {
-    id: 'F3', fault: 'kill -9 the API between write and enqueue', on: BOTH, quick: true,
+    id: 'F3',
+    fault: 'kill -9 the API between write and enqueue',
+    on: BOTH,
+    quick: true,
     run: async (scene) => {
       const { world, load, cids, note } = scene;
       await load.stop();
       await until(async () => (await world.db.query(`SELECT count(*)::int AS n FROM inbox WHERE result = 'accepted'`)).rows[0].n === 0);
       await world.tell('api1', { arm: 'wake', signal: 'SIGKILL' });
       const txid = `f3-${Math.floor(scene.random() * 1e9)}`;
-      const { status } = await load.postback('first', `cid=${cids[0]}&txid=${txid}&payout=1&add_event1=1`, `${cids[0]} ${txid}`, world.apis[0]);
+      const { status } = await load.postback(
+        'first',
+        `cid=${cids[0]}&txid=${txid}&payout=1&add_event1=1`,
+        `${cids[0]} ${txid}`,
+        world.apis[0],
+      );
       await world.died('api1', 5_000);
       const began = Date.now();
-      await until(async () => (await world.db.query('SELECT count(*)::int AS n FROM conversions WHERE txid = $1', [txid])).rows[0].n === 1, 10_000);
+      await until(
+        async () => (await world.db.query('SELECT count(*)::int AS n FROM conversions WHERE txid = $1', [txid])).rows[0].n === 1,
+        10_000,
+      );
       const took = Date.now() - began;
       note(`swept up after ${took} ms`);
       await world.start('api1');
@@ -140,28 +171,48 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F4', fault: 'kill -9 the worker before and after its commit', on: BOTH, quick: true,
+    id: 'F4',
+    fault: 'kill -9 the worker before and after its commit',
+    on: BOTH,
+    quick: true,
     run: async (scene) => {
-      for (const [name, point] of [['worker1', 'before-commit'], ['worker2', 'after-commit']] as const) await selfKill(scene, name, point);
+      for (const [name, point] of [
+        ['worker1', 'before-commit'],
+        ['worker2', 'after-commit'],
+      ] as const)
+        await selfKill(scene, name, point);
       return { proof: 'one worker killed itself before, the other after the commit of a claim' };
     },
   },
   {
-    id: 'F6', fault: 'a zombie worker: SIGSTOP longer than the job lock, then SIGCONT', on: BOTH, quick: false,
+    id: 'F6',
+    fault: 'a zombie worker: SIGSTOP longer than the job lock, then SIGCONT',
+    on: BOTH,
+    quick: false,
     run: async ({ world, note, ms }) => {
       await world.tell('worker1', { arm: 'before-commit', signal: 'SIGSTOP' });
       await until(async () => stateOf(world.pid('worker1')) === 'T', 15_000);
       note('worker1 stopped before a commit');
       await sleep(Math.max(5_000, ms));
-      const { rows: [open] } = await world.db.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE state = 'idle in transaction' AND application_name = 'cidra worker'`);
+      const {
+        rows: [open],
+      } = await world.db.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE state = 'idle in transaction' AND application_name = 'cidra worker'`,
+      );
       process.kill(world.pid('worker1'), 'SIGCONT');
       note('worker1 goes on');
       await sleep(1_000);
-      return proven(stateOf(world.pid('worker1')) !== 'T', `stopped inside a claim for ${Math.max(5, ms / 1_000)} s with a job lock of 3 s; its transaction was ${open?.n === 0 ? 'ended by Postgres' : 'still open'}`);
+      return proven(
+        stateOf(world.pid('worker1')) !== 'T',
+        `stopped inside a claim for ${Math.max(5, ms / 1_000)} s with a job lock of 3 s; its transaction was ${open?.n === 0 ? 'ended by Postgres' : 'still open'}`,
+      );
     },
   },
   {
-    id: 'F7', fault: 'Redis killed, restarted with its AOF', on: REDIS, quick: true,
+    id: 'F7',
+    fault: 'Redis killed, restarted with its AOF',
+    on: REDIS,
+    quick: true,
     run: async (scene) => {
       const { world, ms, note } = scene;
       const old = world.redis?.pid;
@@ -177,7 +228,10 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F8', fault: 'Redis loses everything: FLUSHALL, then its files', on: REDIS, quick: true,
+    id: 'F8',
+    fault: 'Redis loses everything: FLUSHALL, then its files',
+    on: REDIS,
+    quick: true,
     run: async (scene) => {
       const { world, ms, note } = scene;
       const since = Date.now();
@@ -198,7 +252,10 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F8s', fault: 'Redis restored from a snapshot that holds batches decided since', on: REDIS, quick: false,
+    id: 'F8s',
+    fault: 'Redis restored from a snapshot that holds batches decided since',
+    on: REDIS,
+    quick: false,
     run: async ({ world, load, ms, note }) => {
       await world.postgres.stop();
       note('Postgres stopped');
@@ -210,7 +267,10 @@ export const ROWS: readonly Row[] = [
       note(`snapshot with ${kept} batches taken`);
       await world.postgres.restart();
       await until(async () => (await withRedis(world, (redis) => redis.keys('{cidra}:store:[0-9]*'))).length === 0, 30_000);
-      await until(async () => (await world.db.query(`SELECT count(*)::int AS n FROM inbox WHERE result = 'accepted'`)).rows[0].n === 0, 30_000);
+      await until(
+        async () => (await world.db.query(`SELECT count(*)::int AS n FROM inbox WHERE result = 'accepted'`)).rows[0].n === 0,
+        30_000,
+      );
       await world.redis?.kill();
       restore?.();
       await world.redis?.restart();
@@ -221,7 +281,10 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F9', fault: 'Redis hangs; Redis refuses', on: REDIS, quick: true,
+    id: 'F9',
+    fault: 'Redis hangs; Redis refuses',
+    on: REDIS,
+    quick: true,
     run: async (scene) => {
       const { world, ms, note } = scene;
       const since = Date.now();
@@ -242,7 +305,10 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F10', fault: 'Redis full (noeviction)', on: REDIS, quick: false,
+    id: 'F10',
+    fault: 'Redis full (noeviction)',
+    on: REDIS,
+    quick: false,
     run: async (scene) => {
       const { world, ms, note } = scene;
       const since = Date.now();
@@ -250,7 +316,10 @@ export const ROWS: readonly Row[] = [
         await redis.config('SET', 'maxmemory', '1mb');
         note('Redis is full');
         await sleep(ms);
-        const refused = await redis.set('chaos', 'x').then(() => 'it was taken', (e: Error) => e.message);
+        const refused = await redis.set('chaos', 'x').then(
+          () => 'it was taken',
+          (e: Error) => e.message,
+        );
         await redis.config('SET', 'maxmemory', '0');
         return refused;
       });
@@ -259,7 +328,10 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F11', fault: 'Redis with an evicting policy', on: REDIS, quick: false,
+    id: 'F11',
+    fault: 'Redis with an evicting policy',
+    on: REDIS,
+    quick: false,
     run: async ({ world }) => {
       const readiness = async (): Promise<{ status: number; body: string }> => {
         await sleep(1_200);
@@ -271,11 +343,17 @@ export const ROWS: readonly Row[] = [
       const { status, body } = await readiness();
       await policy('noeviction');
       const after = await readiness();
-      return proven(status === 503 && body.includes('allkeys-lru') && after.status === 200, `/readyz answered ${status} and named the policy, then ${after.status}`);
+      return proven(
+        status === 503 && body.includes('allkeys-lru') && after.status === 200,
+        `/readyz answered ${status} and named the policy, then ${after.status}`,
+      );
     },
   },
   {
-    id: 'F12', fault: 'Postgres killed (postmaster and backends)', on: BOTH, quick: true,
+    id: 'F12',
+    fault: 'Postgres killed (postmaster and backends)',
+    on: BOTH,
+    quick: true,
     run: async (scene) => {
       const { world, ms, note } = scene;
       const killed = await world.postgres.kill();
@@ -290,7 +368,10 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F13', fault: 'Postgres hangs; Postgres refuses', on: BOTH, quick: true,
+    id: 'F13',
+    fault: 'Postgres hangs; Postgres refuses',
+    on: BOTH,
+    quick: true,
     run: async (scene) => {
       const { world, ms, note } = scene;
       world.postgres.pause();
@@ -312,7 +393,10 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F14', fault: 'Postgres has no connection left', on: BOTH, quick: false,
+    id: 'F14',
+    fault: 'Postgres has no connection left',
+    on: BOTH,
+    quick: false,
     run: async (scene) => {
       const { world, ms, note } = scene;
       const idle: pg.Client[] = [];
@@ -321,7 +405,10 @@ export const ROWS: readonly Row[] = [
         for (let i = 0; i < 200 && !/too many|reserved/.test(error); i++) {
           const client = new pg.Client({ connectionString: world.postgres.url, application_name: 'chaos idle' });
           client.on('error', () => undefined);
-          await client.connect().then(() => idle.push(client), (e: Error) => (error = e.message));
+          await client.connect().then(
+            () => idle.push(client),
+            (e: Error) => (error = e.message),
+          );
         }
       };
       await take();
@@ -340,7 +427,10 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F15', fault: 'a locked table; deadlocks', on: BOTH, quick: false,
+    id: 'F15',
+    fault: 'a locked table; deadlocks',
+    on: BOTH,
+    quick: false,
     run: async (scene) => {
       const { world, cids, ms, note } = scene;
       const client = await world.db.connect();
@@ -350,12 +440,26 @@ export const ROWS: readonly Row[] = [
         await client.query('LOCK TABLE conversions IN ACCESS EXCLUSIVE MODE');
         note('conversions locked');
         await sleep(ms / 2);
-        locked = (await client.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND relation = 'conversions'::regclass`)).rows[0]?.n ?? 0;
+        locked =
+          (
+            await client.query<{ n: number }>(
+              `SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND relation = 'conversions'::regclass`,
+            )
+          ).rows[0]?.n ?? 0;
         await client.query('COMMIT');
-        const deadlocks = async (): Promise<number> => Number((await world.db.query<{ deadlocks: string }>('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')).rows[0]?.deadlocks);
+        const deadlocks = async (): Promise<number> =>
+          Number(
+            (await world.db.query<{ deadlocks: string }>('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'))
+              .rows[0]?.deadlocks,
+          );
         const before = await deadlocks();
         // The drain locks clicks in the order of their ids: this one the other way round.
-        const clicks = (await client.query<{ id: string }>(`SELECT c.click_id AS id FROM conversions c WHERE cid = ANY($1::text[]) GROUP BY 1 ORDER BY 1 DESC`, [cids.slice(0, 5)])).rows;
+        const clicks = (
+          await client.query<{ id: string }>(
+            `SELECT c.click_id AS id FROM conversions c WHERE cid = ANY($1::text[]) GROUP BY 1 ORDER BY 1 DESC`,
+            [cids.slice(0, 5)],
+          )
+        ).rows;
         for (let i = 0; i < 40 && (await deadlocks()) === before; i++) {
           try {
             await client.query('BEGIN');
@@ -377,7 +481,11 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F16', fault: 'disk full under Postgres and Redis', on: BOTH, quick: false, onSmallDisk: true,
+    id: 'F16',
+    fault: 'disk full under Postgres and Redis',
+    on: BOTH,
+    quick: false,
+    onSmallDisk: true,
     run: async (scene) => {
       const { world, ms, note } = scene;
       const since = Date.now();
@@ -394,7 +502,10 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F17', fault: 'latency of 250 ms each way, answers lost, connections reset', on: BOTH, quick: false,
+    id: 'F17',
+    fault: 'latency of 250 ms each way, answers lost, connections reset',
+    on: BOTH,
+    quick: false,
     run: async (scene) => {
       const { world, ms, note } = scene;
       const proxies = [world.toPostgres, ...(world.toRedis === null ? [] : [world.toRedis])];
@@ -418,24 +529,39 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F18', fault: 'the same postback 50 times at once on two API processes', on: BOTH, quick: true,
+    id: 'F18',
+    fault: 'the same postback 50 times at once on two API processes',
+    on: BOTH,
+    quick: true,
     run: async ({ world, load, cids, random }) => {
       let answered = 0;
       for (let k = 0; k < 10; k++) {
         const txid = `f18-${k}-${Math.floor(random() * 1e9)}`;
         const cid = cids[k] as string;
         const query = `cid=${cid}&txid=${txid}&payout=2&add_event1=1`;
-        const ops = await Promise.all(Array.from({ length: 50 }, (_, i) => load.postback('first', query, `${cid} ${txid}`, world.apis[i % 2])));
+        const ops = await Promise.all(
+          Array.from({ length: 50 }, (_, i) => load.postback('first', query, `${cid} ${txid}`, world.apis[i % 2])),
+        );
         answered += ops.filter((op) => op.status === 200).length;
       }
       return proven(answered === 500, `${answered} of 500 were answered 200`);
     },
   },
   {
-    id: 'F19', fault: 'any processing order, any arrival order where ts decides; postback before click', on: BOTH, quick: true,
+    id: 'F19',
+    fault: 'any processing order, any arrival order where ts decides; postback before click',
+    on: BOTH,
+    quick: true,
     run: async ({ world, load, cids, random, offer }) => {
       const start = Date.now();
-      const steps = cids.slice(5, 25).flatMap((cid) => ['hold', 'sale', 'refund', 'sale'].map((status, i) => ({ cid, query: `cid=${cid}&txid=ordered&status=${status}&payout=${i + 1}&add_event1=1&ts=${start + i * 50}` })));
+      const steps = cids
+        .slice(5, 25)
+        .flatMap((cid) =>
+          ['hold', 'sale', 'refund', 'sale'].map((status, i) => ({
+            cid,
+            query: `cid=${cid}&txid=ordered&status=${status}&payout=${i + 1}&add_event1=1&ts=${start + i * 50}`,
+          })),
+        );
       for (let i = steps.length - 1; i > 0; i--) {
         const j = Math.floor(random() * (i + 1));
         [steps[i], steps[j]] = [steps[j] as (typeof steps)[number], steps[i] as (typeof steps)[number]];
@@ -443,7 +569,12 @@ export const ROWS: readonly Row[] = [
       await Promise.all(steps.map(({ cid, query }) => load.postback('first', query, `${cid} ordered`)));
       const early = Array.from({ length: 10 }, (_, i) => `early-${i}-${Math.floor(random() * 1e9)}`);
       await Promise.all(early.map((cid) => load.postback('first', `cid=${cid}&txid=early&payout=1&add_event1=1`, `${cid} early`)));
-      const unmatched = async (): Promise<number> => (await world.db.query(`SELECT count(*)::int AS n FROM postbacks WHERE cid = ANY($1::text[]) AND result = 'click_not_found'`, [early])).rows[0].n;
+      const unmatched = async (): Promise<number> =>
+        (
+          await world.db.query(`SELECT count(*)::int AS n FROM postbacks WHERE cid = ANY($1::text[]) AND result = 'click_not_found'`, [
+            early,
+          ])
+        ).rows[0].n;
       await until(async () => (await unmatched()) === early.length);
       await world.importClicks(early, offer.id);
       await until(async () => (await unmatched()) === 0);
@@ -451,13 +582,16 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
-    id: 'F20', fault: 'clocks of one API and one worker off by an hour, then stepped back by two', on: BOTH, quick: false,
+    id: 'F20',
+    fault: 'clocks of one API and one worker off by an hour, then stepped back by two',
+    on: BOTH,
+    quick: false,
     run: async (scene) => {
       const { world, load, ms, note } = scene;
       const since = Date.now();
       const off: number[] = [];
       for (const clock of [3_600_000, -3_600_000]) {
-        for (const name of ['api2', 'worker2'] as const) off.push(Math.round((await world.tell(name, { clock }) - Date.now()) / 60_000));
+        for (const name of ['api2', 'worker2'] as const) off.push(Math.round(((await world.tell(name, { clock })) - Date.now()) / 60_000));
         note(`clocks ${clock / 60_000} minutes off`);
         await sleep(ms / 2);
       }
@@ -465,15 +599,24 @@ export const ROWS: readonly Row[] = [
       answersSince(scene, since, ALL_WELL);
       const ids = load.ops.filter((op) => op.sentAt >= since && op.kind !== 'click' && op.id !== null);
       await sleep(2_000);
-      const { rows } = await world.db.query<{ id: string; at: number }>(`SELECT id, (extract(epoch FROM received_at) * 1000)::float8 AS at FROM postbacks WHERE id = ANY($1::uuid[])`, [ids.map((op) => op.id)]);
+      const { rows } = await world.db.query<{ id: string; at: number }>(
+        `SELECT id, (extract(epoch FROM received_at) * 1000)::float8 AS at FROM postbacks WHERE id = ANY($1::uuid[])`,
+        [ids.map((op) => op.id)],
+      );
       const sentAt = new Map(ids.map((op) => [op.id, op.sentAt]));
       const worst = Math.max(...rows.map((row) => Math.abs(row.at - (sentAt.get(row.id) ?? 0))));
       if (worst > 5_000) throw new Error(`a time of receipt is ${Math.round(worst / 1_000)} s off`);
-      return proven(off.some((minutes) => minutes > 50) && off.some((minutes) => minutes < -50), `clocks were ${off.join(', ')} minutes off; times of receipt at most ${Math.round(worst)} ms`);
+      return proven(
+        off.some((minutes) => minutes > 50) && off.some((minutes) => minutes < -50),
+        `clocks were ${off.join(', ')} minutes off; times of receipt at most ${Math.round(worst)} ms`,
+      );
     },
   },
   {
-    id: 'F21', fault: 'poison', on: BOTH, quick: true,
+    id: 'F21',
+    fault: 'poison',
+    on: BOTH,
+    quick: true,
     run: async (scene) => {
       const { load, cids, random } = scene;
       const since = Date.now();
@@ -484,50 +627,80 @@ export const ROWS: readonly Row[] = [
       }
       const wrong = ops.filter((op) => op.status !== 200 && !(op.status >= 400 && op.status < 500));
       // On a machine that everything shares Postgres, too, is slow for a moment now and then; then nothing could be stored.
-  const isSlip = wrong.every((op) => op.status === 503) && wrong.length <= ops.length / 100;
-  if (wrong.length > 0 && !isSlip) throw new Error(`${wrong[0]?.path.slice(0, 100)} was answered ${wrong[0]?.status}`);
+      const isSlip = wrong.every((op) => op.status === 503) && wrong.length <= ops.length / 100;
+      if (wrong.length > 0 && !isSlip) throw new Error(`${wrong[0]?.path.slice(0, 100)} was answered ${wrong[0]?.status}`);
       answersSince(scene, since, ALL_WELL);
       return { proof: `${ops.length} sent: ${statuses(ops)}` };
     },
   },
   {
-    id: 'F22', fault: 'a bug: deciding throws for one offer; mended, its dead letters are replayed', on: BOTH, quick: false,
+    id: 'F22',
+    fault: 'a bug: deciding throws for one offer; mended, its dead letters are replayed',
+    on: BOTH,
+    quick: false,
     run: async ({ world, load, note }) => {
       const { offer, cids } = await world.offerWithClicks(10);
       for (const name of ['worker1', 'worker2'] as const) await world.tell(name, { offer: offer.id });
       const sent = await Promise.all(cids.map((cid) => load.postback('unknown click', `cid=${cid}&txid=bug&payout=1&add_event1=1`, null)));
-      const failed = async (): Promise<number> => (await world.db.query('SELECT count(*)::int AS n FROM postbacks WHERE id = ANY($1::uuid[]) AND result = $2', [sent.map((op) => op.id), 'failed'])).rows[0].n;
+      const failed = async (): Promise<number> =>
+        (
+          await world.db.query('SELECT count(*)::int AS n FROM postbacks WHERE id = ANY($1::uuid[]) AND result = $2', [
+            sent.map((op) => op.id),
+            'failed',
+          ])
+        ).rows[0].n;
       await until(async () => (await failed()) === cids.length, 120_000);
       note(`${cids.length} dead letters`);
       for (const name of ['worker1', 'worker2'] as const) await world.tell(name, { offer: null });
       for (const { id } of sent) await world.api('POST', `/postbacks/${id}/replay`);
-      const counted = async (): Promise<number> => (await world.db.query(`SELECT coalesce(sum((events->>'event1')::int), 0)::int AS n FROM conversions WHERE offer_id = $1`, [offer.id])).rows[0].n;
+      const counted = async (): Promise<number> =>
+        (
+          await world.db.query(`SELECT coalesce(sum((events->>'event1')::int), 0)::int AS n FROM conversions WHERE offer_id = $1`, [
+            offer.id,
+          ])
+        ).rows[0].n;
       await until(async () => (await counted()) === cids.length, 30_000);
       return { proof: `${cids.length} dead letters after five attempts each; replayed, each counts once` };
     },
   },
   {
-    id: 'F24', fault: 'more load than it can take', on: BOTH, quick: false,
+    id: 'F24',
+    fault: 'more load than it can take',
+    on: BOTH,
+    quick: false,
     run: async (scene) => {
       const { world, cids, ms, note } = scene;
       // A slow disk: what Postgres can take is a fraction of what is sent.
       world.toPostgres.slow(120);
-      const runs = world.apis.map((url) => autocannon({ url: `${url}/postback?cid=${cids[8]}&status=hold`, connections: 400, duration: ms / 1_000, timeout: 5 }));
+      const runs = world.apis.map((url) =>
+        autocannon({ url: `${url}/postback?cid=${cids[8]}&status=hold`, connections: 400, duration: ms / 1_000, timeout: 5 }),
+      );
       await sleep(ms / 2);
       const memory = (name: Name): number => Math.round(Number(/VmRSS:\s+(\d+)/.exec(procStatus(world.pid(name)))?.[1]) / 1_024);
       const used = NAMES.map(memory);
       const results = await Promise.all(runs);
       world.toPostgres.restore();
-      const [ok, shed, errors] = [results.reduce((n, r) => n + r['2xx'], 0), results.reduce((n, r) => n + (r.statusCodeStats?.['503']?.count ?? 0), 0), results.reduce((n, r) => n + r.errors + r.timeouts, 0)];
+      const [ok, shed, errors] = [
+        results.reduce((n, r) => n + r['2xx'], 0),
+        results.reduce((n, r) => n + (r.statusCodeStats?.['503']?.count ?? 0), 0),
+        results.reduce((n, r) => n + r.errors + r.timeouts, 0),
+      ];
       note(`${ok} × 200, ${shed} × 503, ${errors} errors`);
       const slowest = Math.max(...results.map((r) => r.latency.max));
-      await until(async () => (await world.db.query(`SELECT count(*)::int AS n FROM inbox WHERE result = 'accepted'`)).rows[0].n === 0, 60_000);
-      if (errors > 0 || slowest > 2_500 || Math.max(...used) > 500) throw new Error(`${errors} errors, slowest answer ${slowest} ms, memory ${used.join(', ')} MB`);
+      await until(
+        async () => (await world.db.query(`SELECT count(*)::int AS n FROM inbox WHERE result = 'accepted'`)).rows[0].n === 0,
+        60_000,
+      );
+      if (errors > 0 || slowest > 2_500 || Math.max(...used) > 500)
+        throw new Error(`${errors} errors, slowest answer ${slowest} ms, memory ${used.join(', ')} MB`);
       return proven(shed > 0 || ok > 0, `${ok} × 200, ${shed} × 503, slowest ${slowest} ms, memory ${used.join(', ')} MB, all drained`);
     },
   },
   {
-    id: 'F25', fault: 'SIGTERM rolling restart of API and worker behind a balancer that follows /readyz', on: BOTH, quick: true,
+    id: 'F25',
+    fault: 'SIGTERM rolling restart of API and worker behind a balancer that follows /readyz',
+    on: BOTH,
+    quick: true,
     run: async (scene) => {
       const { world, note, target, ms } = scene;
       const balancer = await Balancer.before(() => world.apis);

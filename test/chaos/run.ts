@@ -26,7 +26,14 @@ export async function runRow(world: World, row: Row, seed: number, ms: number): 
   const random = generator(seed);
   const { offer, cids } = await world.offerWithClicks(CLICKS);
   let aimed: string | null = null;
-  const load = new Load({ targets: () => (aimed === null ? world.apis : [aimed]), cids, offerKey: offer.key, random, perSecond: PER_SECOND, senders: SENDERS });
+  const load = new Load({
+    targets: () => (aimed === null ? world.apis : [aimed]),
+    cids,
+    offerKey: offer.key,
+    random,
+    perSecond: PER_SECOND,
+    senders: SENDERS,
+  });
   const began = Date.now();
   const schedule: string[] = [];
   const note = (what: string): void => void schedule.push(`${((Date.now() - began) / 1_000).toFixed(1)} s ${what}`);
@@ -47,5 +54,15 @@ export async function runRow(world: World, row: Row, seed: number, ms: number): 
   await load.stop();
   const findings = await check(world, load, offer.id, deadLetters);
   load.close();
-  return { row: row.id, fault: row.fault, backend: world.backend, seed, proof, schedule, load, ...findings, violations: [...failures, ...findings.violations] };
+  return {
+    row: row.id,
+    fault: row.fault,
+    backend: world.backend,
+    seed,
+    proof,
+    schedule,
+    load,
+    ...findings,
+    violations: [...failures, ...findings.violations],
+  };
 }

@@ -70,7 +70,10 @@ export class Postgres {
   /** The postmaster first. */
   pids(): number[] {
     const postmaster = Number(readFileSync(join(this.data, 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
-    const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => parentOf(pid) === postmaster);
+    const children = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => parentOf(pid) === postmaster);
     return [postmaster, ...children];
   }
 
@@ -152,7 +155,26 @@ export class RedisServer {
   }
 
   async restart(): Promise<void> {
-    this.child = spawn(redisBinary(), ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction'], { stdio: 'ignore' });
+    this.child = spawn(
+      redisBinary(),
+      [
+        '--port',
+        String(this.port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        this.folder,
+        '--appendonly',
+        'yes',
+        '--appendfsync',
+        'everysec',
+        '--save',
+        '',
+        '--maxmemory-policy',
+        'noeviction',
+      ],
+      { stdio: 'ignore' },
+    );
     await waitForPort(this.port, this.child);
   }
 
@@ -217,5 +239,6 @@ function parentOf(pid: number): number | null {
 export const stateOf = (pid: number): string => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.slice(0, 1) ?? '';
 
 async function gone(pids: number[]): Promise<void> {
-  for (let i = 0; i < 200 && pids.some((pid) => parentOf(pid) !== null && stateOf(pid) !== 'Z'); i++) await new Promise((resolve) => setTimeout(resolve, 25));
+  for (let i = 0; i < 200 && pids.some((pid) => parentOf(pid) !== null && stateOf(pid) !== 'Z'); i++)
+    await new Promise((resolve) => setTimeout(resolve, 25));
 }

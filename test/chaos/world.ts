@@ -37,7 +37,10 @@ export class World {
   static async open(backend: Backend, without: readonly Guard[] = [], onSmallDisk = false): Promise<World> {
     const disk = onSmallDisk ? SmallDisk.mount(SMALL_DISK_MB) : null;
     const folder = (name: string): string | undefined => (disk === null ? undefined : join(disk.folder, name));
-    const [postgres, redis] = await Promise.all([Postgres.start(folder('postgres-data')), backend === 'redis' ? RedisServer.start(folder('redis-data')) : null]);
+    const [postgres, redis] = await Promise.all([
+      Postgres.start(folder('postgres-data')),
+      backend === 'redis' ? RedisServer.start(folder('redis-data')) : null,
+    ]);
     await migrate(postgres.url, backend === 'postgres');
     const toPostgres = await Proxy.before(new URL(postgres.url));
     const toRedis = redis === null ? null : await Proxy.before(new URL(redis.url));
@@ -123,13 +126,24 @@ export class World {
 
   /** An offer of its own for every row, so that its figures are its own too, and stored visits to it. */
   async offerWithClicks(count: number): Promise<{ offer: { id: string; key: string }; cids: string[] }> {
-    const offer = await this.api<{ id: string; key: string }>('POST', '/offers', { name: randomUUID(), url: 'https://shop.example/?c={clickid}' });
+    const offer = await this.api<{ id: string; key: string }>('POST', '/offers', {
+      name: randomUUID(),
+      url: 'https://shop.example/?c={clickid}',
+    });
     const url = `${this.apis[0]}/c/${offer.key}`;
     const cids: string[] = [];
     while (cids.length < count) {
-      const visits = await Promise.all(Array.from({ length: Math.min(50, count - cids.length) }, () => fetch(url, { redirect: 'manual', headers: { 'user-agent': 'Mozilla/5.0 Chrome/140' } })));
-      const made = visits.map((visit) => new URL(visit.headers.get('location') ?? 'http://none').searchParams.get('c') ?? '').filter((cid) => cid !== '');
-      const { rows } = await this.db.query<{ id: string }>('SELECT click_id AS id FROM clicks WHERE click_id = ANY($1::uuid[])', [made.map(cidToUuid)]);
+      const visits = await Promise.all(
+        Array.from({ length: Math.min(50, count - cids.length) }, () =>
+          fetch(url, { redirect: 'manual', headers: { 'user-agent': 'Mozilla/5.0 Chrome/140' } }),
+        ),
+      );
+      const made = visits
+        .map((visit) => new URL(visit.headers.get('location') ?? 'http://none').searchParams.get('c') ?? '')
+        .filter((cid) => cid !== '');
+      const { rows } = await this.db.query<{ id: string }>('SELECT click_id AS id FROM clicks WHERE click_id = ANY($1::uuid[])', [
+        made.map(cidToUuid),
+      ]);
       cids.push(...rows.map(({ id }) => uuidToCid(id)));
     }
     return { offer, cids };
@@ -138,7 +152,8 @@ export class World {
   /** Clicks that another tracker had, by its ids. */
   async importClicks(cids: readonly string[], offerId: string): Promise<void> {
     const answer = await fetch(`${this.apis[0]}/api/v1/clicks/import?commit=true&offerId=${offerId}`, {
-      method: 'POST', headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' },
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' },
       body: ['cid,createdAt', ...cids.map((cid) => `${cid},${new Date(Date.now() - 60_000).toISOString()}`)].join('\n'),
     });
     if (answer.status !== 200) throw new Error(`the import answered ${answer.status} ${await answer.text()}`);
@@ -161,10 +176,12 @@ export class World {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.trackers.values()].map((tracker) => {
-      tracker.child.kill('SIGCONT');
-      return tracker.end('SIGKILL');
-    }));
+    await Promise.all(
+      [...this.trackers.values()].map((tracker) => {
+        tracker.child.kill('SIGCONT');
+        return tracker.end('SIGKILL');
+      }),
+    );
     await this.db.end();
     await Promise.all([this.toPostgres.stop(), this.toRedis?.stop()]);
     this.redis?.resume();

@@ -12,7 +12,9 @@ export async function insertClicks(db: pg.Pool | pg.Client, count: number, offer
       `INSERT INTO offers (id, key, name, url, link_builder, payout_mode, tags, status, version) VALUES ($1, $2, 'Test', 'https://shop.example/?c={clickid}', '{}', 'auto', '{}', 'active', 1)`,
       [id, id.slice(-12)],
     );
-    await db.query(`INSERT INTO change_versions AS v (name, version) VALUES ('catalog', 1) ON CONFLICT (name) DO UPDATE SET version = v.version + 1`);
+    await db.query(
+      `INSERT INTO change_versions AS v (name, version) VALUES ('catalog', 1) ON CONFLICT (name) DO UPDATE SET version = v.version + 1`,
+    );
     await db.query(`SELECT pg_notify('cidra_changes', 'catalog')`);
   }
   const ids = Array.from({ length: count }, makeId);

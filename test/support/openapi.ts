@@ -59,7 +59,10 @@ const DOCUMENT = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', '
 
 export const OPERATIONS: readonly Operation[] = Object.entries(DOCUMENT.paths).flatMap(([path, verbs]) =>
   Object.entries(verbs).map(([verb, { parameters = [], requestBody, responses }]) => ({
-    method: verb.toUpperCase(), path, parameters, responses,
+    method: verb.toUpperCase(),
+    path,
+    parameters,
+    responses,
     bodies: Object.fromEntries(Object.entries(requestBody?.content ?? {}).map(([type, { schema }]) => [type, schema])),
   })),
 );
@@ -87,8 +90,10 @@ export class Description {
   violations({ method, path, responses }: Operation, status: number, mediaType: string, text: string): string[] {
     const described = responses[status];
     if (described === undefined) return [`the status ${status} is not described; these are: ${Object.keys(responses).join(', ')}`];
-    if (described.content === undefined) return PLAIN.has(mediaType) ? [] : [`the content type ${mediaType} is not one of ${[...PLAIN].join(' ')}`];
-    if (described.content[mediaType] === undefined) return [`the content type ${mediaType} is not described; these are: ${Object.keys(described.content).join(', ')}`];
+    if (described.content === undefined)
+      return PLAIN.has(mediaType) ? [] : [`the content type ${mediaType} is not one of ${[...PLAIN].join(' ')}`];
+    if (described.content[mediaType] === undefined)
+      return [`the content type ${mediaType} is not described; these are: ${Object.keys(described.content).join(', ')}`];
     if (!/^application\/(\w+\+)?json$/.test(mediaType) || described.content[mediaType].schema === undefined) return [];
     const validate = this.schemaAt(['paths', path, method.toLowerCase(), 'responses', String(status), 'content', mediaType, 'schema']);
     try {

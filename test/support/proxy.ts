@@ -73,7 +73,10 @@ export class Proxy {
       return;
     }
     const upstream = connect({ host: target.hostname, port: Number(target.port) });
-    for (const [from, to] of [[client, upstream], [upstream, client]] as const) {
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       this.sockets.add(from);
       from.on('data', (chunk) => {
         if (this.mode === 'hang') return;

@@ -46,7 +46,11 @@ export function redisBinary() {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     // The tests start their own server on a free port: the package's service is not wanted.
     spawnSync('apt-get', ['update', '-qq'], { env, stdio: 'ignore', timeout: 300_000 });
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'], { env: { ...env, RUNLEVEL: '1' }, stdio: 'ignore', timeout: 300_000 });
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'], {
+      env: { ...env, RUNLEVEL: '1' },
+      stdio: 'ignore',
+      timeout: 300_000,
+    });
     if (found('redis-server')) return 'redis-server';
   }
   throw new Error('The tests need a real Redis: install redis-server (Debian: apt-get install redis-server) or set REDIS_URL.');
@@ -57,7 +61,24 @@ export async function startRedis() {
   if (process.env.REDIS_URL) return { url: process.env.REDIS_URL, pid: null, stop: async () => undefined };
   const folder = temporaryFolder('redis');
   const port = await freePort();
-  const child = spawn(redisBinary(), ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction'], { stdio: 'ignore' });
+  const child = spawn(
+    redisBinary(),
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--appendonly',
+      'yes',
+      '--save',
+      '',
+      '--maxmemory-policy',
+      'noeviction',
+    ],
+    { stdio: 'ignore' },
+  );
   await waitForPort(port, child);
   return {
     url: `redis://127.0.0.1:${port}`,

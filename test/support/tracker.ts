@@ -57,7 +57,12 @@ export class Tracker {
   }
 
   /** A request to the admin API with the admin key. */
-  async api<T = Record<string, unknown>>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+  async api<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
     const response = await fetch(`${this.running.url}/api/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${ADMIN_KEY}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
@@ -80,9 +85,14 @@ export class Tracker {
 
   /** Visits a tracking link and gives the click id found in the redirect's parameter. */
   async click(offer: { key: string }, parameter = 'clickid', query = ''): Promise<string> {
-    const response = await this.get(`/c/${offer.key}${query}`, { headers: { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36' } });
+    const response = await this.get(`/c/${offer.key}${query}`, {
+      headers: {
+        'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+      },
+    });
     const cid = new URL(response.headers.get('location') ?? 'http://none').searchParams.get(parameter);
-    if (response.status !== 302 || cid === null) throw new Error(`the click answered ${response.status} ${response.headers.get('location')}`);
+    if (response.status !== 302 || cid === null)
+      throw new Error(`the click answered ${response.status} ${response.headers.get('location')}`);
     return cid;
   }
 
