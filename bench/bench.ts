@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { migrate } from '../src/database.js';
+import { migrate } from '../src/db/database.js';
 import { insertCatalogue } from './data.js';
 import type { Figure } from './figures.js';
 import type { Job, Load } from './load.js';

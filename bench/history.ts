@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { PartitionsService } from '../src/partitions.service.js';
+import { PartitionsService } from '../src/db/partitions.service.js';
 import { GRAINS, TOTALS } from '../src/reporting/counter-grains.js';
 import { MEASURES } from '../src/reporting/report-columns.js';
 

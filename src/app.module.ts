@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { BullModule } from '@nestjs/bullmq';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type pg from 'pg';
-import { ChangesService } from './changes.service.js';
+import { ChangesService } from './db/changes.service.js';
 import { ClickLogController } from './clicks/click-log.controller.js';
 import { ClicksController } from './clicks/clicks.controller.js';
 import { EraseController } from './clicks/erase.controller.js';
@@ -10,22 +10,25 @@ import { ClickImportController } from './clicks/import.controller.js';
 import { ClicksModule } from './clicks/clicks.module.js';
 import { CONFIG, type Config } from './config.js';
 import { CronWorker } from './cron.worker.js';
-import { createPool, dataSourceOptions, POOLS } from './database.js';
+import { createPool, dataSourceOptions, POOLS } from './db/database.js';
+import { ApiKey } from './http/api-key.entity.js';
 import { ApiKeysService } from './http/api-keys.service.js';
 import { AuditService } from './http/audit.service.js';
 import { JobsController } from './http/jobs.controller.js';
 import { OpsModule } from './http/ops.module.js';
 import { QueuesController } from './http/queues.controller.js';
 import { SecurityController } from './http/security.controller.js';
-import { IdsService } from './ids.service.js';
+import { IdsService } from './db/ids.service.js';
 import { JobsService } from './jobs.service.js';
 import { NetworksController } from './offer-sources/networks.controller.js';
+import { OfferSource, SourceToken } from './offer-sources/offer-source.entity.js';
 import { OfferSourcesController } from './offer-sources/offer-sources.controller.js';
 import { OfferSourcesModule } from './offer-sources/offer-sources.module.js';
 import { MacrosController } from './offers/macros.controller.js';
+import { Offer } from './offers/offer.entity.js';
 import { OffersController } from './offers/offers.controller.js';
 import { OffersModule } from './offers/offers.module.js';
-import { PartitionsService } from './partitions.service.js';
+import { PartitionsService } from './db/partitions.service.js';
 import { BulkWorker } from './postbacks/bulk.worker.js';
 import { ConversionsController } from './postbacks/conversions.controller.js';
 import { ConversionImportController } from './postbacks/import.controller.js';
@@ -42,9 +45,9 @@ import { ReportingModule } from './reporting/reporting.module.js';
 import { ReportsController } from './reporting/reports.controller.js';
 import { Readiness } from './readiness.js';
 import { JOB_OPTIONS, QUEUE_NAMES, type QueueBackend } from './queues.js';
-import { ReadsService } from './reads.service.js';
+import { ReadsService } from './db/reads.service.js';
 import { StoreWorker } from './store.worker.js';
-import { ADMIN_POOL, DATABASE_URL, INGEST_POOL, REDIS, REPORTS_POOL, WORKER_POOL } from './tokens.js';
+import { ADMIN_POOL, DATABASE_URL, INGEST_POOL, REDIS, REPORTS_POOL, WORKER_POOL } from './db/tokens.js';
 
 /** What a process opens once and main closes last. */
 export interface Resources {
@@ -62,6 +65,9 @@ export function openPools(databaseUrl: string): Resources['pools'] {
     admin: createPool(databaseUrl, 'admin', POOLS.admin, 30_000),
   };
 }
+
+/** The tables that TypeORM reads and writes; all others have statements of their own. */
+export const ENTITIES = [ApiKey, Offer, OfferSource, SourceToken];
 
 const FEATURES = [OpsModule, OfferSourcesModule, OffersModule, ClicksModule, PostbacksModule, RatesModule];
 
@@ -125,7 +131,7 @@ export class AppModule {
       module: AppModule,
       global: true,
       imports: [
-        TypeOrmModule.forRoot(dataSourceOptions(databaseUrl)),
+        TypeOrmModule.forRoot(dataSourceOptions(databaseUrl, ENTITIES)),
         BullModule.forRoot(queues.options),
         registered,
         ...(config.role === 'worker' ? [] : [ApiModule]),

@@ -3,10 +3,10 @@ import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
 import type pg from 'pg';
 import { CONFIG, type Config } from './config.js';
-import { PartitionsService } from './partitions.service.js';
+import { PartitionsService } from './db/partitions.service.js';
 import { WORKER_OPTIONS } from './queues.js';
 import { RatesService } from './rates/rates.service.js';
-import { ADMIN_POOL } from './tokens.js';
+import { ADMIN_POOL } from './db/tokens.js';
 
 /** The ECB publishes at about 16:00 CET on working days. */
 const RATES_SCHEDULE = { pattern: '20 16 * * *', tz: 'Europe/Berlin' };

@@ -10,7 +10,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
 import type { Config } from './config.js';
 import type { NewClick } from './clicks/clicks.query.js';
-import { POOLS, QUEUE_SCHEMA, surviveDrops } from './database.js';
+import { POOLS, QUEUE_SCHEMA, surviveDrops } from './db/database.js';
 
 /** An inbox row as a job carries it: the body as base64, times in milliseconds. */
 export interface StoredPostback {

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, cpSync, mkdirSync, readdirSync, rmSync, writeFile
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { migrate } from '../src/database.js';
+import { migrate } from '../src/db/database.js';
 import { Postgres } from './chaos/stores.js';
 import { environment } from './support/environment.js';
 import { TrackerProcess } from './support/processes.js';

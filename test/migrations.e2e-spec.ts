@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../src/database.js';
+import { ENTITIES } from '../src/app.module.js';
+import { dataSourceOptions } from '../src/db/database.js';
 import { createDatabase } from './support/tracker.js';
 
 /** Everything pg_catalog knows of our tables, in a form that can be compared. */
@@ -16,7 +17,7 @@ const SHAPE = `
 describe('migrations', () => {
   it('go down to nothing and up again to the same', async () => {
     const database = await createDatabase();
-    const source = await new DataSource(dataSourceOptions(database.url)).initialize();
+    const source = await new DataSource(dataSourceOptions(database.url, ENTITIES)).initialize();
     try {
       const before = await source.query(SHAPE);
       expect(before.length).toBeGreaterThan(100);
@@ -32,7 +33,7 @@ describe('migrations', () => {
 
   it('agree with the entities in columns, types and nullability', async () => {
     const database = await createDatabase();
-    const source = await new DataSource(dataSourceOptions(database.url)).initialize();
+    const source = await new DataSource(dataSourceOptions(database.url, ENTITIES)).initialize();
     const db = new pg.Client({ connectionString: database.url });
     await db.connect();
     try {

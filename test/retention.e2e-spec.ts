@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../src/config.js';
 import { boot } from '../src/boot.js';
-import { PartitionsService } from '../src/partitions.service.js';
+import { PartitionsService } from '../src/db/partitions.service.js';
 import { ADMIN_KEY, environment, Tracker } from './support/tracker.js';
 
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';

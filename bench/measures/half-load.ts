@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../src/embedded/postgres.js';
+import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.js';
 import type { Bench, Measurement } from '../bench.js';
 import { insertCatalogue, insertClicks, makeClicks } from '../data.js';
 import { Figures } from '../figures.js';

@@ -7,7 +7,7 @@ import { Problem } from '../http/problem.js';
 import { cidToUuid, uuidToCid } from '../lib/ids.js';
 import { listConversions, toConversion, type ConversionRow } from '../postbacks/conversions.query.js';
 import { listPostbacks, toPostback, type PostbackLogRow } from '../postbacks/postback-log.query.js';
-import { ReadsService } from '../reads.service.js';
+import { ReadsService } from '../db/reads.service.js';
 import { ClickDetail, ClickPage, ClickQuery, type ClickAnswer } from './click-log.dto.js';
 import { findImported, listClicks, type ClickLogRow } from './click-log.query.js';
 

@@ -9,7 +9,7 @@ import { Counter, Histogram, register } from 'prom-client';
 import QuickLRU from 'quick-lru';
 import { CONFIG, type Config } from '../config.js';
 import { DurableWriter } from '../durable-writer.js';
-import { IdsService } from '../ids.service.js';
+import { IdsService } from '../db/ids.service.js';
 import { uuidTime, uuidToCid } from '../lib/ids.js';
 import { truncateIp } from '../lib/ip-ranges.js';
 import { compileLandingUrl, type GeoFacts, type LandingClick, type LandingUrl } from '../offers/landing-url.js';
@@ -17,7 +17,7 @@ import { LiveOffersService, type LiveOffer } from '../offers/live-offers.service
 import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
 import { joinOfferUrlTemplate } from '../offer-sources/offer-url-template.js';
 import { RatesService } from '../rates/rates.service.js';
-import { INGEST_POOL, REDIS } from '../tokens.js';
+import { INGEST_POOL, REDIS } from '../db/tokens.js';
 import { botReason, deviceOf, readRequest, userAgentId, type DeviceFacts, type RequestFacts } from './click-facts.js';
 import { INSERT_CLICKS, INSERT_CLICKS_ONCE, type NewAgent, type NewClick } from './clicks.query.js';
 import { GeoService } from './geo.service.js';

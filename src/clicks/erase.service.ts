@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { Problem } from '../http/problem.js';
-import { IdsService } from '../ids.service.js';
+import { IdsService } from '../db/ids.service.js';
 import { cidToUuid, uuidAt, uuidTime } from '../lib/ids.js';
-import { ADMIN_POOL } from '../tokens.js';
+import { ADMIN_POOL } from '../db/tokens.js';
 import { findImported } from './click-log.query.js';
 import { ClicksService } from './clicks.service.js';
 import type { Erasure, ErasureAnswer } from './erase.dto.js';

@@ -3,7 +3,7 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestI
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { concatMap, type Observable } from 'rxjs';
-import { ADMIN_POOL } from '../tokens.js';
+import { ADMIN_POOL } from '../db/tokens.js';
 import { AuditService } from './audit.service.js';
 
 const MAX_BODY = 4_000;

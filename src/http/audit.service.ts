@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IdsService } from '../ids.service.js';
+import { IdsService } from '../db/ids.service.js';
 import type { Queryable } from '../jobs.service.js';
 
 /** Something that was changed on somebody's order. */

@@ -4,12 +4,12 @@ import type { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
-import { pendingMigrations } from '../database.js';
-import { PartitionsService } from '../partitions.service.js';
+import { pendingMigrations } from '../db/database.js';
+import { PartitionsService } from '../db/partitions.service.js';
 import { withTimeout } from '../queues.js';
 import { RatesService } from '../rates/rates.service.js';
 import { Readiness } from '../readiness.js';
-import { ADMIN_POOL, REDIS } from '../tokens.js';
+import { ADMIN_POOL, REDIS } from '../db/tokens.js';
 
 export interface Part {
   /** ok, degraded (works, needs attention) or missing (not ready without it). */

@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 import { CONFIG, type Config } from '../config.js';
 import { createSecretBox, NONCE_BYTES, type SecretBox } from '../lib/secret-box.js';
-import { ADMIN_POOL } from '../tokens.js';
+import { ADMIN_POOL } from '../db/tokens.js';
 import { Problem } from './problem.js';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;

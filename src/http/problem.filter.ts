@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ReadRefused } from '../db/reads.service.js';
 import { Problem, problemBody } from './problem.js';
 
 /** Every error of every route leaves as application/problem+json; no stack, SQL or secret ever. */
@@ -23,6 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof ReadRefused) return new Problem(error.code === 'invalid' ? 400 : 503, error.code, error.message);
   if (error instanceof HttpException) return new Problem(error.getStatus(), wordOf(error.getStatus()), error.message);
   // Fastify's own errors (body too large, malformed JSON) carry the status and a safe message.
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { iso, where } from '../lib/sql.js';
-import { ReadsService } from '../reads.service.js';
+import { ReadsService } from '../db/reads.service.js';
 import { Access } from './access.js';
 import { ApiErrors } from './api-errors.js';
 import { ApiKeysService } from './api-keys.service.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
-import { ChangesService } from '../changes.service.js';
+import { ChangesService } from '../db/changes.service.js';
 
 /** Changes to offer sources and offers, which every process holds in memory. */
 @Injectable()

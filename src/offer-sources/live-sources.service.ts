@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
-import { ChangesService } from '../changes.service.js';
+import { ChangesService } from '../db/changes.service.js';
 import { parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
-import { ADMIN_POOL } from '../tokens.js';
+import { ADMIN_POOL } from '../db/tokens.js';
 import { findNetwork } from './networks.js';
 import type { DuplicateMode, StatusMeaning, TransitionPolicy } from './vocabulary.js';
 

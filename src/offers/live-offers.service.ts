@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
-import { ChangesService } from '../changes.service.js';
-import { ADMIN_POOL } from '../tokens.js';
+import { ChangesService } from '../db/changes.service.js';
+import { ADMIN_POOL } from '../db/tokens.js';
 import type { OfferStatus, PayoutMode } from './offer.entity.js';
 import type { DuplicateMode } from '../offer-sources/vocabulary.js';
 

@@ -6,7 +6,7 @@ import { checkIfMatch } from '../http/etag.js';
 import { given } from '../http/fields.js';
 import { cursorParts, pageOf, UUID, type Page } from '../http/page.js';
 import { type FieldError, Problem } from '../http/problem.js';
-import { IdsService } from '../ids.service.js';
+import { IdsService } from '../db/ids.service.js';
 import { canonical } from '../lib/money.js';
 import { CatalogService } from '../offer-sources/catalog.service.js';
 import type { Removal } from '../offer-sources/offer-source.dto.js';

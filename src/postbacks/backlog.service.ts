@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { queryWithin } from '../deadline.js';
-import { INGEST_POOL } from '../tokens.js';
+import { queryWithin } from '../db/deadline.js';
+import { INGEST_POOL } from '../db/tokens.js';
 
 const LOOK_MS = 200;
 const TIMEOUT_MS = 500;

@@ -6,7 +6,7 @@ import { ApiErrors } from '../http/api-errors.js';
 import { cursorParts, pageOf, utcIso, UUID, type Page } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { cidToUuid } from '../lib/ids.js';
-import { ReadsService } from '../reads.service.js';
+import { ReadsService } from '../db/reads.service.js';
 import {
   ConversionDetail,
   ConversionPage,

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { Problem } from '../http/problem.js';
-import { IdsService } from '../ids.service.js';
+import { IdsService } from '../db/ids.service.js';
 import { uuidToCid } from '../lib/ids.js';
 import { canonical } from '../lib/money.js';
-import { ADMIN_POOL } from '../tokens.js';
-import { inTransaction } from '../transaction.js';
+import { ADMIN_POOL } from '../db/tokens.js';
+import { inTransaction } from '../db/transaction.js';
 import type { UpdateConversion } from './conversion.dto.js';
 import type { Postback } from './decide.js';
 import { LedgerService, NOTHING } from './ledger.service.js';

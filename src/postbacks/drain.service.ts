@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
-import { isRace, isTransient } from '../deadline.js';
-import { IdsService } from '../ids.service.js';
-import { WORKER_POOL } from '../tokens.js';
-import { inTransaction } from '../transaction.js';
+import { isRace, isTransient } from '../db/deadline.js';
+import { IdsService } from '../db/ids.service.js';
+import { WORKER_POOL } from '../db/tokens.js';
+import { inTransaction } from '../db/transaction.js';
 import * as sql from './drain.query.js';
 import type { Delay, InboxRow, LogRow } from './drain.query.js';
 import { bounded, bulk, LedgerService, type Outcome, type Unmatched } from './ledger.service.js';

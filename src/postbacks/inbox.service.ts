@@ -5,7 +5,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type pg from 'pg';
 import { DurableWriter } from '../durable-writer.js';
 import { type StoredPostback, Waker } from '../queues.js';
-import { INGEST_POOL, REDIS } from '../tokens.js';
+import { INGEST_POOL, REDIS } from '../db/tokens.js';
 import { BacklogService } from './backlog.service.js';
 import { INSERT_INBOX, INSERT_INBOX_ONCE, type NewInboxRow } from './inbox.query.js';
 

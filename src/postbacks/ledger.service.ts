@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { ChangesService } from '../changes.service.js';
+import { ChangesService } from '../db/changes.service.js';
 import { CONFIG, type Config } from '../config.js';
-import { IdsService } from '../ids.service.js';
+import { IdsService } from '../db/ids.service.js';
 import type { BulkStatement } from '../lib/bulk.js';
 import { cidToUuid, uuidTime } from '../lib/ids.js';
 import { LiveOffersService } from '../offers/live-offers.service.js';

@@ -5,7 +5,7 @@ import { ApiErrors } from '../http/api-errors.js';
 import { cursorParts, pageOf, utcMs, UUID, type Page } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { cidToUuid } from '../lib/ids.js';
-import { ReadsService } from '../reads.service.js';
+import { ReadsService } from '../db/reads.service.js';
 import { PostbackAnswer, PostbackPage, PostbackQuery } from './postback-log.dto.js';
 import { listPostbacks, toPostback, type PostbackLogRow } from './postback-log.query.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
-import { StoreDown } from '../deadline.js';
-import { IdsService } from '../ids.service.js';
+import { StoreDown } from '../db/deadline.js';
+import { IdsService } from '../db/ids.service.js';
 import { Overloaded } from '../lib/batcher.js';
 import { cidToUuid } from '../lib/ids.js';
 import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';

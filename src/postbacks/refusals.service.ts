@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type pg from 'pg';
 import { Batcher } from '../lib/batcher.js';
-import { INGEST_POOL } from '../tokens.js';
+import { INGEST_POOL } from '../db/tokens.js';
 import { INSERT_LOG, type LogRow } from './drain.query.js';
 
 const MAX_BUFFERED = 2_000;

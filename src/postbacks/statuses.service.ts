@@ -5,7 +5,7 @@ import { CatalogService } from '../offer-sources/catalog.service.js';
 import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { sourceErrors, tidySource } from '../offer-sources/source-rules.js';
 import type { StatusMeaning } from '../offer-sources/vocabulary.js';
-import { ReadsService } from '../reads.service.js';
+import { ReadsService } from '../db/reads.service.js';
 import { LedgerService } from './ledger.service.js';
 import type { AccountStatusMap, AccountStatusMapAnswer, UnmappedList, UnmappedWord, UpdateAccountStatusMap } from './statuses.dto.js';
 

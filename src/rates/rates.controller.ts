@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config.js';
 import { Access } from '../http/access.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { IdsService } from '../ids.service.js';
+import { IdsService } from '../db/ids.service.js';
 import { Problem } from '../http/problem.js';
 import { uploadOf } from '../http/upload.js';
 import { isDay } from './import-rates.js';

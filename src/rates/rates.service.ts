@@ -1,12 +1,12 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { parse } from 'csv-parse/sync';
 import type pg from 'pg';
-import { ChangesService } from '../changes.service.js';
+import { ChangesService } from '../db/changes.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { JobsService } from '../jobs.service.js';
 import { multiply } from '../lib/money.js';
-import { ADMIN_POOL } from '../tokens.js';
-import { inTransaction } from '../transaction.js';
+import { ADMIN_POOL } from '../db/tokens.js';
+import { inTransaction } from '../db/transaction.js';
 import { Problem } from '../http/problem.js';
 import { BUNDLED_RATES } from './bundled-rates.js';
 import { parseEcb } from './ecb.js';

@@ -3,7 +3,7 @@ import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type pg from 'pg';
 import { WORKER_OPTIONS } from '../queues.js';
-import { WORKER_POOL } from '../tokens.js';
+import { WORKER_POOL } from '../db/tokens.js';
 import { FOLD, FOLD_LIMIT } from './counters.query.js';
 
 const FOLD_MS = 5_000;

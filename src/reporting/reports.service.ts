@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../config.js';
 import { cursorParts } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { encodeCursor } from '../lib/cursor.js';
-import { ReadsService } from '../reads.service.js';
+import { ReadsService } from '../db/reads.service.js';
 import { DEFAULT_COLUMNS, DIMENSIONS, FILTER_NAMES } from './report-columns.js';
 import type { ReportAnswer, ReportQuery } from './report.dto.js';
 import { cellsOf, headerOf, type ExportedRow } from './report-export.js';

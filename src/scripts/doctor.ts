@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { connectionsOf } from '../boot.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
-import { createPool, pendingMigrations } from '../database.js';
-import { startEmbeddedPostgres } from '../embedded/postgres.js';
+import { createPool, pendingMigrations } from '../db/database.js';
+import { startEmbeddedPostgres } from '../db/embedded-postgres.js';
 import { COUNT_DEAD_LETTERS } from '../postbacks/postback-log.query.js';
 import { uuidAt } from '../lib/ids.js';
-import { PartitionsService } from '../partitions.service.js';
+import { PartitionsService } from '../db/partitions.service.js';
 import { redisClient, withTimeout } from '../queues.js';
 
 /** npm run doctor: one line per thing a tracker needs, with what to do about it. Exit code 1 when something must be mended. */

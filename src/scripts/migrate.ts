@@ -1,6 +1,6 @@
 import { openDatabase } from '../boot.js';
 import { loadConfig } from '../config.js';
-import { migrate } from '../database.js';
+import { migrate } from '../db/database.js';
 
 /** npm run migrate: brings the database of DATABASE_URL (or the embedded one) up to this build. Safe to run at any time, by several at once. */
 async function main(): Promise<void> {

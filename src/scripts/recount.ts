@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { openDatabase } from '../boot.js';
 import { loadConfig } from '../config.js';
-import { isRace } from '../deadline.js';
+import { isRace } from '../db/deadline.js';
 import { createIdMaker } from '../lib/ids.js';
 import { randomBytes } from 'node:crypto';
 import {

@@ -9,11 +9,11 @@ import { loadConfig } from '../config.js';
 import { createIdMaker, uuidTime, uuidToCid } from '../lib/ids.js';
 import { OffersService } from '../offers/offers.service.js';
 import { OfferSourcesService } from '../offer-sources/offer-sources.service.js';
-import { PartitionsService } from '../partitions.service.js';
+import { PartitionsService } from '../db/partitions.service.js';
 import { DrainService } from '../postbacks/drain.service.js';
 import { INSERT_INBOX_ONCE, type NewInboxRow } from '../postbacks/inbox.query.js';
 import { queueBackend } from '../queues.js';
-import { ADMIN_POOL } from '../tokens.js';
+import { ADMIN_POOL } from '../db/tokens.js';
 import type pg from 'pg';
 
 /**

@@ -554,14 +554,12 @@ export const ROWS: readonly Row[] = [
     quick: true,
     run: async ({ world, load, cids, random, offer }) => {
       const start = Date.now();
-      const steps = cids
-        .slice(5, 25)
-        .flatMap((cid) =>
-          ['hold', 'sale', 'refund', 'sale'].map((status, i) => ({
-            cid,
-            query: `cid=${cid}&txid=ordered&status=${status}&payout=${i + 1}&add_event1=1&ts=${start + i * 50}`,
-          })),
-        );
+      const steps = cids.slice(5, 25).flatMap((cid) =>
+        ['hold', 'sale', 'refund', 'sale'].map((status, i) => ({
+          cid,
+          query: `cid=${cid}&txid=ordered&status=${status}&payout=${i + 1}&add_event1=1&ts=${start + i * 50}`,
+        })),
+      );
       for (let i = steps.length - 1; i > 0; i--) {
         const j = Math.floor(random() * (i + 1));
         [steps[i], steps[j]] = [steps[j] as (typeof steps)[number], steps[i] as (typeof steps)[number]];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
 import { cidToUuid, uuidToCid } from '../../src/lib/ids.js';
-import { migrate } from '../../src/database.js';
+import { migrate } from '../../src/db/database.js';
 import { ADMIN_KEY, environment, type Backend } from '../support/environment.js';
 import { TrackerProcess } from '../support/processes.js';
 import { Proxy } from '../support/proxy.js';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { migrate } from '../../dist/src/database.js';
+import { migrate } from '../../dist/src/db/database.js';
 import { startPostgres, startRedis } from './services.js';
 
 /** One PostgreSQL and one Redis for the whole run; every suite gets a database of its own, cloned from a migrated one. */

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../../dist/src/embedded/postgres.js';
+import { startEmbeddedPostgres } from '../../dist/src/db/embedded-postgres.js';
 
 /** A folder under the system's temporary one that the database's own user can enter. */
 export function temporaryFolder(name) {

@@ -2,25 +2,34 @@ import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { isTransient } from './deadline.js';
-import { Problem } from './http/problem.js';
 import { REPORTS_POOL } from './tokens.js';
 
 const BATCH = 1_000;
 const STALLED_MS = 60_000;
 
-/** Reads for people, lists and reports, on connections of their own: a slow one takes nothing from ingestion. */
+/** A list or report that cannot be answered; the message tells the user what to do. */
+export class ReadRefused extends Error {
+  constructor(
+    readonly code: 'too_slow' | 'busy' | 'unavailable' | 'invalid',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Lists and reports are read on connections of their own, so that a slow one takes nothing from ingestion. */
 @Injectable()
 export class ReadsService {
   private streaming = false;
 
   constructor(@Inject(REPORTS_POOL) private readonly pool: pg.Pool) {}
 
-  /** @throws Problem: 503 for what takes too long or finds no connection, 400 for a value that PostgreSQL cannot hold */
+  /** @throws ReadRefused for what takes too long, finds no connection, or asks for a value that PostgreSQL cannot hold */
   async rows<Row extends object>(statement: { text: string; values: unknown[] }): Promise<Row[]> {
     try {
       return (await this.pool.query<Row>(statement)).rows;
     } catch (error) {
-      throw toAnswer(error);
+      throw toRefusal(error);
     }
   }
 
@@ -28,7 +37,7 @@ export class ReadsService {
    * The rows of a statement of any length as text, read while they are sent, of one snapshot. It holds a connection until
    * the last is taken: one at a time, so that reports keep theirs, and a reader who stops reading is left.
    * @param head the text before the first row
-   * @throws Problem as `rows`, and 503 while another one runs; a later error breaks off, since a shorter text would look like a whole one
+   * @throws ReadRefused as `rows`, and `busy` while another one runs; a later error breaks off, since a shorter text would look like a whole one
    */
   async stream<Row extends object>(
     statement: { text: string; values: unknown[] },
@@ -59,7 +68,7 @@ export class ReadsService {
     text: string;
     values: unknown[];
   }): AsyncGenerator<Row[], void, undefined> {
-    if (this.streaming) throw new Problem(503, 'busy', 'Another export is being sent. Try again when it is done.');
+    if (this.streaming) throw new ReadRefused('busy', 'Another export is being sent. Try again when it is done.');
     this.streaming = true;
     let client: pg.PoolClient | undefined;
     let failed: Error | undefined;
@@ -74,7 +83,7 @@ export class ReadsService {
       }
     } catch (error) {
       failed = error as Error;
-      throw toAnswer(error);
+      throw toRefusal(error);
     } finally {
       if (failed === undefined) await client?.query('ROLLBACK').catch((error: Error) => (failed = error));
       client?.release(failed);
@@ -83,17 +92,16 @@ export class ReadsService {
   }
 }
 
-function toAnswer(error: unknown): unknown {
+function toRefusal(error: unknown): unknown {
   const code = (error as { code?: string }).code ?? '';
   if (code === '57014')
-    return new Problem(
-      503,
+    return new ReadRefused(
       'too_slow',
       'This takes longer than 10 seconds. Narrow the range of time, or filter by an offer, a source or an id.',
     );
   if (code.startsWith('22'))
-    return new Problem(400, 'invalid', 'One of the values cannot be looked for: check the times, tz and the filters.');
+    return new ReadRefused('invalid', 'One of the values cannot be looked for: check the times, tz and the filters.');
   if (isTransient(error))
-    return new Problem(503, 'unavailable', 'The database cannot be reached, or other reports are busy. Try again in a moment.');
+    return new ReadRefused('unavailable', 'The database cannot be reached, or other reports are busy. Try again in a moment.');
   return error;
 }

@@ -1,10 +1,7 @@
 import pg from 'pg';
 import { runMigrations } from 'bullmq';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { ApiKey } from './http/api-key.entity.js';
-import { Offer } from './offers/offer.entity.js';
-import { OfferSource, SourceToken } from './offer-sources/offer-source.entity.js';
-import { migrations } from '../migrations/index.js';
+import { migrations } from '../../migrations/index.js';
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
@@ -16,13 +13,14 @@ const MIGRATION_LOCK = 5_021_602;
 /** Connections by purpose: a slow report or an admin's query cannot take ingestion's connections. */
 export const POOLS = { ingest: 6, worker: 4, reports: 2, admin: 4, queues: 12, listen: 1 } as const;
 
-export function dataSourceOptions(url: string): DataSourceOptions {
+/** Without entities it serves migrations. */
+export function dataSourceOptions(url: string, entities: DataSourceOptions['entities'] = []): DataSourceOptions {
   return {
     type: 'postgres',
     url,
     applicationName: 'cidra admin',
     poolSize: POOLS.admin,
-    entities: [ApiKey, Offer, OfferSource, SourceToken],
+    entities,
     migrations,
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

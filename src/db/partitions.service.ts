@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
-import { uuidAt } from './lib/ids.js';
+import { uuidAt } from '../lib/ids.js';
 import { ADMIN_POOL } from './tokens.js';
 
 /** Tables partitioned by month on a UUIDv7. */

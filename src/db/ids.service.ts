@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
-import { createIdMaker } from './lib/ids.js';
+import { createIdMaker } from '../lib/ids.js';
 import { ADMIN_POOL } from './tokens.js';
 
 const SYNC_MS = 60_000;
