@@ -9,7 +9,7 @@ import { EraseController } from './clicks/erase.controller.js';
 import { ClickImportController } from './clicks/import.controller.js';
 import { ClicksModule } from './clicks/clicks.module.js';
 import { CONFIG, type Config } from './config.js';
-import { CronWorker } from './cron.worker.js';
+import { CronWorker } from './queues/cron.worker.js';
 import { createPool, dataSourceOptions, POOLS } from './db/database.js';
 import { ApiKey } from './http/api-key.entity.js';
 import { ApiKeysService } from './http/api-keys.service.js';
@@ -19,7 +19,8 @@ import { OpsModule } from './http/ops.module.js';
 import { QueuesController } from './http/queues.controller.js';
 import { SecurityController } from './http/security.controller.js';
 import { IdsService } from './db/ids.service.js';
-import { JobsService } from './jobs.service.js';
+import { HandlersService } from './queues/handlers.service.js';
+import { JobsService } from './queues/jobs.service.js';
 import { NetworksController } from './offer-sources/networks.controller.js';
 import { OfferSource, SourceToken } from './offer-sources/offer-source.entity.js';
 import { OfferSourcesController } from './offer-sources/offer-sources.controller.js';
@@ -29,7 +30,7 @@ import { Offer } from './offers/offer.entity.js';
 import { OffersController } from './offers/offers.controller.js';
 import { OffersModule } from './offers/offers.module.js';
 import { PartitionsService } from './db/partitions.service.js';
-import { BulkWorker } from './postbacks/bulk.worker.js';
+import { BulkWorker } from './queues/bulk.worker.js';
 import { ConversionsController } from './postbacks/conversions.controller.js';
 import { ConversionImportController } from './postbacks/import.controller.js';
 import { PostbackActionsController } from './postbacks/postback-actions.controller.js';
@@ -44,9 +45,9 @@ import { CountersWorker } from './reporting/counters.worker.js';
 import { ReportingModule } from './reporting/reporting.module.js';
 import { ReportsController } from './reporting/reports.controller.js';
 import { Readiness } from './readiness.js';
-import { JOB_OPTIONS, QUEUE_NAMES, type QueueBackend } from './queues.js';
+import { JOB_OPTIONS, QUEUE_NAMES, type QueueBackend } from './queues/queues.js';
 import { ReadsService } from './db/reads.service.js';
-import { StoreWorker } from './store.worker.js';
+import { StoreWorker } from './queues/store.worker.js';
 import { ADMIN_POOL, DATABASE_URL, INGEST_POOL, REDIS, REPORTS_POOL, WORKER_POOL } from './db/tokens.js';
 
 /** What a process opens once and main closes last. */
@@ -122,6 +123,7 @@ export class AppModule {
       PartitionsService,
       ApiKeysService,
       Readiness,
+      HandlersService,
       JobsService,
       ReadsService,
       AuditService,

@@ -11,7 +11,7 @@ import { startEmbeddedPostgres } from './db/embedded-postgres.js';
 import { ApiKeysService } from './http/api-keys.service.js';
 import { fastifyAdapter, setUpHttp } from './http/http-app.js';
 import { logger } from './logger.js';
-import { QUEUE_NAMES, queueBackend, withTimeout } from './queues.js';
+import { QUEUE_NAMES, queueBackend, withTimeout } from './queues/queues.js';
 import { Readiness } from './readiness.js';
 
 const CLOSE_TIMEOUT_MS = 15_000;

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cidToUuid } from '../src/lib/ids.js';
-import { QUEUE_NAMES } from '../src/queues.js';
+import { QUEUE_NAMES } from '../src/queues/queues.js';
 import { Description, OPERATIONS, resolved, type Operation, type Schema } from './support/openapi.js';
 import { TrackerProcess } from './support/processes.js';
 import { ADMIN_KEY, Tracker, until } from './support/tracker.js';

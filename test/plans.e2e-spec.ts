@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { RETURN_IDS, RETURN_UNMATCHED } from '../src/inbox-return.query.js';
+import { RETURN_IDS, RETURN_UNMATCHED } from '../src/postbacks/inbox-return.query.js';
 import { uuidAt, uuidTime, cidToUuid } from '../src/lib/ids.js';
 import * as drain from '../src/postbacks/drain.query.js';
 import { insertClicks, makeId } from './support/clicks.js';

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { createIdMaker } from '../../src/lib/ids.js';
-import { Waker } from '../../src/queues.js';
+import { Waker } from '../../src/queues/queues.js';
 import { inTurns, until, type Bench, type Measurement } from '../bench.js';
 import { OFFERS } from '../data.js';
 import { Figures } from '../figures.js';

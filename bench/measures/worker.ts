@@ -4,7 +4,7 @@ import { Queue } from 'bullmq';
 import type pg from 'pg';
 import { createIdMaker } from '../../src/lib/ids.js';
 import { CLAIM_THESE } from '../../src/postbacks/drain.query.js';
-import { Waker } from '../../src/queues.js';
+import { Waker } from '../../src/queues/queues.js';
 import { until, type Bench, type Measurement } from '../bench.js';
 import { insertClicks, makeClicks } from '../data.js';
 import { Figures } from '../figures.js';

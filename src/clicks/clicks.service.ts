@@ -8,7 +8,8 @@ import type pg from 'pg';
 import { Counter, Histogram, register } from 'prom-client';
 import QuickLRU from 'quick-lru';
 import { CONFIG, type Config } from '../config.js';
-import { DurableWriter } from '../durable-writer.js';
+import { DurableWriter } from '../queues/durable-writer.js';
+import { HandlersService } from '../queues/handlers.service.js';
 import { IdsService } from '../db/ids.service.js';
 import { uuidTime, uuidToCid } from '../lib/ids.js';
 import { truncateIp } from '../lib/ip-ranges.js';
@@ -77,7 +78,9 @@ export class ClicksService {
     private readonly sources: LiveSourcesService,
     private readonly rates: RatesService,
     private readonly geo: GeoService,
+    handlers: HandlersService,
   ) {
+    handlers.on('store:clicks', ({ clicks }: { clicks: NewClick[] }) => this.unload(clicks));
     this.secret = createSecretKey(Buffer.from(config.secretKey));
     this.writer = new DurableWriter({
       name: 'clicks',
@@ -163,7 +166,7 @@ export class ClicksService {
   }
 
   /** The worker's side of `store`. Returns how many were new. */
-  async unload(clicks: NewClick[]): Promise<number> {
+  private async unload(clicks: NewClick[]): Promise<number> {
     await this.pool.query({ name: INSERT_CLICKS_ONCE.name, text: INSERT_CLICKS_ONCE.text, values: INSERT_CLICKS_ONCE.values(clicks) });
     return clicks.length;
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IdsService } from '../db/ids.service.js';
-import type { Queryable } from '../jobs.service.js';
+import type { Queryable } from '../queues/jobs.service.js';
 
 /** Something that was changed on somebody's order. */
 export interface AuditEntry {

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { randomUUID } from 'node:crypto';
 import { AggregatorRegistry, register } from 'prom-client';
-import { withTimeout } from '../queues.js';
+import { withTimeout } from '../queues/queues.js';
 
 /** Between the first process of a cluster and its API processes; `id` is of one scrape. */
 type Message =

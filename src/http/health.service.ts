@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
 import { pendingMigrations } from '../db/database.js';
 import { PartitionsService } from '../db/partitions.service.js';
-import { withTimeout } from '../queues.js';
+import { withTimeout } from '../queues/queues.js';
 import { RatesService } from '../rates/rates.service.js';
 import { Readiness } from '../readiness.js';
 import { ADMIN_POOL, REDIS } from '../db/tokens.js';

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { JobKind, JobState } from '../jobs.service.js';
+import type { JobKind, JobState } from '../queues/jobs.service.js';
 
 /** A long job and how far it is. */
 export class JobAnswer {

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { JobsService, type JobRow } from '../jobs.service.js';
+import { JobsService, type JobRow } from '../queues/jobs.service.js';
 import { Access } from './access.js';
 import { ApiErrors } from './api-errors.js';
 import { JobAnswer, JobPage } from './job.dto.js';

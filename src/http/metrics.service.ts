@@ -10,7 +10,7 @@ import { uuidAt } from '../lib/ids.js';
 import { PartitionsService } from '../db/partitions.service.js';
 import { InboxService } from '../postbacks/inbox.service.js';
 import { COUNT_DEAD_LETTERS } from '../postbacks/postback-log.query.js';
-import { QUEUE_NAMES, withTimeout, type QueueName } from '../queues.js';
+import { QUEUE_NAMES, withTimeout, type QueueName } from '../queues/queues.js';
 import { RatesService } from '../rates/rates.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { clusterMetrics, joinCluster } from './cluster-metrics.js';

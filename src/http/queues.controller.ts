@@ -3,7 +3,7 @@ import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Queue } from 'bullmq';
-import { QUEUE_NAMES, withTimeout, type QueueName } from '../queues.js';
+import { QUEUE_NAMES, withTimeout, type QueueName } from '../queues/queues.js';
 import { Access } from './access.js';
 import { ApiErrors } from './api-errors.js';
 import { MetricsService } from './metrics.service.js';

@@ -7,7 +7,7 @@ import { given } from '../http/fields.js';
 import { cursorParts, pageOf, UUID, type Page } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { IdsService } from '../db/ids.service.js';
-import { JobsService } from '../jobs.service.js';
+import { JobsService } from '../queues/jobs.service.js';
 import { uuidAt, uuidTime } from '../lib/ids.js';
 import { createSecretBox, NONCE_BYTES, type SecretBox } from '../lib/secret-box.js';
 import { CatalogService } from './catalog.service.js';

@@ -7,7 +7,7 @@ import { CsvError, parse } from 'csv-parse';
 import type pg from 'pg';
 import { Problem } from '../http/problem.js';
 import { IdsService } from '../db/ids.service.js';
-import { Waker } from '../queues.js';
+import { Waker } from '../queues/queues.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import type { InboxRow } from './drain.query.js';
 import { INSERT_INBOX } from './inbox.query.js';

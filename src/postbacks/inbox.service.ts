@@ -3,8 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type pg from 'pg';
-import { DurableWriter } from '../durable-writer.js';
-import { type StoredPostback, Waker } from '../queues.js';
+import { DurableWriter } from '../queues/durable-writer.js';
+import { HandlersService } from '../queues/handlers.service.js';
+import { Waker } from '../queues/queues.js';
 import { INGEST_POOL, REDIS } from '../db/tokens.js';
 import { BacklogService } from './backlog.service.js';
 import { INSERT_INBOX, INSERT_INBOX_ONCE, type NewInboxRow } from './inbox.query.js';
@@ -13,6 +14,19 @@ import { INSERT_INBOX, INSERT_INBOX_ONCE, type NewInboxRow } from './inbox.query
 const DEADLINE_MS = 800;
 const MAX_BUFFERED = 20_000;
 const ROW_OVERHEAD_BYTES = 200;
+
+/** An inbox row as a job carries it: the body as base64, times in milliseconds. */
+interface StoredPostback {
+  id: string;
+  receivedAt: number;
+  cid: string;
+  tokenSourceId: string | null;
+  method: string;
+  query: string;
+  contentType: string | null;
+  body: string | null;
+  ip: string | null;
+}
 
 /** Puts postbacks into the inbox, or, while Postgres is away, into the queue `store`. */
 @Injectable()
@@ -26,7 +40,9 @@ export class InboxService {
     @InjectQueue('ingest') ingest: Queue,
     @InjectQueue('store') store: Queue,
     backlog: BacklogService,
+    handlers: HandlersService,
   ) {
+    handlers.on('store:postbacks', ({ rows }: { rows: StoredPostback[] }) => this.unload(rows));
     this.waker = new Waker(ingest);
     this.writer = new DurableWriter({
       name: 'postbacks',
@@ -63,7 +79,7 @@ export class InboxService {
   }
 
   /** The worker's side of `store`: rows that are already in the inbox or have their verdict are left alone. Returns how many were new. */
-  async unload(rows: StoredPostback[]): Promise<number> {
+  private async unload(rows: StoredPostback[]): Promise<number> {
     const decoded = rows.map((row) => ({ ...row, body: row.body === null ? null : Buffer.from(row.body, 'base64') }));
     const result = await this.pool.query({ ...INSERT_INBOX_ONCE, values: INSERT_INBOX_ONCE.values(decoded) });
     this.waker.wake();

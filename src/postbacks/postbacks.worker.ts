@@ -1,7 +1,7 @@
 import { InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { WORKER_OPTIONS } from '../queues.js';
+import { WORKER_OPTIONS } from '../queues/queues.js';
 import { DrainService, type DrainReport } from './drain.service.js';
 
 const SWEEP_MS = 5_000;

@@ -1,4 +1,4 @@
-import type { JobData, ReplayFilter } from '../jobs.service.js';
+import type { JobData, ReplayFilter } from '../queues/jobs.service.js';
 import { uuidAt } from '../lib/ids.js';
 import { where } from '../lib/sql.js';
 

@@ -3,19 +3,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type pg from 'pg';
 import { ChangesService } from '../db/changes.service.js';
-import { RETURN_IDS } from '../inbox-return.query.js';
-import type { JobData } from '../jobs.service.js';
+import { RETURN_IDS } from './inbox-return.query.js';
+import { HandlersService, type Progress } from '../queues/handlers.service.js';
+import type { JobData } from '../queues/jobs.service.js';
 import { uuidToCid } from '../lib/ids.js';
 import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
-import { Waker } from '../queues.js';
+import { Waker } from '../queues/queues.js';
 import { WORKER_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
 import { bounded, LedgerService, type Case } from './ledger.service.js';
 import { parsePostback, type RawPostback } from './parse-postback.js';
 import * as sql from './redecide.query.js';
-
-/** How far a job is. */
-export type Progress = (done: number, total: number) => Promise<void>;
 
 const CLICKS_AT_ONCE = 200;
 const ROWS_AT_ONCE = 500;
@@ -33,7 +31,11 @@ export class RedecideService {
     private readonly ledger: LedgerService,
     private readonly sources: LiveSourcesService,
     private readonly changes: ChangesService,
+    handlers: HandlersService,
   ) {
+    handlers.on('bulk:reapply', (data: JobData['reapply'], progress) => this.reapply(data, progress));
+    handlers.on('bulk:replay', (data: JobData['replay'], progress) => this.replay(data, progress));
+    handlers.on('bulk:fx-pending', (_data, progress) => this.fxPending(progress));
     this.waker = new Waker(ingest);
   }
 

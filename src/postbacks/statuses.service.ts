@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../http/problem.js';
-import { JobsService } from '../jobs.service.js';
+import { JobsService } from '../queues/jobs.service.js';
 import { CatalogService } from '../offer-sources/catalog.service.js';
 import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { sourceErrors, tidySource } from '../offer-sources/source-rules.js';

@@ -3,7 +3,8 @@ import { parse } from 'csv-parse/sync';
 import type pg from 'pg';
 import { ChangesService } from '../db/changes.service.js';
 import { CONFIG, type Config } from '../config.js';
-import { JobsService } from '../jobs.service.js';
+import { HandlersService } from '../queues/handlers.service.js';
+import { JobsService } from '../queues/jobs.service.js';
 import { multiply } from '../lib/money.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
@@ -29,7 +30,9 @@ export class RatesService implements OnModuleInit {
     @Inject(CONFIG) private readonly config: Config,
     private readonly changes: ChangesService,
     private readonly jobs: JobsService,
+    handlers: HandlersService,
   ) {
+    handlers.on('cron:rates', () => this.refresh());
     this.table = createRateTable(config.baseCurrency, BUNDLED_RATES);
   }
 

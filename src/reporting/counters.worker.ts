@@ -2,7 +2,7 @@ import { InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type pg from 'pg';
-import { WORKER_OPTIONS } from '../queues.js';
+import { WORKER_OPTIONS } from '../queues/queues.js';
 import { WORKER_POOL } from '../db/tokens.js';
 import { FOLD, FOLD_LIMIT } from './counters.query.js';
 

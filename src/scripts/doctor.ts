@@ -8,7 +8,7 @@ import { startEmbeddedPostgres } from '../db/embedded-postgres.js';
 import { COUNT_DEAD_LETTERS } from '../postbacks/postback-log.query.js';
 import { uuidAt } from '../lib/ids.js';
 import { PartitionsService } from '../db/partitions.service.js';
-import { redisClient, withTimeout } from '../queues.js';
+import { redisClient, withTimeout } from '../queues/queues.js';
 
 /** npm run doctor: one line per thing a tracker needs, with what to do about it. Exit code 1 when something must be mended. */
 

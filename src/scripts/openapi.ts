@@ -5,7 +5,7 @@ import { AppModule, openPools } from '../app.module.js';
 import { loadConfig } from '../config.js';
 import { fastifyAdapter } from '../http/http-app.js';
 import { openapiDocument } from '../http/openapi.js';
-import { queueBackend } from '../queues.js';
+import { queueBackend } from '../queues/queues.js';
 
 const FILE = new URL('../../../openapi.json', import.meta.url);
 /** Nothing is connected to: the application is only looked at. */

@@ -12,7 +12,7 @@ import { OfferSourcesService } from '../offer-sources/offer-sources.service.js';
 import { PartitionsService } from '../db/partitions.service.js';
 import { DrainService } from '../postbacks/drain.service.js';
 import { INSERT_INBOX_ONCE, type NewInboxRow } from '../postbacks/inbox.query.js';
-import { queueBackend } from '../queues.js';
+import { queueBackend } from '../queues/queues.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import type pg from 'pg';
 

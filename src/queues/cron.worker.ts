@@ -2,11 +2,11 @@ import { InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
 import type pg from 'pg';
-import { CONFIG, type Config } from './config.js';
-import { PartitionsService } from './db/partitions.service.js';
+import { CONFIG, type Config } from '../config.js';
+import { PartitionsService } from '../db/partitions.service.js';
 import { WORKER_OPTIONS } from './queues.js';
-import { RatesService } from './rates/rates.service.js';
-import { ADMIN_POOL } from './db/tokens.js';
+import { HandlersService } from './handlers.service.js';
+import { ADMIN_POOL } from '../db/tokens.js';
 
 /** The ECB publishes at about 16:00 CET on working days. */
 const RATES_SCHEDULE = { pattern: '20 16 * * *', tz: 'Europe/Berlin' };
@@ -22,7 +22,7 @@ export class CronWorker extends WorkerHost implements OnApplicationBootstrap {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     private readonly partitions: PartitionsService,
-    private readonly rates: RatesService,
+    private readonly handlers: HandlersService,
   ) {
     super();
   }
@@ -37,7 +37,7 @@ export class CronWorker extends WorkerHost implements OnApplicationBootstrap {
   }
 
   process({ name }: Job): Promise<unknown> {
-    return name === 'rates' ? this.rates.refresh() : this.nightly();
+    return name === 'nightly' ? this.nightly() : this.handlers.run(`cron:${name}`, null);
   }
 
   private async nightly(): Promise<Record<string, unknown>> {

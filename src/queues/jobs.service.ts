@@ -2,9 +2,9 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type pg from 'pg';
-import { IdsService } from './db/ids.service.js';
+import { IdsService } from '../db/ids.service.js';
 import { withTimeout } from './queues.js';
-import { ADMIN_POOL } from './db/tokens.js';
+import { ADMIN_POOL } from '../db/tokens.js';
 
 /** Work on the past that an admin asks for: kind → what it needs to know. */
 export interface JobData {

@@ -1,9 +1,9 @@
 import { InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
-import { JobsService, type JobData } from '../jobs.service.js';
-import { WORKER_OPTIONS } from '../queues.js';
-import { RedecideService } from './redecide.service.js';
+import { HandlersService } from './handlers.service.js';
+import { JobsService } from './jobs.service.js';
+import { WORKER_OPTIONS } from './queues.js';
 
 const SWEEP_MS = 60_000;
 
@@ -14,7 +14,7 @@ export class BulkWorker extends WorkerHost implements OnApplicationBootstrap {
 
   constructor(
     private readonly jobs: JobsService,
-    private readonly redecide: RedecideService,
+    private readonly handlers: HandlersService,
     @InjectQueue('bulk') private readonly queue: Queue,
   ) {
     super();
@@ -35,7 +35,7 @@ export class BulkWorker extends WorkerHost implements OnApplicationBootstrap {
     };
     try {
       await this.jobs.report(id, { state: 'active' });
-      const result = await this.run(row.kind, row.data, progress);
+      const result = (await this.handlers.run(`bulk:${row.kind}`, row.data, progress)) as Record<string, unknown>;
       await this.jobs.report(id, { state: 'done', result });
       return result;
     } catch (error) {
@@ -46,21 +46,6 @@ export class BulkWorker extends WorkerHost implements OnApplicationBootstrap {
         error: (error as Error).message.split('\n')[0]?.slice(0, 200) ?? 'unknown',
       });
       throw error;
-    }
-  }
-
-  private run(
-    kind: keyof JobData,
-    data: JobData[keyof JobData],
-    progress: (done: number, total: number) => Promise<void>,
-  ): Promise<Record<string, number>> {
-    switch (kind) {
-      case 'reapply':
-        return this.redecide.reapply(data as JobData['reapply'], progress);
-      case 'replay':
-        return this.redecide.replay(data as JobData['replay'], progress);
-      case 'fx-pending':
-        return this.redecide.fxPending(progress);
     }
   }
 }

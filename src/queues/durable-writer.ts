@@ -2,8 +2,8 @@ import { Logger } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type pg from 'pg';
-import { isTransient, queryWithin, StoreDown } from './db/deadline.js';
-import { Batcher } from './lib/batcher.js';
+import { isTransient, queryWithin, StoreDown } from '../db/deadline.js';
+import { Batcher } from '../lib/batcher.js';
 import { withTimeout } from './queues.js';
 
 /** While Postgres is known to be away it is asked again this often. */

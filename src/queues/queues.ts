@@ -8,22 +8,8 @@ import {
 } from 'bullmq';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
-import type { Config } from './config.js';
-import type { NewClick } from './clicks/clicks.query.js';
-import { POOLS, QUEUE_SCHEMA, surviveDrops } from './db/database.js';
-
-/** An inbox row as a job carries it: the body as base64, times in milliseconds. */
-export interface StoredPostback {
-  id: string;
-  receivedAt: number;
-  cid: string;
-  tokenSourceId: string | null;
-  method: string;
-  query: string;
-  contentType: string | null;
-  body: string | null;
-  ip: string | null;
-}
+import type { Config } from '../config.js';
+import { POOLS, QUEUE_SCHEMA, surviveDrops } from '../db/database.js';
 
 /** All background work: queue → what its jobs carry. Postgres is the truth; all but `store` only wake a worker. */
 export interface Jobs {
@@ -33,8 +19,8 @@ export interface Jobs {
   counters: Record<string, never>;
   /** A job of jobs.service.ts, by its id. */
   bulk: { id: string };
-  /** A group of postbacks or clicks that Postgres could not take when it came (Redis only); the job's name says which. */
-  store: { rows: StoredPostback[] } | { clicks: NewClick[] };
+  /** A group of rows that Postgres could not take when it came (Redis only); the job's name says whose. */
+  store: Record<string, unknown[]>;
   /** Clockwork: partitions, retention, rates. */
   cron: Record<string, never>;
 }

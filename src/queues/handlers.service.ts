@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+
+/** Does one kind of background work. `progress` says how far it is, in units of its own. */
+export type Handler = (data: never, progress: Progress) => Promise<unknown>;
+export type Progress = (done: number, total: number) => Promise<void>;
+
+/** Kinds of work by queue: `store` by who wrote the rows, `bulk` by the kind of the job, `cron` by its schedule. */
+export type HandlerKey = `${'store' | 'bulk' | 'cron'}:${string}`;
+
+/**
+ * Who does what the queues carry. The rooms above register their work here when they are built, so that the queues know
+ * none of them.
+ */
+@Injectable()
+export class HandlersService {
+  private readonly handlers = new Map<HandlerKey, Handler>();
+
+  /** @throws Error when two register for the same work */
+  on<Data>(key: HandlerKey, handler: (data: Data, progress: Progress) => Promise<unknown>): void {
+    if (this.handlers.has(key)) throw new Error(`Two handlers for ${key}`);
+    this.handlers.set(key, handler as Handler);
+  }
+
+  /** @throws Error when nobody does this work */
+  run(key: HandlerKey, data: unknown, progress: Progress = async () => undefined): Promise<unknown> {
+    const handler = this.handlers.get(key);
+    if (handler === undefined) throw new Error(`No handler for ${key}`);
+    return handler(data as never, progress);
+  }
+}
