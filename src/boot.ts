@@ -8,11 +8,11 @@ import { AppModule, openPools, type Resources } from './app.module.js';
 import type { Config } from './config.js';
 import { migrate, pendingMigrations, POOLS } from './db/database.js';
 import { startEmbeddedPostgres } from './db/embedded-postgres.js';
-import { ApiKeysService } from './http/api-keys.service.js';
+import { ApiKeysService } from './access/api-keys.service.js';
 import { fastifyAdapter, setUpHttp } from './http/http-app.js';
 import { logger } from './logger.js';
 import { QUEUE_NAMES, queueBackend, withTimeout } from './queues/queues.js';
-import { Readiness } from './readiness.js';
+import { Readiness } from './ops/readiness.js';
 
 const CLOSE_TIMEOUT_MS = 15_000;
 const RELEASE_TIMEOUT_MS = 2_000;
@@ -94,7 +94,7 @@ async function serve(resources: Resources): Promise<NestFastifyApplication> {
     setUpHttp(app);
     if (config.role !== 'worker') {
       // A worker shows no pages and need not have them in memory.
-      const { mountClosedPages } = await import('./http/closed-pages.js');
+      const { mountClosedPages } = await import('./ops/closed-pages.js');
       await mountClosedPages(
         app.getHttpAdapter().getInstance() as FastifyInstance,
         QUEUE_NAMES.map((name) => app.get<Queue>(getQueueToken(name), { strict: false })),

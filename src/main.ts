@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { boot, openDatabase, type Running } from './boot.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
-import { sumMetrics } from './http/cluster-metrics.js';
+import { sumMetrics } from './ops/cluster-metrics.js';
 
 const STOP_LIMIT_MS = 25_000;
 /** Time for a balancer to see that readiness is gone before the listener closes. */

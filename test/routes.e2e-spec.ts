@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ModulesContainer, Reflector } from '@nestjs/core';
 import { RequestMethod } from '@nestjs/common';
-import { Permitted, type Permission } from '../src/http/access.js';
+import { Permitted, type Permission } from '../src/access/access.js';
 import { ADMIN_KEY, Tracker } from './support/tracker.js';
 
 interface Route {

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config.js';
-import { Access } from '../http/access.js';
+import { Access } from '../access/access.js';
 import { clientIp, parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
 import { ClicksService } from './clicks.service.js';
 

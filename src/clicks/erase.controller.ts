@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access } from '../http/access.js';
+import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { Erasure, ErasureAnswer } from './erase.dto.js';
 import { EraseService } from './erase.service.js';

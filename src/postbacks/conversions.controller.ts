@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { findImported } from '../clicks/click-log.query.js';
-import { Access } from '../http/access.js';
+import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { cursorParts, pageOf, utcIso, UUID, type Page } from '../http/page.js';
 import { Problem } from '../http/problem.js';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { Access } from '../http/access.js';
+import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { BulkReplay, BulkReplayAnswer, DryRun, DryRunAnswer, IgnoreRequest, ReplayAnswer, UnmatchedList } from './postback-actions.dto.js';
 import { PostbackActionsService } from './postback-actions.service.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { Access } from '../http/access.js';
+import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { cursorParts, pageOf, utcMs, UUID, type Page } from '../http/page.js';
 import { Problem } from '../http/problem.js';

@@ -3,7 +3,7 @@ import { ApiExcludeEndpoint, ApiOperation, ApiParam, ApiProduces, ApiQuery, ApiR
 import busboy from 'busboy';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config.js';
-import { Access } from '../http/access.js';
+import { Access } from '../access/access.js';
 import { clientIp, parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
 import { PostbacksService, type Answer } from './postbacks.service.js';
 

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access } from '../http/access.js';
+import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { AccountStatusMap, AccountStatusMapAnswer, UnmappedList, UpdateAccountStatusMap } from './statuses.dto.js';
 import { StatusesService } from './statuses.service.js';

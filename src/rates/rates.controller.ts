@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nest
 import { ApiBody, ApiConsumes, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config.js';
-import { Access } from '../http/access.js';
+import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { IdsService } from '../db/ids.service.js';
 import { Problem } from '../http/problem.js';

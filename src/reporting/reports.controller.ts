@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Headers, Query, StreamableFile } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { Access } from '../http/access.js';
+import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { formatOf } from './report-export.js';
 import { ReportAnswer, ReportQuery, ReportRow } from './report.dto.js';

@@ -2,7 +2,7 @@ import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { ApiKeyRole } from './api-key.entity.js';
 import { AuditInterceptor } from './audit.interceptor.js';
-import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { IdempotencyInterceptor } from '../http/idempotency.interceptor.js';
 
 /** What a route asks of its caller; one that declares nothing is refused to everybody. `token`: the route checks a token of its own. */
 export type Permission = 'public' | 'token' | 'read' | 'write' | 'admin' | 'ops';

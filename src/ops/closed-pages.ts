@@ -7,11 +7,11 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import fastifyStatic from '@fastify/static';
 import type { Queue } from 'bullmq';
 import type { FastifyInstance } from 'fastify';
-import type { Permission } from './access.js';
-import type { ApiKeysService } from './api-keys.service.js';
-import { authorise } from './auth.guard.js';
-import { problemBody } from './problem.js';
-import { toProblem } from './problem.filter.js';
+import type { Permission } from '../access/access.js';
+import type { ApiKeysService } from '../access/api-keys.service.js';
+import { authorise } from '../access/auth.guard.js';
+import { problemBody } from '../http/problem.js';
+import { toProblem } from '../http/problem.filter.js';
 
 /** At the root of the project, which is one folder further up for the compiled file. */
 const OPENAPI_FILE = ['../../openapi.json', '../../../openapi.json']

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allows, Permitted, type Permission } from './access.js';
 import { ApiKeysService, type Caller } from './api-keys.service.js';
-import { Problem } from './problem.js';
+import { Problem } from '../http/problem.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

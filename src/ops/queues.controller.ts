@@ -4,10 +4,10 @@ import { ModuleRef } from '@nestjs/core';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Queue } from 'bullmq';
 import { QUEUE_NAMES, withTimeout, type QueueName } from '../queues/queues.js';
-import { Access } from './access.js';
-import { ApiErrors } from './api-errors.js';
+import { Access } from '../access/access.js';
+import { ApiErrors } from '../http/api-errors.js';
 import { MetricsService } from './metrics.service.js';
-import { Problem } from './problem.js';
+import { Problem } from '../http/problem.js';
 import { QueueList } from './queue.dto.js';
 
 const TIMEOUT_MS = 2_000;

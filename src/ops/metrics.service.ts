@@ -14,7 +14,7 @@ import { QUEUE_NAMES, withTimeout, type QueueName } from '../queues/queues.js';
 import { RatesService } from '../rates/rates.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { clusterMetrics, joinCluster } from './cluster-metrics.js';
-import { Problem } from './problem.js';
+import { Problem } from '../http/problem.js';
 
 const TIMEOUT_MS = 1_000;
 const CACHE_MS = 1_000;

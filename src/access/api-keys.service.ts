@@ -9,8 +9,8 @@ import { IdsService } from '../db/ids.service.js';
 import { iso } from '../lib/sql.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import type { ApiKeyRole } from './api-key.entity.js';
-import { utcIso, UUID } from './page.js';
-import { Problem } from './problem.js';
+import { utcIso, UUID } from '../http/page.js';
+import { Problem } from '../http/problem.js';
 import type { ApiKeyAnswer, ApiKeyCreated, CreateApiKey } from './security.dto.js';
 
 /** Who calls. */

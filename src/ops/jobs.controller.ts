@@ -1,12 +1,12 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { JobsService, type JobRow } from '../queues/jobs.service.js';
-import { Access } from './access.js';
-import { ApiErrors } from './api-errors.js';
+import { Access } from '../access/access.js';
+import { ApiErrors } from '../http/api-errors.js';
 import { JobAnswer, JobPage } from './job.dto.js';
-import { PageQuery } from './page.dto.js';
-import { cursorParts, pageOf, UUID, type Page } from './page.js';
-import { Problem } from './problem.js';
+import { PageQuery } from '../http/page.dto.js';
+import { cursorParts, pageOf, UUID, type Page } from '../http/page.js';
+import { Problem } from '../http/problem.js';
 
 const toAnswer = ({ id, kind, state, done, total, result, error, createdAt, finishedAt }: JobRow): JobAnswer => ({
   id,

@@ -4,9 +4,9 @@ import type { FastifyRequest } from 'fastify';
 import { iso, where } from '../lib/sql.js';
 import { ReadsService } from '../db/reads.service.js';
 import { Access } from './access.js';
-import { ApiErrors } from './api-errors.js';
+import { ApiErrors } from '../http/api-errors.js';
 import { ApiKeysService } from './api-keys.service.js';
-import { cursorParts, pageOf, utcIso, UUID, type Page } from './page.js';
+import { cursorParts, pageOf, utcIso, UUID, type Page } from '../http/page.js';
 import { ApiKeyCreated, ApiKeyList, type AuditAnswer, AuditPage, AuditQuery, CreateApiKey } from './security.dto.js';
 
 @ApiTags('Security')

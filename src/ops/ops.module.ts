@@ -3,7 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { ClicksModule } from '../clicks/clicks.module.js';
 import { PostbacksModule } from '../postbacks/postbacks.module.js';
 import { RatesModule } from '../rates/rates.module.js';
-import { AuthGuard } from './auth.guard.js';
+import { AuthGuard } from '../access/auth.guard.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 import { MetricsController } from './metrics.controller.js';

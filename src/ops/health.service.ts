@@ -8,7 +8,7 @@ import { pendingMigrations } from '../db/database.js';
 import { PartitionsService } from '../db/partitions.service.js';
 import { withTimeout } from '../queues/queues.js';
 import { RatesService } from '../rates/rates.service.js';
-import { Readiness } from '../readiness.js';
+import { Readiness } from './readiness.js';
 import { ADMIN_POOL, REDIS } from '../db/tokens.js';
 
 export interface Part {

@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Access } from './access.js';
+import { Access } from '../access/access.js';
 import { HealthService } from './health.service.js';
 
 /** For balancers and orchestrators. */

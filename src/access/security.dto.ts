@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsISO8601, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { API_KEY_ROLES, type ApiKeyRole } from './api-key.entity.js';
-import { LINE, LINE_MESSAGE } from './fields.js';
-import { ISO_TIME, ISO_TIME_MESSAGE, LogQuery } from './page.dto.js';
+import { LINE, LINE_MESSAGE } from '../http/fields.js';
+import { ISO_TIME, ISO_TIME_MESSAGE, LogQuery } from '../http/page.dto.js';
 
 export class CreateApiKey {
   /** @example "Anna's laptop" */

@@ -4,10 +4,10 @@ import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { register } from 'prom-client';
 import { CONFIG, type Config } from '../config.js';
-import { Access } from './access.js';
-import { ApiErrors } from './api-errors.js';
-import { ApiKeysService } from './api-keys.service.js';
-import { authorise } from './auth.guard.js';
+import { Access } from '../access/access.js';
+import { ApiErrors } from '../http/api-errors.js';
+import { ApiKeysService } from '../access/api-keys.service.js';
+import { authorise } from '../access/auth.guard.js';
 import { MetricsService } from './metrics.service.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
