@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cidToUuid, uuidTime } from '../src/lib/ids.js';
 import { DrainService } from '../src/postbacks/drain.service.js';
-import { decide, emptyState, fold, totals, type Conversion, type Postback, type Rules } from '../src/postbacks/decide.js';
+import { decide, emptyState, fold, totals, type Conversion, type Postback, type Rules } from '../src/conversions/decide.js';
 import { INSERT_INBOX } from '../src/postbacks/inbox.query.js';
 import { parsePostback } from '../src/postbacks/parse-postback.js';
-import { resolveStatus } from '../src/postbacks/resolve-status.js';
+import { resolveStatus } from '../src/statuses/resolve-status.js';
 import { RatesService } from '../src/rates/rates.service.js';
 import { add } from '../src/lib/money.js';
 import { insertClicks, makeId } from './support/clicks.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expandTemplate } from '../src/offer-sources/networks.js';
 import { NETWORKS } from '../src/offer-sources/networks-data.js';
-import { resolveStatus } from '../src/postbacks/resolve-status.js';
+import { resolveStatus } from '../src/statuses/resolve-status.js';
 import { Tracker } from './support/tracker.js';
 
 interface Source {

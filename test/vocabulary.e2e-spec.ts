@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { REFUSALS, RESULTS, WARNINGS, type Result } from '../src/postbacks/results.js';
+import { REFUSALS, RESULTS, WARNINGS, type Result } from '../src/conversions/results.js';
 import { createIdMaker, uuidToCid } from '../src/lib/ids.js';
 import { randomBytes } from 'node:crypto';
 import { Tracker, until } from './support/tracker.js';

@@ -2,7 +2,7 @@ import { Processor, WorkerHost } from '@nestjs/bullmq';
 import type { Job } from 'bullmq';
 import { DataSource, type EntityManager } from 'typeorm';
 import { multiply } from '../../src/lib/money.js';
-import { resolveStatus } from '../../src/postbacks/resolve-status.js';
+import { resolveStatus } from '../../src/statuses/resolve-status.js';
 import { BUNDLED_RATES } from '../../src/rates/bundled-rates.js';
 import { createRateTable } from '../../src/rates/rate-table.js';
 import { Click, Conversion, ConversionHistory, PostbackLog } from './entities.js';

@@ -5,7 +5,7 @@ import { ApiErrors } from '../http/api-errors.js';
 import { cursorParts, pageOf, utcMs, UUID, type Page } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { cidToUuid, uuidToCid } from '../lib/ids.js';
-import { listConversions, toConversion, type ConversionRow } from '../postbacks/conversions.query.js';
+import { listConversions, toConversion, type ConversionRow } from '../conversions/conversions.query.js';
 import { listPostbacks, toPostback, type PostbackLogRow } from '../postbacks/postback-log.query.js';
 import { ReadsService } from '../db/reads.service.js';
 import { ClickDetail, ClickPage, ClickQuery, type ClickAnswer } from './click-log.dto.js';

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { LogQuery } from '../http/page.dto.js';
-import { ConversionAnswer } from '../postbacks/conversion.dto.js';
+import { ConversionAnswer } from '../conversions/conversion.dto.js';
 import { PostbackAnswer } from '../postbacks/postback-log.dto.js';
 
 /** Which clicks are wanted; the names are those of the answers. */

@@ -5,7 +5,7 @@ import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
 import { RatesModule } from '../rates/rates.module.js';
 import { ClicksService } from './clicks.service.js';
 import { EraseService } from './erase.service.js';
-import { ClickImportService } from './import.service.js';
+import { ClickImportService } from '../imports/click-import.service.js';
 import { GeoService } from './geo.service.js';
 
 @Module({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseIpRanges } from '../lib/ip-ranges.js';
-import { resolveStatus } from '../postbacks/resolve-status.js';
+import { resolveStatus } from '../statuses/resolve-status.js';
 import { parsePostback } from '../postbacks/parse-postback.js';
 import { expandTemplate, findNetwork } from './networks.js';
 import { NETWORKS } from './networks-data.js';

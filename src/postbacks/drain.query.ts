@@ -1,8 +1,8 @@
 import { bulkInsert, bulkUpdate } from '../lib/bulk.js';
-import type { CounterDelta, Counted } from './counter-deltas.js';
-import type { Conversion, HistoryEntry, Postback } from './decide.js';
+import type { CounterDelta, Counted } from '../conversions/counter-deltas.js';
+import type { Conversion, HistoryEntry, Postback } from '../conversions/decide.js';
 import type { PostbackValues } from './parse-postback.js';
-import type { Result, Warning } from './results.js';
+import type { Result, Warning } from '../conversions/results.js';
 import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 
 /**

@@ -7,10 +7,10 @@ import { WORKER_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
 import * as sql from './drain.query.js';
 import type { Delay, InboxRow, LogRow } from './drain.query.js';
-import { bounded, bulk, LedgerService, type Outcome, type Unmatched } from './ledger.service.js';
-import type { Result, Warning } from './results.js';
+import { bounded, bulk, LedgerService, type Outcome, type Unmatched } from '../conversions/ledger.service.js';
+import type { Result, Warning } from '../conversions/results.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
-import { differs } from './settle.js';
+import { differs } from '../conversions/settle.js';
 
 /** What a drain did; Bull Board shows it as the job's result. */
 export interface DrainReport {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { abs, compare, round } from '../lib/money.js';
-import type { Refusal, Warning } from './results.js';
+import type { Refusal, Warning } from '../conversions/results.js';
 import { PARAMETERS } from '../offer-sources/vocabulary.js';
 
 /** A request as stored in the inbox: nothing in it can make storing or parsing fail. */

@@ -17,8 +17,8 @@ import { Type } from 'class-transformer';
 import { IfGiven } from '../http/fields.js';
 import { ISO_TIME, ISO_TIME_MESSAGE } from '../http/page.dto.js';
 import type { Bucket, StatusMeaning } from '../offer-sources/vocabulary.js';
-import { ConversionAnswer } from './conversion.dto.js';
-import { RESULTS, type Result, type Warning } from './results.js';
+import { ConversionAnswer } from '../conversions/conversion.dto.js';
+import { RESULTS, type Result, type Warning } from '../conversions/results.js';
 
 /** Which rows of the log; the names are those of the answers. */
 export class ReplayFilterDto {

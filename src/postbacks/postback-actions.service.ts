@@ -10,11 +10,11 @@ import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { Waker } from '../queues/queues.js';
 import { ReadsService } from '../db/reads.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
-import { conversionId } from './conversion-id.js';
-import type { ConversionAnswer } from './conversion.dto.js';
-import type { Conversion } from './decide.js';
+import { conversionId } from '../conversions/conversion-id.js';
+import type { ConversionAnswer } from '../conversions/conversion.dto.js';
+import type { Conversion } from '../conversions/decide.js';
 import type { InboxRow } from './drain.query.js';
-import { LedgerService, type PreviewVerdict } from './ledger.service.js';
+import { LedgerService, type PreviewVerdict } from '../conversions/ledger.service.js';
 import { parsePostback, type RawPostback } from './parse-postback.js';
 import { IGNORE_FAILED, listPostbacks, toPostback, type PostbackLogRow } from './postback-log.query.js';
 import type {

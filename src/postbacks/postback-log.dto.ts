@@ -1,7 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { LogQuery } from '../http/page.dto.js';
-import { RESULTS, type Result, type Warning } from './results.js';
+import { RESULTS, type Result, type Warning } from '../conversions/results.js';
 import type { Bucket } from '../offer-sources/vocabulary.js';
 
 /** Which requests are wanted; the names are those of the answers. */

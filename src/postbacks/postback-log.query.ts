@@ -1,6 +1,6 @@
 import { uuidAt } from '../lib/ids.js';
 import { decimal, iso, where } from '../lib/sql.js';
-import { conversionId } from './conversion-id.js';
+import { conversionId } from '../conversions/conversion-id.js';
 import type { ChangeAnswer, PostbackAnswer } from './postback-log.dto.js';
 
 /** A request as read, from the log or still in the inbox. */

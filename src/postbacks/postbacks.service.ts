@@ -9,7 +9,7 @@ import { InboxService } from './inbox.service.js';
 import { parsePostback, type ParsedPostback } from './parse-postback.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
 import { RefusalsService } from './refusals.service.js';
-import type { Refusal, Warning } from './results.js';
+import type { Refusal, Warning } from '../conversions/results.js';
 
 /** A postback request, all that is known of it. */
 export interface IncomingPostback {

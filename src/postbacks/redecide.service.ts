@@ -11,7 +11,7 @@ import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { Waker } from '../queues/queues.js';
 import { WORKER_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
-import { bounded, LedgerService, type Case } from './ledger.service.js';
+import { bounded, LedgerService, type Case } from '../conversions/ledger.service.js';
 import { parsePostback, type RawPostback } from './parse-postback.js';
 import * as sql from './redecide.query.js';
 

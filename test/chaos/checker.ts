@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
-import { fold, type Conversion, type Postback, type Rules } from '../../src/postbacks/decide.js';
+import { fold, type Conversion, type Postback, type Rules } from '../../src/conversions/decide.js';
 import { parsePostback } from '../../src/postbacks/parse-postback.js';
-import { resolveStatus } from '../../src/postbacks/resolve-status.js';
+import { resolveStatus } from '../../src/statuses/resolve-status.js';
 import { BUNDLED_RATES } from '../../src/rates/bundled-rates.js';
 import { createRateTable } from '../../src/rates/rate-table.js';
 import { CONTRADICTIONS, DIFFERENCES, KEPT_SINCE } from '../../src/reporting/recount.query.js';

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsBooleanString, IsIn, IsISO8601, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { ISO_TIME, ISO_TIME_MESSAGE } from '../http/page.dto.js';
-import { CONVERSION_FORMATS, type ConversionFormat } from './import-conversion.js';
+import { CONVERSION_FORMATS, type ConversionFormat } from './read-conversion.js';
 
 class FileQuery {
   /**

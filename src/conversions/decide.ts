@@ -1,7 +1,7 @@
 import type { Rate, Rates } from '../rates/rate-table.js';
 import { abs, add, isNegative, isZero, subtract } from '../lib/money.js';
 import { conversionKey, eventTarget, latestOf, targetOf } from './conversion-key.js';
-import type { PostbackValues } from './parse-postback.js';
+import type { PostbackValues } from '../postbacks/parse-postback.js';
 import { addPayout, askedAmount, isPaid, offerAmount, partialReversal, price, setPayout, takeNothingBack } from './payout.js';
 import type { Amount, Priced } from './payout.js';
 import type { Result, Warning } from './results.js';

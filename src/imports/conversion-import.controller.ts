@@ -4,9 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { columnsOf, uploadOf } from '../http/upload.js';
-import { CONVERSION_FIELDS } from './import-conversion.js';
-import { ConversionImportAnswer, ConversionImportQuery, ReconcileAnswer, ReconcileQuery } from './import.dto.js';
-import { ConversionImportService } from './import.service.js';
+import { CONVERSION_FIELDS } from './read-conversion.js';
+import { ConversionImportAnswer, ConversionImportQuery, ReconcileAnswer, ReconcileQuery } from './conversion-import.dto.js';
+import { ConversionImportService } from './conversion-import.service.js';
 import { differencesCsv, ReconcileService } from './reconcile.service.js';
 
 @ApiTags('Conversions')

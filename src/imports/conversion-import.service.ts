@@ -9,14 +9,14 @@ import { Problem } from '../http/problem.js';
 import { IdsService } from '../db/ids.service.js';
 import { Waker } from '../queues/queues.js';
 import { ADMIN_POOL } from '../db/tokens.js';
-import type { InboxRow } from './drain.query.js';
-import { INSERT_INBOX } from './inbox.query.js';
-import { parametersOf, queryOf, queryOfLine, type ConversionFormat } from './import-conversion.js';
-import type { ConversionImportAnswer } from './import.dto.js';
-import { IMPORT_METHOD, LedgerService } from './ledger.service.js';
-import { parsePostback } from './parse-postback.js';
-import { canonicalCid } from './postbacks.service.js';
-import type { Result } from './results.js';
+import type { InboxRow } from '../postbacks/drain.query.js';
+import { INSERT_INBOX } from '../postbacks/inbox.query.js';
+import { parametersOf, queryOf, queryOfLine, type ConversionFormat } from './read-conversion.js';
+import type { ConversionImportAnswer } from './conversion-import.dto.js';
+import { IMPORT_METHOD, LedgerService } from '../conversions/ledger.service.js';
+import { parsePostback } from '../postbacks/parse-postback.js';
+import { canonicalCid } from '../postbacks/postbacks.service.js';
+import type { Result } from '../conversions/results.js';
 
 export interface ConversionImportOptions {
   commit: boolean;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { conversionKey, eventTarget, targetOf } from './conversion-key.js';
 import type { Conversion } from './decide.js';
-import type { PostbackValues } from './parse-postback.js';
+import type { PostbackValues } from '../postbacks/parse-postback.js';
 import { DUPLICATE_MODES } from '../offer-sources/vocabulary.js';
 
 const values = (given: Partial<PostbackValues>): PostbackValues => ({

@@ -13,8 +13,8 @@ import {
   type Postback,
   type Rules,
 } from './decide.js';
-import { parsePostback } from './parse-postback.js';
-import { resolveStatus } from './resolve-status.js';
+import { parsePostback } from '../postbacks/parse-postback.js';
+import { resolveStatus } from '../statuses/resolve-status.js';
 import { isAnyLate, settle, type Past } from './settle.js';
 
 const MINUTE = 60_000;

@@ -4,9 +4,9 @@ import type { FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { columnsOf, uploadOf } from '../http/upload.js';
-import { IMPORT_FIELDS } from './import-click.js';
-import { ClickImportAnswer, ClickImportQuery } from './import.dto.js';
-import { ClickImportService } from './import.service.js';
+import { IMPORT_FIELDS } from './read-click.js';
+import { ClickImportAnswer, ClickImportQuery } from './click-import.dto.js';
+import { ClickImportService } from './click-import.service.js';
 
 @ApiTags('Clicks')
 @Controller('api/v1/clicks')

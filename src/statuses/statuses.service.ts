@@ -6,7 +6,7 @@ import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { sourceErrors, tidySource } from '../offer-sources/source-rules.js';
 import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 import { ReadsService } from '../db/reads.service.js';
-import { LedgerService } from './ledger.service.js';
+import { LedgerService } from '../conversions/ledger.service.js';
 import type { AccountStatusMap, AccountStatusMapAnswer, UnmappedList, UnmappedWord, UpdateAccountStatusMap } from './statuses.dto.js';
 
 /** Words whose history says that nobody knew them; the index conversion_history_unmapped_idx holds just these rows. */

@@ -21,7 +21,7 @@ import {
   type Postback,
   type Rules,
 } from './decide.js';
-import * as sql from './drain.query.js';
+import * as sql from '../postbacks/drain.query.js';
 import type {
   ClickRow,
   ConversionWrite,
@@ -31,9 +31,9 @@ import type {
   StoredConversion,
   StoredRequest,
   VerdictWrite,
-} from './drain.query.js';
-import { parsePostback, type ParsedPostback, type PostbackValues } from './parse-postback.js';
-import { resolveStatus } from './resolve-status.js';
+} from '../postbacks/drain.query.js';
+import { parsePostback, type ParsedPostback, type PostbackValues } from '../postbacks/parse-postback.js';
+import { resolveStatus } from '../statuses/resolve-status.js';
 import type { Refusal, Result, Warning } from './results.js';
 import { routeSource } from './route-source.js';
 import { isAnyLate, settle } from './settle.js';

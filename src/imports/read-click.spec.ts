@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fieldsOf, readFlag, readRow, readTime } from './import-click.js';
+import { fieldsOf, readFlag, readRow, readTime } from './read-click.js';
 
 const NOW = Date.UTC(2026, 10, 23);
 

@@ -8,10 +8,10 @@ import { cidToUuid, uuidToCid } from '../lib/ids.js';
 import { add } from '../lib/money.js';
 import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { ReadsService } from '../db/reads.service.js';
-import { linesOf } from './import.service.js';
-import type { Difference, ReconcileAnswer, ReconcileQuery } from './import.dto.js';
-import { LedgerService } from './ledger.service.js';
-import { parsePostback } from './parse-postback.js';
+import { linesOf } from './conversion-import.service.js';
+import type { Difference, ReconcileAnswer, ReconcileQuery } from './conversion-import.dto.js';
+import { LedgerService } from '../conversions/ledger.service.js';
+import { parsePostback } from '../postbacks/parse-postback.js';
 import { differencesOf, pick, type Claim, type Ours } from './reconcile.js';
 
 const BATCH = 500;

@@ -14,11 +14,11 @@ import { PartitionsService } from '../db/partitions.service.js';
 import { Waker } from '../queues/queues.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
-import { ClicksService } from './clicks.service.js';
-import { INSERT_CLICKS_ONCE, type NewClick } from './clicks.query.js';
-import { fieldsOf, readFlag, readRow, type ImportedClick, type ImportField } from './import-click.js';
-import type { ClickImportAnswer } from './import.dto.js';
-import * as sql from './import.query.js';
+import { ClicksService } from '../clicks/clicks.service.js';
+import { INSERT_CLICKS_ONCE, type NewClick } from '../clicks/clicks.query.js';
+import { fieldsOf, readFlag, readRow, type ImportedClick, type ImportField } from './read-click.js';
+import type { ClickImportAnswer } from './click-import.dto.js';
+import * as sql from './click-import.query.js';
 
 export interface ClickImportOptions {
   commit: boolean;

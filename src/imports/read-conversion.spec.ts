@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parametersOf, queryOf, queryOfLine } from './import-conversion.js';
+import { parametersOf, queryOf, queryOfLine } from './read-conversion.js';
 
 describe('lines of conversions', () => {
   it.each([

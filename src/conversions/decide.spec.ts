@@ -4,7 +4,7 @@ import { add, compare, subtract } from '../lib/money.js';
 import { decide, emptyState, fold, isLate, isRetryGuarded, orderOf, totals } from './decide.js';
 import type { Rates } from '../rates/rate-table.js';
 import type { ClickState, Conversion, Postback, Rules } from './decide.js';
-import type { PostbackValues } from './parse-postback.js';
+import type { PostbackValues } from '../postbacks/parse-postback.js';
 import { BUCKETS, DUPLICATE_MODES, type StatusMeaning } from '../offer-sources/vocabulary.js';
 
 const MINUTE = 60_000;
