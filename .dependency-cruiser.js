@@ -1,29 +1,55 @@
-/** The arrows of docs/architecture.md, checked: lib ← offer-sources ← offers ← clicks ← postbacks, rates ← clicks and postbacks, reporting → tables only. */
-const noun = (name, allowed) => ({
-  name: `${name}-arrows`,
-  comment: `${name} may use ${allowed.join(', ')} and itself`,
+/**
+ * The arrows of docs/architecture.md ("Rooms"), checked, imports of types included: a room may use itself, the rooms
+ * below it, and configuration. Nothing else in `src` is imported by a room.
+ */
+const BELOW = {
+  lib: [],
+  db: ['lib'],
+  queues: ['lib', 'db'],
+  http: ['lib', 'db'],
+  access: ['lib', 'db', 'queues', 'http'],
+};
+const base = ['lib', 'db', 'queues', 'http', 'access'];
+BELOW.rates = base;
+BELOW['offer-sources'] = base;
+BELOW.statuses = [...base, 'offer-sources'];
+BELOW.offers = [...BELOW.statuses, 'statuses'];
+BELOW.clicks = [...BELOW.offers, 'offers', 'rates'];
+BELOW.conversions = [...BELOW.clicks, 'clicks'];
+BELOW.postbacks = [...BELOW.conversions, 'conversions'];
+BELOW.imports = [...BELOW.postbacks, 'postbacks'];
+// Reports read tables, never another room's code.
+BELOW.reporting = [...base, 'offer-sources'];
+
+const room = ([name, below]) => ({
+  name: `${name}-looks-up`,
+  comment: `src/${name} may use ${[...below, name].join(', ')} and src/config.ts`,
   severity: 'error',
-  from: { path: `^src/${name}/`, pathNot: '\\.(controller|dto)\\.ts$' },
-  to: { path: '^src/[^/]+/', pathNot: `^src/(lib|http|${[name, ...allowed].join('|')})/` },
+  from: { path: `^src/${name}/` },
+  to: { path: '^src/', pathNot: `^src/(config\\.ts$|(${[...below, name].join('|')})/)` },
 });
 
 export default {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'lib-knows-nothing', severity: 'error', from: { path: '^src/lib/' }, to: { path: '^src/', pathNot: '^src/lib/' } },
-    noun('rates', []),
-    noun('offer-sources', []),
-    noun('offers', ['offer-sources']),
-    noun('clicks', ['offers', 'offer-sources', 'rates']),
-    noun('postbacks', ['offers', 'offer-sources', 'rates']),
+    { name: 'no-cycles', comment: 'No circles at all, imports of types included.', severity: 'error', from: {}, to: { circular: true } },
+    ...Object.entries(BELOW).map(room),
     {
       name: 'pure-files',
-      comment: 'A file of a business folder or lib without a suffix is pure: no Nest, no TypeORM, no queue, no database, no configuration.',
+      comment: 'A file of a room without a suffix is pure: no Nest, no TypeORM, no queue, no database, no configuration.',
       severity: 'error',
-      from: { path: '^src/(lib|offer-sources|offers|clicks|postbacks|rates|reporting)/[^.]+\\.ts$' },
-      to: { path: '(^src/(config|database|queues|tokens)\\.ts$)|(node_modules/(@nestjs|typeorm|bullmq|pg|ioredis)/)' },
+      from: { path: '^src/(lib|offer-sources|offers|statuses|clicks|conversions|postbacks|imports|rates|reporting)/[^.]+\\.ts$' },
+      to: {
+        path: '(^src/(config\\.ts$|db/|queues/))|(node_modules/(@nestjs|typeorm|bullmq|pg|ioredis)/)',
+        dependencyTypesNot: ['type-only'],
+      },
     },
-    { name: 'nothing-from-tests', severity: 'error', from: { path: '^src/', pathNot: '\\.spec\\.ts$' }, to: { path: '^(test|bench)/' } },
+    {
+      name: 'nothing-from-tests',
+      comment: 'The program knows neither its tests nor its bench.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(test|bench)/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -33,9 +33,13 @@ import { PartitionsService } from './db/partitions.service.js';
 import { BulkWorker } from './queues/bulk.worker.js';
 import { ConversionsController } from './conversions/conversions.controller.js';
 import { ConversionImportController } from './imports/conversion-import.controller.js';
+import { ClickStoryController } from './postbacks/click-story.controller.js';
 import { PostbackActionsController } from './postbacks/postback-actions.controller.js';
 import { PostbackLogController } from './postbacks/postback-log.controller.js';
 import { PostbacksController } from './postbacks/postbacks.controller.js';
+import { ConversionsModule } from './conversions/conversions.module.js';
+import { ImportsModule } from './imports/imports.module.js';
+import { StatusesModule } from './statuses/statuses.module.js';
 import { PostbacksModule } from './postbacks/postbacks.module.js';
 import { IngestWorker } from './postbacks/postbacks.worker.js';
 import { StatusesController } from './statuses/statuses.controller.js';
@@ -70,11 +74,20 @@ export function openPools(databaseUrl: string): Resources['pools'] {
 /** The tables that TypeORM reads and writes; all others have statements of their own. */
 export const ENTITIES = [ApiKey, Offer, OfferSource, SourceToken];
 
-const FEATURES = [OpsModule, OfferSourcesModule, OffersModule, ClicksModule, PostbacksModule, RatesModule];
+const FEATURES = [
+  OpsModule,
+  OfferSourcesModule,
+  OffersModule,
+  StatusesModule,
+  ClicksModule,
+  ConversionsModule,
+  PostbacksModule,
+  RatesModule,
+];
 
 /** Answers HTTP. */
 @Module({
-  imports: [...FEATURES, ReportingModule],
+  imports: [...FEATURES, ImportsModule, ReportingModule],
   controllers: [
     ClicksController,
     PostbacksController,
@@ -85,6 +98,7 @@ const FEATURES = [OpsModule, OfferSourcesModule, OffersModule, ClicksModule, Pos
     RatesController,
     ReportsController,
     ClickLogController,
+    ClickStoryController,
     ClickImportController,
     EraseController,
     PostbackActionsController,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Conversion, Postback, Rules } from '../src/conversions/conversion.js';
 import { cidToUuid, uuidTime } from '../src/lib/ids.js';
 import { DrainService } from '../src/postbacks/drain.service.js';
-import { decide, emptyState, fold, totals, type Conversion, type Postback, type Rules } from '../src/conversions/decide.js';
+import { decide, emptyState, fold, totals } from '../src/conversions/decide.js';
 import { INSERT_INBOX } from '../src/postbacks/inbox.query.js';
 import { parsePostback } from '../src/postbacks/parse-postback.js';
 import { resolveStatus } from '../src/statuses/resolve-status.js';

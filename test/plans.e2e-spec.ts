@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { RETURN_IDS, RETURN_UNMATCHED } from '../src/postbacks/inbox-return.query.js';
 import { uuidAt, uuidTime, cidToUuid } from '../src/lib/ids.js';
+import * as clicks from '../src/conversions/find-clicks.query.js';
+import * as ledger from '../src/conversions/ledger.query.js';
 import * as drain from '../src/postbacks/drain.query.js';
 import { insertClicks, makeId } from './support/clicks.js';
 import { createDatabase } from './support/tracker.js';
@@ -102,13 +104,13 @@ describe('plans of the hot statements', () => {
   const cases: [string, () => [string, unknown[]]][] = [
     ['claim', () => [drain.CLAIM.text, [500]]],
     ['claim these', () => [drain.CLAIM_THESE.text, [ids]]],
-    ['lock clicks', () => [drain.LOCK_CLICKS.text, bounds()]],
-    ['lock kept clicks', () => [drain.LOCK_KEPT_CLICKS.text, bounds()]],
-    ['find imported clicks', () => [drain.FIND_IMPORTED.text, [ids]]],
-    ['read conversions', () => [drain.READ_CONVERSIONS.text, bounds()]],
-    ['read waiting events', () => [drain.READ_WAITING.text, [ids]]],
-    ['read recent', () => [drain.READ_RECENT.text, [ids, '2026-06-01', ['created']]]],
-    ['read history', () => [drain.READ_HISTORY.text, [ids]]],
+    ['lock clicks', () => [clicks.LOCK_CLICKS.text, bounds()]],
+    ['lock kept clicks', () => [clicks.LOCK_KEPT_CLICKS.text, bounds()]],
+    ['find imported clicks', () => [clicks.FIND_IMPORTED.text, [ids]]],
+    ['read conversions', () => [ledger.READ_CONVERSIONS.text, bounds()]],
+    ['read waiting events', () => [ledger.READ_WAITING.text, [ids]]],
+    ['read recent', () => [ledger.READ_RECENT.text, [ids, '2026-06-01', ['created']]]],
+    ['read history', () => [ledger.READ_HISTORY.text, [ids]]],
     ['delete inbox', () => [drain.DELETE_INBOX.text, [ids]]],
     [
       'delay inbox',
@@ -117,12 +119,15 @@ describe('plans of the hot statements', () => {
         drain.DELAY_INBOX.values(ids.map((id) => ({ id, delay: 5, result: 'waiting_click' as const, reason: null }))),
       ],
     ],
-    ['delete conversions', () => [drain.DELETE_CONVERSIONS.text, [ids, ids.map(() => ''), ids.map(() => 1)]]],
-    ['update history', () => [drain.UPDATE_HISTORY.text, drain.UPDATE_HISTORY.values(ids.map(history))]],
-    ['update the log', () => [drain.UPDATE_LOG.text, [...drain.UPDATE_LOG.values(ids.map((id) => history(id).entry)), ids[0], ids.at(-1)]]],
+    ['delete conversions', () => [ledger.DELETE_CONVERSIONS.text, [ids, ids.map(() => ''), ids.map(() => 1)]]],
+    ['update history', () => [ledger.UPDATE_HISTORY.text, ledger.UPDATE_HISTORY.values(ids.map(history))]],
+    [
+      'update the log',
+      () => [ledger.UPDATE_LOG.text, [...ledger.UPDATE_LOG.values(ids.map((id) => history(id).entry)), ids[0], ids.at(-1)]],
+    ],
     ['return ids to the inbox', () => [RETURN_IDS.text, bounds()]],
     ['return unmatched to the inbox', () => [RETURN_UNMATCHED.text, [ids, ids[0]]]],
-    ['update conversions', () => [drain.UPDATE_CONVERSIONS.text, drain.UPDATE_CONVERSIONS.values(ids.map(conversion))]],
+    ['update conversions', () => [ledger.UPDATE_CONVERSIONS.text, ledger.UPDATE_CONVERSIONS.values(ids.map(conversion))]],
   ];
 
   it.each(cases)('%s', async (_name, make) => {
@@ -145,7 +150,7 @@ describe('plans of the hot statements', () => {
     const few = rows.filter((_, i) => i % 100 === 0).map((r) => r.id);
     for (const generic of [false, true]) {
       expect(
-        rowsRead(await plan(drain.UPDATE_CONVERSIONS.text, drain.UPDATE_CONVERSIONS.values(few.map(conversion)), generic)),
+        rowsRead(await plan(ledger.UPDATE_CONVERSIONS.text, ledger.UPDATE_CONVERSIONS.values(few.map(conversion)), generic)),
       ).toBeLessThan(few.length * 10);
     }
   });
@@ -159,7 +164,7 @@ describe('plans of the hot statements', () => {
     expect(rows.map((r) => r.part)).toEqual([`clicks_m${months[0]}`]);
   });
 
-  const history = (clickId: string): drain.VerdictWrite => ({
+  const history = (clickId: string): ledger.VerdictWrite => ({
     clickId,
     entry: {
       postbackId: clickId,
@@ -175,7 +180,7 @@ describe('plans of the hot statements', () => {
     },
     request: { values: {}, meaning: null },
   });
-  const conversion = (clickId: string): drain.ConversionWrite => ({
+  const conversion = (clickId: string): ledger.ConversionWrite => ({
     clickId,
     cid: '',
     offerId: clickId,

@@ -1,8 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { LogQuery } from '../http/page.dto.js';
-import { ConversionAnswer } from '../conversions/conversion.dto.js';
-import { PostbackAnswer } from '../postbacks/postback-log.dto.js';
 
 /** Which clicks are wanted; the names are those of the answers. */
 export class ClickQuery extends LogQuery {
@@ -98,11 +96,4 @@ for (let n = 1; n <= 20; n++)
 export class ClickPage {
   data!: ClickAnswer[];
   nextCursor!: string | null;
-}
-
-/** A click with what became of it. */
-export class ClickDetail extends ClickAnswer {
-  /** The newest 200 */
-  postbacks!: PostbackAnswer[];
-  conversions!: ConversionAnswer[];
 }

@@ -1,5 +1,6 @@
+import type { ReadsService } from '../db/reads.service.js';
 import { decimal, iso, where } from '../lib/sql.js';
-import { uuidAt } from '../lib/ids.js';
+import { uuidAt, cidToUuid } from '../lib/ids.js';
 
 /** A click as the log shows it, its subs still together. */
 export interface ClickLogRow {
@@ -78,3 +79,9 @@ export const findImported = (cid: string): { text: string; values: unknown[] } =
   text: `SELECT click_id AS "clickId" FROM imported_cids WHERE imported_cid = $1`,
   values: [cid],
 });
+
+/** The click that a cid names: what an imported click came with, else one of our ids in any letter case; null when it is neither. */
+export async function clickIdOf(reads: ReadsService, cid: string): Promise<string | null> {
+  const [imported] = await reads.rows<{ clickId: string }>(findImported(cid));
+  return imported?.clickId ?? cidToUuid(cid);
+}

@@ -5,14 +5,12 @@ import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
 import { RatesModule } from '../rates/rates.module.js';
 import { ClicksService } from './clicks.service.js';
 import { EraseService } from './erase.service.js';
-import { ClickImportService } from '../imports/click-import.service.js';
 import { GeoService } from './geo.service.js';
 
 @Module({
   imports: [OfferSourcesModule, OffersModule, RatesModule],
   providers: [
     ClicksService,
-    ClickImportService,
     EraseService,
     {
       provide: GeoService,
@@ -20,6 +18,6 @@ import { GeoService } from './geo.service.js';
       inject: [CONFIG],
     },
   ],
-  exports: [ClicksService, ClickImportService, EraseService],
+  exports: [ClicksService, EraseService],
 })
 export class ClicksModule {}

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Conversion, PostbackValues } from './conversion.js';
 import { conversionKey, eventTarget, targetOf } from './conversion-key.js';
-import type { Conversion } from './decide.js';
-import type { PostbackValues } from '../postbacks/parse-postback.js';
 import { DUPLICATE_MODES } from '../offer-sources/vocabulary.js';
 
 const values = (given: Partial<PostbackValues>): PostbackValues => ({

@@ -1,5 +1,4 @@
-import type { Conversion } from './decide.js';
-import type { PostbackValues } from '../postbacks/parse-postback.js';
+import type { Conversion, PostbackValues } from './conversion.js';
 import type { DuplicateMode } from '../offer-sources/vocabulary.js';
 
 /** The parser cuts a status word at 64; lower-casing can lengthen it (`İ`), so the key is cut again. */

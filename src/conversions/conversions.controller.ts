@@ -1,11 +1,11 @@
 import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { findImported } from '../clicks/click-log.query.js';
+import { clickIdOf } from '../clicks/click-log.query.js';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { cursorParts, pageOf, utcIso, UUID, type Page } from '../http/page.js';
 import { Problem } from '../http/problem.js';
-import { cidToUuid } from '../lib/ids.js';
+
 import { ReadsService } from '../db/reads.service.js';
 import {
   ConversionDetail,
@@ -37,8 +37,7 @@ export class ConversionsController {
   @ApiErrors(400, 401, 403, 503)
   async list(@Query() { limit, cursor, cid, from, to, ...filters }: ConversionQuery): Promise<Page<ConversionAnswer>> {
     const [convertedAt, after, key] = cursorParts(cursor, [TIME, UUID, ANYTHING]) ?? [];
-    const clickId =
-      cid === undefined ? undefined : ((await this.reads.rows<{ clickId: string }>(findImported(cid)))[0]?.clickId ?? cidToUuid(cid));
+    const clickId = cid === undefined ? undefined : await clickIdOf(this.reads, cid);
     if (clickId === null) return { data: [], nextCursor: null };
     const rows = await this.reads.rows<ConversionRow>(
       listConversions(

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
+import { NO_VALUES, type Postback } from './conversion.js';
 import { Problem } from '../http/problem.js';
 import { IdsService } from '../db/ids.service.js';
 import { uuidToCid } from '../lib/ids.js';
@@ -7,8 +8,10 @@ import { canonical } from '../lib/money.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
 import type { UpdateConversion } from './conversion.dto.js';
-import type { Postback } from './decide.js';
-import { LedgerService, NOTHING } from './ledger.service.js';
+import { findClicks } from './find-clicks.query.js';
+import { LedgerService } from './ledger.service.js';
+import { RulesService } from './rules.service.js';
+import { writeLedger } from './write-ledger.query.js';
 
 const RACE_ATTEMPTS = 5;
 
@@ -19,6 +22,7 @@ export class ConversionsService {
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     private readonly ids: IdsService,
     private readonly ledger: LedgerService,
+    private readonly rules: RulesService,
   ) {}
 
   /** @throws Problem 400 when nothing is to change, 404 */
@@ -29,7 +33,7 @@ export class ConversionsService {
     await inTransaction(
       this.pool,
       async (client) => {
-        const [click] = (await this.ledger.findClicks(client, [uuidToCid(clickId)], true)).values();
+        const [click] = (await findClicks(client, [uuidToCid(clickId)], true)).values();
         if (click === undefined) throw Problem.notFound('conversion', id);
         const { rows } = await client.query<{ seq: number }>(`SELECT nextval(pg_get_serial_sequence('inbox', 'seq')) AS seq`);
         const postbackId = this.ids.next();
@@ -37,17 +41,17 @@ export class ConversionsService {
           id: postbackId,
           seq: rows[0]?.seq ?? 0,
           receivedAt: Math.round(this.ids.now()),
-          values: NOTHING,
+          values: NO_VALUES,
           meaning: null,
           warnings: [],
           hash: postbackId,
           manual: { key, status: status ?? null, payout: amount, note: note ?? '' },
         };
         const outcomes = await this.ledger.settle(client, [
-          { click, source: await this.ledger.sourceOf(click, null), arrivals: [], entry: postback },
+          { click, source: await this.rules.sourceOf(click, null), arrivals: [], entry: postback },
         ]);
         if (outcomes[0]?.before.some((c) => c.key === key) !== true) throw Problem.notFound('conversion', id);
-        await this.ledger.write(client, outcomes, this.ledger.nowText());
+        await writeLedger(client, outcomes, this.ids.nowText());
       },
       RACE_ATTEMPTS,
     );

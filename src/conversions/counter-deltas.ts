@@ -1,5 +1,6 @@
+import type { Conversion } from './conversion.js';
 import { add, negate } from '../lib/money.js';
-import { totals, type Conversion } from './decide.js';
+import { totals } from './decide.js';
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 const QUARTER_MS = 900_000;

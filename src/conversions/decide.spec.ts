@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import type { ClickState, Conversion, Postback, PostbackValues, Rules } from './conversion.js';
 import { add, compare, subtract } from '../lib/money.js';
 import { decide, emptyState, fold, isLate, isRetryGuarded, orderOf, totals } from './decide.js';
 import type { Rates } from '../rates/rate-table.js';
-import type { ClickState, Conversion, Postback, Rules } from './decide.js';
-import type { PostbackValues } from '../postbacks/parse-postback.js';
 import { BUCKETS, DUPLICATE_MODES, type StatusMeaning } from '../offer-sources/vocabulary.js';
 
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
+import type { Conversion, Postback, Rules } from './conversion.js';
 import { add, compare, divide, isZero, multiply } from '../lib/money.js';
 import type { Rate, Rates } from '../rates/rate-table.js';
-import type { Conversion, Postback, Rules } from './decide.js';
 import type { Warning } from './results.js';
 
 /** The money of a conversion: spec, postbacks.md section 8. Functions that take a `draft` write to it; it is the caller's own copy. */

@@ -1,18 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import type { ClickState, HistoryEntry, Postback, Rules } from './conversion.js';
 import { DUPLICATE_MODES, TRANSITION_POLICIES, type StatusMeaning } from '../offer-sources/vocabulary.js';
 import { STATUS_MEANINGS } from '../offer-sources/source-rules.js';
 import type { Rates } from '../rates/rate-table.js';
-import {
-  emptyState,
-  fold,
-  isRetryGuarded,
-  RETRY_GUARDING,
-  type ClickState,
-  type HistoryEntry,
-  type Postback,
-  type Rules,
-} from './decide.js';
+import { emptyState, fold, isRetryGuarded, RETRY_GUARDING } from './decide.js';
 import { parsePostback } from '../postbacks/parse-postback.js';
 import { resolveStatus } from '../statuses/resolve-status.js';
 import { isAnyLate, settle, type Past } from './settle.js';

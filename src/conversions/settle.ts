@@ -1,5 +1,6 @@
+import type { ClickFacts, ClickState, HistoryEntry, Postback, Rules } from './conversion.js';
 import type { Rates } from '../rates/rate-table.js';
-import { decide, fold, isLate, orderOf, type ClickFacts, type ClickState, type HistoryEntry, type Postback, type Rules } from './decide.js';
+import { decide, fold, isLate, orderOf } from './decide.js';
 
 /** One postback of a click's history and what was made of it. */
 export interface Past {

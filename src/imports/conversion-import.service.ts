@@ -13,7 +13,8 @@ import type { InboxRow } from '../postbacks/drain.query.js';
 import { INSERT_INBOX } from '../postbacks/inbox.query.js';
 import { parametersOf, queryOf, queryOfLine, type ConversionFormat } from './read-conversion.js';
 import type { ConversionImportAnswer } from './conversion-import.dto.js';
-import { IMPORT_METHOD, LedgerService } from '../conversions/ledger.service.js';
+import { PreviewService } from '../postbacks/preview.service.js';
+import { IMPORT_METHOD } from '../postbacks/route.service.js';
 import { parsePostback } from '../postbacks/parse-postback.js';
 import { canonicalCid } from '../postbacks/postbacks.service.js';
 import type { Result } from '../conversions/results.js';
@@ -58,7 +59,7 @@ export class ConversionImportService {
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     @InjectQueue('ingest') ingest: Queue,
     private readonly ids: IdsService,
-    private readonly ledger: LedgerService,
+    private readonly previews: PreviewService,
   ) {
     this.waker = new Waker(ingest);
   }
@@ -139,7 +140,7 @@ export class ConversionImportService {
     }
     const client = await this.pool.connect();
     try {
-      for (const [i, { result, reason, warnings, before, after }] of (await this.ledger.preview(client, rows)).entries()) {
+      for (const [i, { result, reason, warnings, before, after }] of (await this.previews.preview(client, rows)).entries()) {
         const { line, row } = batch[i] as { line: number; row: InboxRow };
         const counted = COUNTED[result];
         if (counted === undefined) {

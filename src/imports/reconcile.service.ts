@@ -10,7 +10,7 @@ import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { ReadsService } from '../db/reads.service.js';
 import { linesOf } from './conversion-import.service.js';
 import type { Difference, ReconcileAnswer, ReconcileQuery } from './conversion-import.dto.js';
-import { LedgerService } from '../conversions/ledger.service.js';
+import { MeaningsService } from '../statuses/meanings.service.js';
 import { parsePostback } from '../postbacks/parse-postback.js';
 import { differencesOf, pick, type Claim, type Ours } from './reconcile.js';
 
@@ -37,7 +37,7 @@ export class ReconcileService {
     private readonly reads: ReadsService,
     private readonly ids: IdsService,
     private readonly sources: LiveSourcesService,
-    private readonly ledger: LedgerService,
+    private readonly meanings: MeaningsService,
   ) {}
 
   /** @throws Problem 400 for a file that cannot be read, 404 for an unknown source */
@@ -74,7 +74,7 @@ export class ReconcileService {
         if (answer.errors.length < MAX_ERRORS) answer.errors.push({ line, message: isFound ? 'bad_payout' : `no ${by ?? 'txid or cid'}` });
         continue;
       }
-      const meaning = values.status === null ? null : this.ledger.meaningOf(values.status, source).meaning;
+      const meaning = values.status === null ? null : this.meanings.of(values.status, source).meaning;
       batch.push({ line, cid, txid: values.txid, status: values.status, meaning, payout: values.payout, currency: values.currency });
       if (batch.length === BATCH) {
         await this.compare(batch, offerSourceId, by, seen, answer);

@@ -1,3 +1,5 @@
+import type pg from 'pg';
+
 /** One column of a bulk statement: its name, its PostgreSQL type, and where a row keeps the value. */
 export type BulkColumn<T> = readonly [name: string, type: string, value: (row: T) => BulkValue];
 export type BulkValue = string | number | boolean | Buffer | null;
@@ -70,4 +72,10 @@ export function bulkUpdate<T>(
 /** For statements that are more than an insert: the rows as a table, to be put after FROM. */
 export function bulkRows<T>(columns: readonly BulkColumn<T>[], alias: string): { from: string; values(rows: readonly T[]): string[] } {
   return { from: `unnest(${arrays(columns)}) AS ${alias}(${names(columns)})`, values: literals(columns) };
+}
+
+/** Writes rows in one statement; none is no statement. Returns how many it touched. */
+export async function bulk<T>(client: pg.ClientBase, statement: BulkStatement<T>, rows: readonly T[]): Promise<number | null> {
+  if (rows.length === 0) return 0;
+  return (await client.query({ name: statement.name, text: statement.text, values: statement.values(rows) })).rowCount;
 }

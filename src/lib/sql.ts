@@ -23,3 +23,20 @@ export const iso = (column: string): string => `to_char(${column} AT TIME ZONE '
 
 /** A numeric as decimal text without trailing zeros. */
 export const decimal = (column: string): string => `trim_scale(${column})::text`;
+
+/** A timestamptz as milliseconds since the epoch. */
+export const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::bigint`;
+
+/**
+ * Ids with the least and the greatest of them. A statement that names both beside the array reads only the partitions
+ * between them. There must be at least one id.
+ */
+export function bounded(ids: string[]): [ids: string[], least: string, greatest: string] {
+  let least = ids[0] as string;
+  let greatest = least;
+  for (const id of ids) {
+    if (id < least) least = id;
+    if (id > greatest) greatest = id;
+  }
+  return [ids, least, greatest];
+}

@@ -1,4 +1,4 @@
-import type { Network, NetworkVariant } from './networks.js';
+import type { Network, NetworkVariant } from './network.js';
 import type { StatusMeaning } from './vocabulary.js';
 
 /**

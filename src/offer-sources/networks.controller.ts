@@ -4,7 +4,8 @@ import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { Problem } from '../http/problem.js';
 import { NETWORKS } from './networks-data.js';
-import { findNetwork, type Network } from './networks.js';
+import type { Network } from './network.js';
+import { findNetwork } from './networks.js';
 import { NetworkAnswer, NetworkList } from './offer-source.dto.js';
 
 @ApiTags('Networks')

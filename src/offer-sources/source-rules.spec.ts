@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { findNetwork, type Network } from './networks.js';
+import type { Network } from './network.js';
+import { findNetwork } from './networks.js';
 import { linkBuilderErrors, newSource, sourceErrors, sourceWarnings, type SourceFields, tidySource } from './source-rules.js';
 
 function network(key: string): Network {

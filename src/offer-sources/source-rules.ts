@@ -1,7 +1,7 @@
 import type { FieldError } from '../http/problem.js';
 import { parseIpRanges } from '../lib/ip-ranges.js';
 import { parseTemplate } from '../lib/macros.js';
-import type { Network } from './networks.js';
+import type { Network } from './network.js';
 import { joinOfferUrlTemplate, offerUrlTemplateError } from './offer-url-template.js';
 import { checkRows } from './postback-url.js';
 import { BUCKETS, type DuplicateMode, PARAMETERS, type StatusMeaning, type TransitionPolicy } from './vocabulary.js';

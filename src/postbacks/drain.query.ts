@@ -1,15 +1,9 @@
 import { bulkInsert, bulkUpdate } from '../lib/bulk.js';
-import type { CounterDelta, Counted } from '../conversions/counter-deltas.js';
-import type { Conversion, HistoryEntry, Postback } from '../conversions/decide.js';
-import type { PostbackValues } from './parse-postback.js';
+import { ms } from '../lib/sql.js';
+import { time, words } from '../conversions/ledger.query.js';
 import type { Result, Warning } from '../conversions/results.js';
-import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 
-/**
- * Every statement of a drain, in the order it runs them (S1 … S12 in docs/architecture.md).
- * Statements on clicks carry scalar bounds beside the array: without them a generic plan reads every partition. Joins with
- * unnest name the array once more as `= ANY`: without it the planner takes the table for small and reads all of it.
- */
+/** The statements of a drain on the inbox and the log, S1, S9 and S11 of docs/architecture.md; the ledger's are conversions/ledger.query.ts. */
 
 /** An inbox row as claimed. Times in milliseconds. */
 export interface InboxRow {
@@ -28,7 +22,6 @@ export interface InboxRow {
   ip: string | null;
 }
 
-const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::bigint`;
 const INBOX_COLUMNS = `seq, id, ${ms('received_at')} AS "receivedAt", attempts, replayed, cid, token_source_id AS "tokenSourceId", method, query, content_type AS "contentType", body, ip`;
 
 /** S1: what is due, in order of receipt. $1 limit. */
@@ -43,232 +36,6 @@ export const CLAIM_THESE = {
 };
 /** Which of them have their verdict: they came a second time, by the way through the queue. $1 ids, $2 least, $3 greatest. */
 export const READ_LOGGED = { name: 'read-logged', text: 'SELECT id FROM postbacks WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3' };
-
-/** A click as a postback needs it; `click` is what its conversions keep for reports, as JSON text. */
-export interface ClickRow {
-  clickId: string;
-  clickedAt: number;
-  offerId: string;
-  offerSourceId: string | null;
-  click: string;
-}
-
-/** Click ids of imported clicks. $1 foreign cids. */
-export const FIND_IMPORTED = {
-  name: 'find-imported',
-  text: `SELECT imported_cid AS cid, click_id AS "clickId" FROM imported_cids WHERE imported_cid = ANY($1::text[])`,
-};
-
-/** $1 ids, $2 least, $3 greatest. */
-export const READ_CLICKS = {
-  name: 'read-clicks',
-  text: `SELECT click_id AS "clickId", ${ms('created_at')} AS "clickedAt", offer_id AS "offerId", offer_source_id AS "offerSourceId",
-      json_strip_nulls(json_build_object('country', country, 'region', region, 'city', city, 'isp', isp, 'device', device, 'os', os, 'browser', browser,
-        'language', language, 'referrerDomain', referrer_domain, 'externalId', external_id, 'source', source, 'keyword', keyword, 'subs', subs))::text AS click
-    FROM clicks WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3 ORDER BY click_id`,
-};
-/** S2: everything a click decides is under this lock, taken in id order. */
-export const LOCK_CLICKS = { name: 'lock-clicks', text: `${READ_CLICKS.text} FOR NO KEY UPDATE` };
-/** For clicks whose partition is gone: their conversions keep the attribution. $1 ids, $2 least, $3 greatest. */
-export const READ_KEPT_CLICKS = {
-  name: 'read-kept-clicks',
-  text: `SELECT click_id AS "clickId", ${ms('clicked_at')} AS "clickedAt", offer_id AS "offerId", offer_source_id AS "offerSourceId", click::text AS click
-    FROM conversions WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3 ORDER BY click_id, key`,
-};
-/** S2 for those: the conversions are locked instead. */
-export const LOCK_KEPT_CLICKS = { name: 'lock-kept-clicks', text: `${READ_KEPT_CLICKS.text} FOR NO KEY UPDATE` };
-
-/** A conversion with what ties it to its click. */
-export interface StoredConversion extends Conversion {
-  clickId: string;
-  cid: string;
-  offerId: string;
-  offerSourceId: string | null;
-  clickedAt: number;
-  click: string;
-  version: number;
-}
-
-/** S3: a statement of its own after the lock; joined to it, it would read a snapshot from before. $1 ids, $2 least, $3 greatest. */
-export const READ_CONVERSIONS = {
-  name: 'read-conversions',
-  text: `SELECT click_id AS "clickId", cid, offer_id AS "offerId", offer_source_id AS "offerSourceId", ${ms('clicked_at')} AS "clickedAt", click::text AS click,
-      key, txid, network_conversion_id AS "networkConversionId", status, raw_status AS "rawStatus", status_ts AS "statusTs",
-      trim_scale(payout)::text AS payout, currency, trim_scale(rate)::text AS rate, rate_date::text AS "rateDate", rate_source AS "rateSource", trim_scale(payout_base)::text AS "payoutBase",
-      trim_scale(payout_reversed)::text AS "payoutReversed", trim_scale(payout_reversed_base)::text AS "payoutReversedBase", upsell, ${ms('converted_at')} AS "convertedAt",
-      params, events, last_at AS "lastAt", last_seq AS "lastSeq", version
-    FROM conversions WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3`,
-};
-export const READ_WAITING = {
-  name: 'read-waiting',
-  text: `SELECT click_id AS "clickId", events, last_at AS "lastAt", last_seq AS "lastSeq" FROM waiting_events WHERE click_id = ANY($1::uuid[])`,
-};
-
-/** S4: what was applied within the retry window, for requests that would count twice. $1 ids, $2 earliest receipt, $3 results that guard. */
-export const READ_RECENT = {
-  name: 'read-recent',
-  text: `SELECT click_id AS "clickId", hash, conversion_key AS key, ${ms('received_at')} AS "receivedAt" FROM conversion_history
-    WHERE click_id = ANY($1::uuid[]) AND received_at >= $2 AND result = ANY($3::text[])`,
-};
-
-/** A stored history entry with the request it was made from. */
-export interface HistoryRow extends HistoryEntry {
-  clickId: string;
-  offerSourceId: string | null;
-  seq: number;
-  receivedAt: number;
-  hash: string;
-  request: StoredRequest;
-}
-/** What folding a click again needs of a past request. */
-export interface StoredRequest {
-  /** Without what is absent. */
-  values: Partial<PostbackValues>;
-  /** As the maps said when it was decided: folding again must not re-map by the way. */
-  meaning: StatusMeaning | null;
-  parseWarnings?: Warning[];
-  manual?: Postback['manual'];
-}
-
-/** S5: the whole history of clicks that are folded again. $1 ids. */
-export const READ_HISTORY = {
-  name: 'read-history',
-  text: `SELECT click_id AS "clickId", postback_id AS "postbackId", seq, ${ms('received_at')} AS "receivedAt", offer_source_id AS "offerSourceId", conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout, currency,
-      CASE WHEN rate IS NULL THEN NULL ELSE json_build_object('rate', trim_scale(rate)::text, 'date', rate_date::text, 'source', rate_source) END AS rate,
-      note, coalesce(string_to_array(warnings, ' '), '{}') AS warnings, hash, request
-    FROM conversion_history WHERE click_id = ANY($1::uuid[])`,
-};
-
-/** Warnings are stored as words of one text: PostgreSQL's unnest would flatten an array of arrays. */
-const words = (warnings: readonly Warning[]): string | null => (warnings.length === 0 ? null : warnings.join(' '));
-/** Milliseconds as timestamptz text. Within a batch the same few times are written again and again. */
-const times = new Map<number, string>();
-function time(value: number): string {
-  let text = times.get(value);
-  if (text === undefined) {
-    if (times.size > 4_096) times.clear();
-    text = new Date(value).toISOString();
-    times.set(value, text);
-  }
-  return text;
-}
-
-/** A conversion to be written. */
-export interface ConversionWrite extends Counted {
-  clickId: string;
-  cid: string;
-  click: string;
-  /** The one read; 1 for a new one. */
-  version: number;
-  updatedAt: string;
-}
-
-const CONVERSION_COLUMNS = [
-  ['click_id', 'uuid', (w: ConversionWrite) => w.clickId],
-  ['key', 'text', (w: ConversionWrite) => w.conversion.key],
-  ['txid', 'text', (w: ConversionWrite) => w.conversion.txid],
-  ['network_conversion_id', 'text', (w: ConversionWrite) => w.conversion.networkConversionId],
-  ['status', 'text', (w: ConversionWrite) => w.conversion.status],
-  ['raw_status', 'text', (w: ConversionWrite) => w.conversion.rawStatus],
-  ['status_ts', 'bigint', (w: ConversionWrite) => w.conversion.statusTs],
-  ['payout', 'numeric', (w: ConversionWrite) => w.conversion.payout],
-  ['currency', 'text', (w: ConversionWrite) => w.conversion.currency],
-  ['rate', 'numeric', (w: ConversionWrite) => w.conversion.rate],
-  ['rate_date', 'date', (w: ConversionWrite) => w.conversion.rateDate],
-  ['rate_source', 'text', (w: ConversionWrite) => w.conversion.rateSource],
-  ['payout_base', 'numeric', (w: ConversionWrite) => w.conversion.payoutBase],
-  ['payout_reversed', 'numeric', (w: ConversionWrite) => w.conversion.payoutReversed],
-  ['payout_reversed_base', 'numeric', (w: ConversionWrite) => w.conversion.payoutReversedBase],
-  ['params', 'jsonb', (w: ConversionWrite) => JSON.stringify(w.conversion.params)],
-  ['events', 'jsonb', (w: ConversionWrite) => JSON.stringify(w.conversion.events)],
-  ['last_at', 'bigint', (w: ConversionWrite) => w.conversion.lastAt],
-  ['last_seq', 'bigint', (w: ConversionWrite) => w.conversion.lastSeq],
-  ['version', 'integer', (w: ConversionWrite) => w.version],
-  ['upsell', 'boolean', (w: ConversionWrite) => w.conversion.upsell],
-  ['converted_at', 'timestamptz', (w: ConversionWrite) => time(w.conversion.convertedAt)],
-] as const;
-
-/** S6. */
-export const INSERT_CONVERSIONS = bulkInsert<ConversionWrite>('conversions', [
-  ...CONVERSION_COLUMNS,
-  ['cid', 'text', (w) => w.cid],
-  ['offer_id', 'uuid', (w) => w.offerId],
-  ['offer_source_id', 'uuid', (w) => w.offerSourceId],
-  ['clicked_at', 'timestamptz', (w) => time(w.clickedAt)],
-  ['click', 'jsonb', (w) => w.click],
-  ['updated_at', 'timestamptz', (w) => w.updatedAt],
-]);
-
-/**
- * S7: `version` is the one read; a row that has moved on is not matched, and the count tells. No scalar bounds: the newest
- * ids lie beyond the table's statistics, so the planner takes the rows between them for one and joins them all, row by row.
- */
-export const UPDATE_CONVERSIONS = bulkUpdate<ConversionWrite>(
-  'update-conversions',
-  'conversions',
-  [...CONVERSION_COLUMNS, ['updated_at', 'timestamptz', (w) => w.updatedAt]],
-  [
-    ...CONVERSION_COLUMNS.filter(([name]) => !['click_id', 'key', 'version'].includes(name)).map(([name]) => `${name} = u.${name}`),
-    'updated_at = u.updated_at',
-    'version = u.version + 1',
-  ],
-  't.click_id = u.click_id AND t.key = u.key AND t.version = u.version AND t.click_id = ANY($1::uuid[])',
-);
-/** A conversion that a fold from the history no longer makes. */
-export const DELETE_CONVERSIONS = {
-  name: 'delete-conversions',
-  text: `DELETE FROM conversions AS t USING unnest($1::uuid[], $2::text[], $3::integer[]) AS u(click_id, key, version) WHERE t.click_id = u.click_id AND t.key = u.key AND t.version = u.version AND t.click_id = ANY($1::uuid[])`,
-};
-
-/** A verdict of the history to be written, or written anew. */
-export interface VerdictWrite {
-  clickId: string;
-  entry: HistoryEntry;
-  request: StoredRequest;
-}
-export interface HistoryWrite extends VerdictWrite {
-  postback: Postback;
-  /** Order time, ms. */
-  at: number;
-  offerSourceId: string | null;
-  tokenSourceId: string | null;
-}
-
-const VERDICT_COLUMNS = [
-  ['click_id', 'uuid', (h: VerdictWrite) => h.clickId],
-  ['postback_id', 'uuid', (h: VerdictWrite) => h.entry.postbackId],
-  ['conversion_key', 'text', (h: VerdictWrite) => h.entry.key],
-  ['result', 'text', (h: VerdictWrite) => h.entry.result],
-  ['from_status', 'text', (h: VerdictWrite) => h.entry.from],
-  ['to_status', 'text', (h: VerdictWrite) => h.entry.to],
-  ['payout', 'numeric', (h: VerdictWrite) => h.entry.payout],
-  ['currency', 'text', (h: VerdictWrite) => h.entry.currency],
-  ['rate', 'numeric', (h: VerdictWrite) => h.entry.rate?.rate ?? null],
-  ['rate_date', 'date', (h: VerdictWrite) => h.entry.rate?.date ?? null],
-  ['rate_source', 'text', (h: VerdictWrite) => h.entry.rate?.source ?? null],
-  ['note', 'text', (h: VerdictWrite) => h.entry.note],
-  ['warnings', 'text', (h: VerdictWrite) => words(h.entry.warnings)],
-  ['request', 'jsonb', (h: VerdictWrite) => JSON.stringify(h.request)],
-] as const;
-
-/** S8: the primary key (click, postback) is the exactly-once guard. */
-export const INSERT_HISTORY = bulkInsert<HistoryWrite>('conversion_history', [
-  ...VERDICT_COLUMNS,
-  ['seq', 'bigint', (h) => h.postback.seq],
-  ['at', 'timestamptz', (h) => time(h.at)],
-  ['received_at', 'timestamptz', (h) => time(h.postback.receivedAt)],
-  ['offer_source_id', 'uuid', (h) => h.offerSourceId],
-  ['token_source_id', 'uuid', (h) => h.tokenSourceId],
-  ['hash', 'text', (h) => h.postback.hash],
-]);
-/** Past entries that folding again sees differently. */
-export const UPDATE_HISTORY = bulkUpdate<VerdictWrite>(
-  'update-history',
-  'conversion_history',
-  VERDICT_COLUMNS,
-  VERDICT_COLUMNS.filter(([name]) => name !== 'click_id' && name !== 'postback_id').map(([name]) => `${name} = u.${name}`),
-  't.click_id = u.click_id AND t.postback_id = u.postback_id AND t.click_id = ANY($1::uuid[])',
-);
 
 /** A verdict, ready for the log. */
 export interface LogRow {
@@ -306,21 +73,6 @@ export const INSERT_LOG = bulkInsert<LogRow>('postbacks', [
   ['warnings', 'text', (l) => words(l.warnings)],
 ]);
 
-/** The log's side of UPDATE_HISTORY. $n+1 least, $n+2 greatest id. Rows past retention are not there any more. */
-export const UPDATE_LOG = bulkUpdate<HistoryEntry>(
-  'update-log',
-  'postbacks',
-  [
-    ['id', 'uuid', (e) => e.postbackId],
-    ['conversion_key', 'text', (e) => e.key],
-    ['result', 'text', (e) => e.result],
-    ['reason', 'text', (e) => e.note],
-    ['warnings', 'text', (e) => words(e.warnings)],
-  ],
-  ['conversion_key = u.conversion_key', 'result = u.result', 'reason = u.reason', 'warnings = u.warnings'],
-  't.id = u.id AND t.id = ANY($1::uuid[]) AND t.id BETWEEN $6 AND $7',
-);
-
 /** S11. */
 export const DELETE_INBOX = { name: 'delete-inbox', text: `DELETE FROM inbox WHERE id = ANY($1::uuid[])` };
 
@@ -343,34 +95,3 @@ export const DELAY_INBOX = bulkUpdate<Delay>(
   [`next_attempt_at = now() + u.delay * interval '1 millisecond'`, 'attempts = t.attempts + 1', 'result = u.result', 'reason = u.reason'],
   't.id = u.id AND t.id = ANY($1::uuid[])',
 );
-
-/** S12: appended, so that no drain waits for another's counter row. */
-export const INSERT_DELTAS = bulkInsert<CounterDelta>('counter_deltas', [
-  ['axis', 'text', (d) => d.axis],
-  ['quarter', 'timestamptz', (d) => d.quarter],
-  ['offer_id', 'uuid', (d) => d.offerId],
-  ['offer_source_id', 'uuid', (d) => d.offerSourceId],
-  ['clicks', 'bigint', () => 0],
-  ['unique_clicks', 'bigint', () => 0],
-  ['bots', 'bigint', () => 0],
-  ['cost', 'numeric', () => 0],
-  ['conversions', 'bigint', (d) => d.conversions],
-  ['approved', 'bigint', (d) => d.approved],
-  ['pending', 'bigint', (d) => d.pending],
-  ['rejected', 'bigint', (d) => d.rejected],
-  ['trash', 'bigint', (d) => d.trash],
-  ['reversed', 'bigint', (d) => d.reversed],
-  ['unmapped', 'bigint', (d) => d.unmapped],
-  ['upsells', 'bigint', (d) => d.upsells],
-  ['revenue', 'numeric', (d) => d.revenue],
-  ['revenue_hold', 'numeric', (d) => d.revenueHold],
-  ['revenue_reversed', 'numeric', (d) => d.revenueReversed],
-]);
-
-/** Events that came before any conversion: kept, and gone when the first conversion takes them. $1 click id. */
-export const KEEP_WAITING = {
-  name: 'keep-waiting',
-  text: `INSERT INTO waiting_events (click_id, events, last_at, last_seq) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (click_id) DO UPDATE SET events = EXCLUDED.events, last_at = EXCLUDED.last_at, last_seq = EXCLUDED.last_seq`,
-};
-export const DELETE_WAITING = { name: 'delete-waiting', text: `DELETE FROM waiting_events WHERE click_id = $1` };

@@ -7,7 +7,12 @@ import { WORKER_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
 import * as sql from './drain.query.js';
 import type { Delay, InboxRow, LogRow } from './drain.query.js';
-import { bounded, bulk, LedgerService, type Outcome, type Unmatched } from '../conversions/ledger.service.js';
+import { findClicks } from '../conversions/find-clicks.query.js';
+import { LedgerService, type Outcome } from '../conversions/ledger.service.js';
+import { writeLedger } from '../conversions/write-ledger.query.js';
+import { bulk } from '../lib/bulk.js';
+import { bounded } from '../lib/sql.js';
+import { RouteService, type Item, type Unmatched } from './route.service.js';
 import type { Result, Warning } from '../conversions/results.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
 import { differs } from '../conversions/settle.js';
@@ -37,6 +42,7 @@ export class DrainService implements OnModuleDestroy {
     @Inject(WORKER_POOL) private readonly pool: pg.Pool,
     @Inject(CONFIG) config: Config,
     private readonly ids: IdsService,
+    private readonly routes: RouteService,
     private readonly ledger: LedgerService,
     private readonly metrics: PostbacksMetrics,
   ) {
@@ -100,7 +106,7 @@ export class DrainService implements OnModuleDestroy {
         return ['accepted'];
       }
       await bulk(client, sql.INSERT_LOG, [
-        logRow(row, this.ledger.nowText(), {
+        logRow(row, this.ids.nowText(), {
           clickId: null,
           source: null,
           key: null,
@@ -136,18 +142,18 @@ export class DrainService implements OnModuleDestroy {
       (await client.query<{ id: string }>({ ...sql.READ_LOGGED, values: bounded(claimed.map((r) => r.id)) })).rows.map((r) => r.id),
     );
     const rows = claimed.filter((r) => !logged.has(r.id));
-    const items = rows.map((row) => this.ledger.parse(row));
-    const clicks = await this.ledger.findClicks(
+    const items = rows.map((row) => this.routes.parse(row));
+    const clicks = await findClicks(
       client,
       rows.map((r) => r.cid),
       true,
     );
-    const { cases, refused, unmatched } = await this.ledger.route(items, clicks);
+    const { cases, decided, refused, unmatched } = await this.routes.route(items, clicks);
     const outcomes = await this.ledger.settle(client, cases);
-    const decidedAt = this.ledger.nowText();
-    await this.ledger.write(client, outcomes, decidedAt);
+    const decidedAt = this.ids.nowText();
+    await writeLedger(client, outcomes, decidedAt);
 
-    const log: LogRow[] = outcomes.flatMap((outcome) => logOf(outcome, decidedAt));
+    const log: LogRow[] = outcomes.flatMap((outcome) => logOf(outcome, decided, decidedAt));
     for (const {
       item: { row, parsed },
       click: { clickId },
@@ -165,8 +171,8 @@ export class DrainService implements OnModuleDestroy {
     }
     await bulk(client, sql.INSERT_LOG, log);
     await bulk(client, sql.DELAY_INBOX, delays);
-    const decided = [...log.map((l) => l.inbox.id), ...logged];
-    if (decided.length > 0) await client.query({ ...sql.DELETE_INBOX, values: [decided] });
+    const done = [...log.map((l) => l.inbox.id), ...logged];
+    if (done.length > 0) await client.query({ ...sql.DELETE_INBOX, values: [done] });
     return [...log.map((l) => l.result), ...delays.map((d) => d.result), ...Array<Result>(logged.size).fill('no_change')];
   }
 }
@@ -189,12 +195,11 @@ function unmatchedLog({ item: { row, parsed }, source, result }: Unmatched, deci
 }
 
 /** A postback that had been applied and changes nothing on replay is `no_change`; its history says what it did. */
-function logOf({ case: { click, source, arrivals }, entries, known }: Outcome, decidedAt: string): LogRow[] {
-  const rows = new Map(arrivals.map(({ row }) => [row.id, row]));
+function logOf({ case: { click, source }, entries, known }: Outcome, requests: ReadonlyMap<string, Item>, decidedAt: string): LogRow[] {
   return entries.map((entry) => {
     const old = known.get(entry.postbackId);
     const unchanged = old !== undefined && !differs(old, entry);
-    return logRow(rows.get(entry.postbackId) as InboxRow, decidedAt, {
+    return logRow((requests.get(entry.postbackId) as Item).row, decidedAt, {
       clickId: click.clickId,
       source: source?.id ?? null,
       key: entry.key,

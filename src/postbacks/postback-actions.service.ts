@@ -12,9 +12,9 @@ import { ReadsService } from '../db/reads.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { conversionId } from '../conversions/conversion-id.js';
 import type { ConversionAnswer } from '../conversions/conversion.dto.js';
-import type { Conversion } from '../conversions/decide.js';
 import type { InboxRow } from './drain.query.js';
-import { LedgerService, type PreviewVerdict } from '../conversions/ledger.service.js';
+import { MeaningsService } from '../statuses/meanings.service.js';
+import { PreviewService, type PreviewVerdict } from './preview.service.js';
 import { parsePostback, type RawPostback } from './parse-postback.js';
 import { IGNORE_FAILED, listPostbacks, toPostback, type PostbackLogRow } from './postback-log.query.js';
 import type {
@@ -31,6 +31,7 @@ import { RedecideService } from './redecide.service.js';
 import { countReplayable } from './redecide.query.js';
 import { InjectQueue } from '@nestjs/bullmq';
 import type { Queue } from 'bullmq';
+import type { Conversion } from '../conversions/conversion.js';
 
 /** How long the answer to a replay waits for the verdict. */
 const VERDICT_MS = 5_000;
@@ -53,7 +54,8 @@ export class PostbackActionsService {
     private readonly jobs: JobsService,
     private readonly sources: LiveSourcesService,
     private readonly postbacks: PostbacksService,
-    private readonly ledger: LedgerService,
+    private readonly previews: PreviewService,
+    private readonly meanings: MeaningsService,
     private readonly redecide: RedecideService,
   ) {
     this.waker = new Waker(ingest);
@@ -160,7 +162,7 @@ export class PostbackActionsService {
     };
     const client = await this.pool.connect();
     try {
-      const [verdict] = await this.ledger.preview(client, [row]);
+      const [verdict] = await this.previews.preview(client, [row]);
       return this.explain(verdict as PreviewVerdict, examined.cid);
     } finally {
       client.release();
@@ -201,7 +203,7 @@ export class PostbackActionsService {
   private explain(verdict: PreviewVerdict, cid: string): DryRunAnswer {
     const { result, reason, warnings, parsed, source, click, entry, before, after, key, defaultStatus } = verdict;
     const { status: word } = parsed.values;
-    const { meaning, mappedBy } = word === null ? { meaning: defaultStatus, mappedBy: null } : this.ledger.meaningOf(word, source);
+    const { meaning, mappedBy } = word === null ? { meaning: defaultStatus, mappedBy: null } : this.meanings.of(word, source);
     const conversionOf = (c: Conversion | null): ConversionAnswer | null => {
       if (c === null || click === null) return null;
       const {

@@ -11,7 +11,13 @@ import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { Waker } from '../queues/queues.js';
 import { WORKER_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
-import { bounded, LedgerService, type Case } from '../conversions/ledger.service.js';
+import { findClicks } from '../conversions/find-clicks.query.js';
+import { LedgerService, type Case } from '../conversions/ledger.service.js';
+import { RulesService } from '../conversions/rules.service.js';
+import { writeLedger } from '../conversions/write-ledger.query.js';
+import { IdsService } from '../db/ids.service.js';
+import { bounded } from '../lib/sql.js';
+import { MeaningsService } from '../statuses/meanings.service.js';
 import { parsePostback, type RawPostback } from './parse-postback.js';
 import * as sql from './redecide.query.js';
 
@@ -28,7 +34,10 @@ export class RedecideService {
   constructor(
     @Inject(WORKER_POOL) private readonly pool: pg.Pool,
     @InjectQueue('ingest') ingest: Queue,
+    private readonly ids: IdsService,
     private readonly ledger: LedgerService,
+    private readonly rules: RulesService,
+    private readonly meanings: MeaningsService,
     private readonly sources: LiveSourcesService,
     private readonly changes: ChangesService,
     handlers: HandlersService,
@@ -43,7 +52,7 @@ export class RedecideService {
   async reapply({ offerSourceId }: JobData['reapply'], progress: Progress): Promise<Record<string, number>> {
     await this.changes.refresh();
     const words = await this.pool.query<{ offerSourceId: string | null; word: string; meaning: string }>(sql.WORDS, [offerSourceId]);
-    const changed = words.rows.filter((w) => this.ledger.meaningOf(w.word, this.sources.byId(w.offerSourceId)).meaning !== w.meaning);
+    const changed = words.rows.filter((w) => this.meanings.of(w.word, this.sources.byId(w.offerSourceId)).meaning !== w.meaning);
     const touched = [changed.map((w) => w.offerSourceId ?? FIRST), changed.map((w) => w.word), changed.map((w) => w.meaning)];
     const remap = (id: string | null): boolean => offerSourceId === null || id === offerSourceId;
     const total = (await this.pool.query<{ n: number }>(sql.COUNT_TOUCHED, touched)).rows[0]?.n ?? 0;
@@ -107,7 +116,7 @@ export class RedecideService {
       const meant = rows.filter((row) => {
         const source = this.sources.byId(row.tokenSourceId);
         const { status } = parsePostback(row, source?.parameterAliases).values;
-        return status !== null && this.ledger.meaningOf(status, source).meaning !== 'ignored';
+        return status !== null && this.meanings.of(status, source).meaning !== 'ignored';
       });
       returned += await this.giveBack(meant.map((row) => row.id));
       after = last.id;
@@ -137,11 +146,11 @@ export class RedecideService {
     await inTransaction(
       this.pool,
       async (client) => {
-        const clicks = await this.ledger.findClicks(client, clickIds.map(uuidToCid), true);
+        const clicks = await findClicks(client, clickIds.map(uuidToCid), true);
         const cases: Case[] = [];
         for (const click of clicks.values())
-          cases.push({ click, source: await this.ledger.sourceOf(click, offerSourceId), arrivals: [], refold: { remap } });
-        await this.ledger.write(client, await this.ledger.settle(client, cases), this.ledger.nowText());
+          cases.push({ click, source: await this.rules.sourceOf(click, offerSourceId), arrivals: [], refold: { remap } });
+        await writeLedger(client, await this.ledger.settle(client, cases), this.ids.nowText());
       },
       RACE_ATTEMPTS,
     );

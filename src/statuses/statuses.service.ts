@@ -6,7 +6,7 @@ import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { sourceErrors, tidySource } from '../offer-sources/source-rules.js';
 import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 import { ReadsService } from '../db/reads.service.js';
-import { LedgerService } from '../conversions/ledger.service.js';
+import { MeaningsService } from './meanings.service.js';
 import type { AccountStatusMap, AccountStatusMapAnswer, UnmappedList, UnmappedWord, UpdateAccountStatusMap } from './statuses.dto.js';
 
 /** Words whose history says that nobody knew them; the index conversion_history_unmapped_idx holds just these rows. */
@@ -30,7 +30,7 @@ export class StatusesService {
     private readonly reads: ReadsService,
     private readonly catalog: CatalogService,
     private readonly sources: LiveSourcesService,
-    private readonly ledger: LedgerService,
+    private readonly meanings: MeaningsService,
     private readonly jobs: JobsService,
   ) {}
 
@@ -41,7 +41,7 @@ export class StatusesService {
     });
     return {
       data: rows.map((row) => {
-        const { meaning } = this.ledger.meaningOf(row.word, this.sources.byId(row.offerSourceId));
+        const { meaning } = this.meanings.of(row.word, this.sources.byId(row.offerSourceId));
         return {
           ...row,
           firstSeen: row.firstSeen.toISOString(),

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
-import { fold, type Conversion, type Postback, type Rules } from '../../src/conversions/decide.js';
+import type { Conversion, Postback, Rules } from '../../src/conversions/conversion.js';
+import { fold } from '../../src/conversions/decide.js';
 import { parsePostback } from '../../src/postbacks/parse-postback.js';
 import { resolveStatus } from '../../src/statuses/resolve-status.js';
 import { BUNDLED_RATES } from '../../src/rates/bundled-rates.js';

@@ -72,7 +72,7 @@ pg.Client.prototype.query = function (config, ...rest) {
     return ask({ ...config, text: config.text.replace('AND t.version = u.version ', '') });
   return ask(config);
 };
-const readConversions = () => built('postbacks/drain.query.js');
+const readConversions = () => built('conversions/ledger.query.js');
 
 const add = Queue.prototype.add;
 Queue.prototype.add = function (name, ...rest) {
@@ -92,14 +92,14 @@ globalThis.Date = class extends RealDate {
 };
 
 if (process.env.CHAOS_LOCK_MS !== undefined) {
-  const { WORKER_OPTIONS } = await built('queues.js');
+  const { WORKER_OPTIONS } = await built('queues/queues.js');
   Object.assign(WORKER_OPTIONS, { lockDuration: Number(process.env.CHAOS_LOCK_MS), stalledInterval: 1_000 });
 }
 
 let brokenOffer = null;
-const { LedgerService } = await built('postbacks/ledger.service.js');
-const { rulesOf } = LedgerService.prototype;
-LedgerService.prototype.rulesOf = function (source, offer) {
+const { RulesService } = await built('conversions/rules.service.js');
+const { rulesOf } = RulesService.prototype;
+RulesService.prototype.rulesOf = function (source, offer) {
   if (offer !== null && offer?.id === brokenOffer) throw new Error('a bug injected for this offer');
   return rulesOf.call(this, source, offer);
 };

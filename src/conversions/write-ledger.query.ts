@@ -1,0 +1,135 @@
+import type pg from 'pg';
+import { bulk } from '../lib/bulk.js';
+import { bounded } from '../lib/sql.js';
+import type { Conversion, Postback } from './conversion.js';
+import { counterDeltas, type Counted } from './counter-deltas.js';
+import { orderOf } from './decide.js';
+import * as sql from './ledger.query.js';
+import type { ConversionWrite, HistoryWrite, StoredConversion, VerdictWrite } from './ledger.query.js';
+import { requestOf, type Outcome } from './ledger.service.js';
+
+/** Thrown when an UPDATE matched fewer rows than it was given: somebody else was there. */
+class LostRace extends Error {
+  readonly code = '40001';
+}
+
+/** S6 to S8 and S12: all that the outcomes change, but the log of the arrivals. In the transaction that holds the locks. */
+export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outcome[], decidedAt: string): Promise<void> {
+  const insert: ConversionWrite[] = [];
+  const update: ConversionWrite[] = [];
+  const remove: StoredConversion[] = [];
+  const history: HistoryWrite[] = [];
+  const changed: VerdictWrite[] = [];
+  const changes: { before: Counted | null; after: Counted | null }[] = [];
+  for (const outcome of outcomes) {
+    const {
+      case: { click, source, arrivals, entry: own },
+      before,
+      after,
+      known,
+    } = outcome;
+    const arrivalOf = new Map(arrivals.map((a) => [a.postback.id, a]));
+    for (const entry of outcome.entries) {
+      if (known.has(entry.postbackId)) continue;
+      const arrival = arrivalOf.get(entry.postbackId);
+      const postback = arrival?.postback ?? (own as Postback);
+      history.push({
+        clickId: click.clickId,
+        entry,
+        postback,
+        at: orderOf(postback, click).at,
+        offerSourceId: source?.id ?? null,
+        tokenSourceId: arrival?.tokenSourceId ?? null,
+        request: requestOf(postback),
+      });
+    }
+    changed.push(...outcome.changed);
+    const vanished = new Map(before.map((c) => [c.key, c]));
+    for (const conversion of after.conversions) {
+      const previous = vanished.get(conversion.key);
+      vanished.delete(conversion.key);
+      if (previous !== undefined && isSame(previous, conversion)) continue;
+      const write: ConversionWrite = {
+        conversion,
+        clickId: click.clickId,
+        cid: previous?.cid ?? arrivals[0]?.cid ?? before[0]?.cid ?? click.clickId,
+        offerId: click.offerId,
+        offerSourceId: previous === undefined ? (source?.id ?? null) : previous.offerSourceId,
+        clickedAt: click.clickedAt,
+        click: click.click,
+        version: previous?.version ?? 1,
+        updatedAt: decidedAt,
+      };
+      (previous === undefined ? insert : update).push(write);
+      changes.push({ before: previous === undefined ? null : counted(previous), after: write });
+    }
+    for (const gone of vanished.values()) {
+      remove.push(gone);
+      changes.push({ before: counted(gone), after: null });
+    }
+  }
+  await bulk(client, sql.INSERT_CONVERSIONS, insert);
+  if (update.length > 0) must(await bulk(client, sql.UPDATE_CONVERSIONS, update), update.length);
+  if (remove.length > 0) {
+    const removed = await client.query({
+      ...sql.DELETE_CONVERSIONS,
+      values: [remove.map((c) => c.clickId), remove.map((c) => c.key), remove.map((c) => c.version)],
+    });
+    must(removed.rowCount, remove.length);
+  }
+  await bulk(client, sql.INSERT_HISTORY, history);
+  await bulk(client, sql.UPDATE_HISTORY, changed);
+  // The log says what the history says; arrivals are logged by their drain.
+  const arrived = new Set(outcomes.flatMap((o) => [...o.known.keys()]));
+  const relogged = changed.map((c) => c.entry).filter((entry) => !arrived.has(entry.postbackId));
+  if (relogged.length > 0) {
+    const [, least, greatest] = bounded(relogged.map((e) => e.postbackId));
+    await client.query({
+      name: sql.UPDATE_LOG.name,
+      text: sql.UPDATE_LOG.text,
+      values: [...sql.UPDATE_LOG.values(relogged), least, greatest],
+    });
+  }
+  for (const {
+    case: { click },
+    waitingBefore,
+    after: { waiting },
+  } of outcomes) {
+    if (waiting === waitingBefore || JSON.stringify(waiting) === JSON.stringify(waitingBefore)) continue;
+    if (waiting === null) await client.query({ ...sql.DELETE_WAITING, values: [click.clickId] });
+    else
+      await client.query({
+        ...sql.KEEP_WAITING,
+        values: [click.clickId, JSON.stringify(waiting.events), waiting.lastAt, waiting.lastSeq],
+      });
+  }
+  await bulk(client, sql.INSERT_DELTAS, counterDeltas(changes));
+}
+
+function must(count: number | null, expected: number): void {
+  if (count !== expected) throw new LostRace('a conversion changed under its lock');
+}
+
+const counted = (c: StoredConversion): Counted => ({
+  conversion: c,
+  offerId: c.offerId,
+  offerSourceId: c.offerSourceId,
+  clickedAt: c.clickedAt,
+});
+
+/** Whether a conversion folded anew is the one that stands; `decide` hands on the very object when it changes nothing. */
+function isSame(stored: StoredConversion, conversion: Conversion): boolean {
+  if ((stored as Conversion) === conversion) return true;
+  return (Object.keys(conversion) as (keyof Conversion)[]).every((name) => {
+    const [a, b] = [stored[name], conversion[name]];
+    return (
+      a === b || (typeof a === 'object' && typeof b === 'object' && sameTexts(a as Record<string, string>, b as Record<string, string>))
+    );
+  });
+}
+
+function sameTexts(a: Record<string, string> | null, b: Record<string, string> | null): boolean {
+  if (a === null || b === null) return a === b;
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import type { Conversion, HistoryEntry } from '../conversions/conversion.js';
+import { findClicks, type ClickRow } from '../conversions/find-clicks.query.js';
+import { LedgerService } from '../conversions/ledger.service.js';
+import type { Result, Warning } from '../conversions/results.js';
+import type { LiveSource } from '../offer-sources/live-sources.service.js';
+import type { StatusMeaning } from '../offer-sources/vocabulary.js';
+import type { InboxRow } from './drain.query.js';
+import type { ParsedPostback } from './parse-postback.js';
+import { RouteService, type Item } from './route.service.js';
+
+/** What a request would do. */
+export interface PreviewVerdict {
+  id: string;
+  result: Result;
+  reason: string | null;
+  warnings: Warning[];
+  key: string | null;
+  before: Conversion | null;
+  after: Conversion | null;
+  parsed: ParsedPostback;
+  /** null when it is not found. */
+  click: ClickRow | null;
+  source: LiveSource | null;
+  /** What a request without a status word means. */
+  defaultStatus: StatusMeaning;
+  entry: HistoryEntry | null;
+}
+
+/** What requests would do, if they came: dry runs and previews of imports. */
+@Injectable()
+export class PreviewService {
+  constructor(
+    private readonly routes: RouteService,
+    private readonly ledger: LedgerService,
+  ) {}
+
+  /** What these requests would do, each after the ones before it. Locks nothing, writes nothing. In the order given. */
+  async preview(client: pg.ClientBase, rows: readonly InboxRow[]): Promise<PreviewVerdict[]> {
+    const items = rows.map((row) => this.routes.parse(row));
+    const { cases, decided, refused, unmatched } = await this.routes.route(
+      items,
+      await findClicks(
+        client,
+        rows.map((r) => r.cid),
+        false,
+      ),
+    );
+    const verdicts = new Map<string, PreviewVerdict>();
+    const undecided = { key: null, before: null, after: null, entry: null };
+    for (const {
+      item: { row, parsed },
+      click,
+      source,
+      result,
+      reason,
+    } of refused) {
+      verdicts.set(row.id, {
+        id: row.id,
+        result,
+        reason,
+        warnings: parsed.warnings,
+        ...undecided,
+        parsed,
+        click,
+        source,
+        defaultStatus: source?.defaultStatus ?? 'approved',
+      });
+    }
+    for (const {
+      item: { row, parsed },
+      source,
+      result,
+    } of unmatched) {
+      verdicts.set(row.id, {
+        id: row.id,
+        result,
+        reason: null,
+        warnings: parsed.warnings,
+        ...undecided,
+        parsed,
+        click: null,
+        source,
+        defaultStatus: source?.defaultStatus ?? 'approved',
+      });
+    }
+    for (const {
+      case: { click, source, arrivals },
+      rules,
+      before,
+      after,
+      entries,
+    } of await this.ledger.settle(client, cases)) {
+      for (const { postback } of arrivals) {
+        const { row, parsed } = decided.get(postback.id) as Item;
+        const entry = entries.find((e) => e.postbackId === row.id) as HistoryEntry;
+        const of = (conversions: readonly Conversion[]): Conversion | null => conversions.find((c) => c.key === entry.key) ?? null;
+        verdicts.set(row.id, {
+          id: row.id,
+          result: entry.result,
+          reason: entry.note,
+          warnings: entry.warnings,
+          key: entry.key,
+          before: of(before),
+          after: of(after.conversions),
+          entry,
+          parsed,
+          click,
+          source,
+          defaultStatus: rules.defaultStatus,
+        });
+      }
+    }
+    return rows.map((row) => verdicts.get(row.id) as PreviewVerdict);
+  }
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Postback } from '../conversions/conversion.js';
+import type { ClickRow } from '../conversions/find-clicks.query.js';
+import type { Case } from '../conversions/ledger.service.js';
+import type { Refusal, Result } from '../conversions/results.js';
+import { RulesService } from '../conversions/rules.service.js';
+import { cidToUuid, uuidTime } from '../lib/ids.js';
+import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
+import { MeaningsService } from '../statuses/meanings.service.js';
+import type { InboxRow } from './drain.query.js';
+import { parsePostback, type ParsedPostback } from './parse-postback.js';
+import { routeSource } from './route-source.js';
+
+/** A request on its way to its verdict. */
+export interface Item {
+  row: InboxRow;
+  parsed: ParsedPostback;
+}
+
+/** One that ends before any decision. */
+export interface Unmatched {
+  item: Item;
+  clickId: string | null;
+  source: LiveSource | null;
+  result: Extract<Result, 'ignored_status' | 'waiting_click' | 'click_not_found'>;
+}
+export interface Refused {
+  item: Item;
+  click: ClickRow;
+  source: LiveSource | null;
+  result: Extract<Result, 'source_mismatch' | 'source_disabled' | 'rejected'>;
+  reason: Refusal | null;
+}
+export interface Routed {
+  cases: Case[];
+  /** The requests of the cases' arrivals, by id. */
+  decided: Map<string, Item>;
+  refused: Refused[];
+  unmatched: Unmatched[];
+}
+
+/** Imports are an admin's: what a source asks of its network does not bind them. */
+export const IMPORT_METHOD = 'IMPORT';
+const WAITING_WINDOW_MS = 3_600_000;
+
+/** Sorts requests by what becomes of them, once their clicks are found. */
+@Injectable()
+export class RouteService {
+  constructor(
+    private readonly sources: LiveSourcesService,
+    private readonly rules: RulesService,
+    private readonly meanings: MeaningsService,
+  ) {}
+
+  parse(row: InboxRow): Item {
+    return { row, parsed: parsePostback(row, this.sources.byId(row.tokenSourceId)?.parameterAliases) };
+  }
+
+  /** Sorts requests by what becomes of them: decided with their click, refused for the source's sake, or without a click. */
+  async route(items: readonly Item[], clicks: ReadonlyMap<string, ClickRow>): Promise<Routed> {
+    const routed: Routed = { cases: [], decided: new Map(), refused: [], unmatched: [] };
+    const cases = new Map<string, Case>();
+    for (const item of items) {
+      const { row } = item;
+      const click = clicks.get(row.cid);
+      if (click === undefined) {
+        routed.unmatched.push(this.unmatched(item));
+        continue;
+      }
+      const offer = await this.rules.offerOf(click.offerId);
+      const { source: sourceId, mismatch } = routeSource({
+        token: row.tokenSourceId,
+        click: click.offerSourceId,
+        offer: offer?.offerSourceId ?? null,
+      });
+      const source = this.sources.byId(sourceId);
+      // Without a token the aliases are known only now that the click's source is.
+      const parsed =
+        row.tokenSourceId === null && source !== null && Object.keys(source.parameterAliases).length > 0
+          ? parsePostback(row, source.parameterAliases)
+          : item.parsed;
+      const refusal = refusalOf(row, source, mismatch);
+      if (refusal !== null) {
+        routed.refused.push({ item: { row, parsed }, click, source, ...refusal });
+        continue;
+      }
+      let found = cases.get(click.clickId);
+      if (found === undefined) {
+        found = { click, source, arrivals: [] };
+        cases.set(click.clickId, found);
+        routed.cases.push(found);
+      }
+      found.source = source;
+      found.arrivals.push({ postback: this.postbackOf(row, parsed, source), cid: row.cid, tokenSourceId: row.tokenSourceId });
+      routed.decided.set(row.id, { row, parsed });
+      if (row.replayed) found.refold = { remap: () => false };
+    }
+    return routed;
+  }
+
+  /** No click: a ping needs none, a fresh id may still arrive, anything else is not found. */
+  private unmatched(item: Item): Unmatched {
+    const { row, parsed } = item;
+    const source = this.sources.byId(row.tokenSourceId);
+    const clickId = cidToUuid(row.cid);
+    const { status } = parsed.values;
+    if (status !== null && this.meanings.of(status, source).meaning === 'ignored')
+      return { item, clickId: null, source, result: 'ignored_status' };
+    const fresh = clickId !== null && Math.abs(row.receivedAt - uuidTime(clickId)) <= WAITING_WINDOW_MS;
+    return { item, clickId, source, result: fresh ? 'waiting_click' : 'click_not_found' };
+  }
+
+  private postbackOf(row: InboxRow, { values, warnings, identity }: ParsedPostback, source: LiveSource | null): Postback {
+    return {
+      id: row.id,
+      seq: row.seq,
+      receivedAt: row.receivedAt,
+      values,
+      meaning: values.status === null ? null : this.meanings.of(values.status, source).meaning,
+      warnings,
+      hash: createHash('sha1')
+        .update(source?.id ?? '')
+        .update(identity)
+        .digest('base64'),
+    };
+  }
+}
+
+/** What is refused for the source's sake (spec, section 1); the sender got its 200 and the row can be replayed. */
+function refusalOf(row: InboxRow, source: LiveSource | null, mismatch: boolean): Pick<Refused, 'result' | 'reason'> | null {
+  if (mismatch) return { result: 'source_mismatch', reason: null };
+  if (source === null) return null;
+  if (!source.enabled) return { result: 'source_disabled', reason: null };
+  if (row.tokenSourceId !== null || row.method === IMPORT_METHOD) return null;
+  if (source.requireToken) return { result: 'rejected', reason: 'token_required' };
+  if (source.allowedIps !== null && !(row.ip !== null && source.allowedIps.contains(row.ip)))
+    return { result: 'rejected', reason: 'ip_denied' };
+  return null;
+}
