@@ -23,10 +23,10 @@ BELOW.reporting = [...base, 'offer-sources'];
 
 const room = ([name, below]) => ({
   name: `${name}-looks-up`,
-  comment: `src/${name} may use ${[...below, name].join(', ')} and src/config.ts`,
+  comment: `src/${name} may use ${[...below, name].join(', ')} , src/config.ts and src/version.ts`,
   severity: 'error',
   from: { path: `^src/${name}/` },
-  to: { path: '^src/', pathNot: `^src/(config\\.ts$|(${[...below, name].join('|')})/)` },
+  to: { path: '^src/', pathNot: `^src/((config|version)\\.ts$|(${[...below, name].join('|')})/)` },
 });
 
 export default {

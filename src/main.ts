@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { boot, openDatabase, type Running } from './boot.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { sumMetrics } from './ops/cluster-metrics.js';
+import { VERSION } from './version.js';
 
 const STOP_LIMIT_MS = 25_000;
 /** Time for a balancer to see that readiness is gone before the listener closes. */
@@ -11,6 +12,7 @@ const DRAIN_MS = 2_000;
 
 async function main(): Promise<void> {
   const [, , role] = process.argv;
+  if (role === '--version' || role === '-v') return void process.stdout.write(`${VERSION}\n`);
   const config = loadConfig(role === undefined ? process.env : { ...process.env, ROLE: role });
   if (config.webConcurrency > 1 && config.role !== 'worker' && cluster.isPrimary) return runCluster(config);
   const running = await boot(config);

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { VERSION } from '../version.js';
 
 interface Operation {
   security?: unknown[];
@@ -13,7 +14,7 @@ export function openapiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(
       'Tracker of affiliate clicks and server-to-server postbacks. A postback answered 200 is never lost and never counted twice, and every refusal says why.',
     )
-    .setVersion('1')
+    .setVersion(VERSION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'API key', description: 'An API key' }, 'key')

@@ -15,6 +15,7 @@ import { RatesService } from '../rates/rates.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { clusterMetrics, joinCluster } from './cluster-metrics.js';
 import { Problem } from '../http/problem.js';
+import { VERSION } from '../version.js';
 
 const TIMEOUT_MS = 1_000;
 const CACHE_MS = 1_000;
@@ -72,6 +73,9 @@ export class MetricsService implements OnModuleInit {
       collectDefaultMetrics();
       if (cluster.isWorker) joinCluster();
     }
+    gauge('cidra_build_info', 'Always 1; the labels say which program this is', 'max', ['version', 'node'], (set) =>
+      set(1, { version: VERSION, node: process.versions.node }),
+    );
     gauge('cidra_buffered_rows', 'Rows accepted and not yet on storage', 'sum', ['of'], (set) => {
       set(this.inbox.depth, { of: 'postbacks' });
       set(this.clicks.depth, { of: 'clicks' });

@@ -33,7 +33,7 @@ async function check(what: string, look: () => Promise<void>, otherwise: 'fail' 
 
 async function main(): Promise<void> {
   const major = Number(process.versions.node.split('.')[0]);
-  say(major >= 20 ? 'ok' : 'fail', 'Node', major >= 20 ? process.version : `${process.version}: install Node 20 or newer`);
+  say(major >= 20 ? 'ok' : 'fail', 'Node', major >= 20 ? process.version : `${process.version}: install Node 24 (20 and 22 will do)`);
   let config: Config;
   try {
     config = loadConfig();
