@@ -23,7 +23,7 @@ BELOW.reporting = [...base, 'offer-sources'];
 
 const room = ([name, below]) => ({
   name: `${name}-looks-up`,
-  comment: `src/${name} may use ${[...below, name].join(', ')} , src/config.ts and src/version.ts`,
+  comment: `src/${name} may use ${[...below, name].join(', ')}, src/config.ts and src/version.ts`,
   severity: 'error',
   from: { path: `^src/${name}/` },
   to: { path: '^src/', pathNot: `^src/((config|version)\\.ts$|(${[...below, name].join('|')})/)` },

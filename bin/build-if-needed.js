@@ -16,7 +16,7 @@ function hashOf(names) {
   const add = (name) => {
     const path = join(root, name);
     if (statSync(path).isDirectory()) {
-      for (const inside of readdirSync(path).sort()) add(`${name}/${inside}`);
+      for (const inside of readdirSync(path).toSorted()) add(`${name}/${inside}`);
     } else if (!name.endsWith('.spec.ts')) {
       hash.update(`${name}\0`).update(readFileSync(path)).update('\0');
     }
