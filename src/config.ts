@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { code as currencyCode } from 'currency-codes';
 import { parseIpRanges } from './lib/ip-ranges.js';
+import { isTimeZone } from './lib/zones.js';
 
 export const ROLES = ['all', 'api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
@@ -34,6 +35,8 @@ export interface Config {
   globalPostback: boolean;
   ratesUrl: string | null;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** The zone in which days are counted where nothing else is said. */
+  timeZone: string;
   retentionClicksDays: number | null;
   retentionPostbacksDays: number | null;
 }
@@ -127,6 +130,9 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     if (!existsSync(path.trim())) problems.push(`GEOIP_PATH names "${path.trim()}", which does not exist`);
   }
 
+  const timeZone = text('TIME_ZONE') ?? 'UTC';
+  if (!isTimeZone(timeZone)) problems.push(`TIME_ZONE is "${timeZone}": use the IANA name of a time zone such as Europe/Berlin`);
+
   const config = {
     role: oneOf('ROLE', ROLES, 'all'),
     port,
@@ -145,6 +151,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     globalPostback: oneOf('GLOBAL_POSTBACK', ['on', 'off'], 'on') === 'on',
     ratesUrl: url('RATES_URL', ['http:', 'https:']),
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    timeZone,
     retentionClicksDays: integer('RETENTION_CLICKS_DAYS', 1, 36_500, null),
     retentionPostbacksDays: integer('RETENTION_POSTBACKS_DAYS', 1, 36_500, null),
   };

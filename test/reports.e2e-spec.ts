@@ -52,6 +52,11 @@ const BORDERS = [
   '2026-10-25T01:30:00.000Z',
   '2026-10-25T22:59:59.000Z',
   '2026-10-25T23:00:00.000Z',
+  // Both passes of Havana's midnight, and the midnight of Lord Howe at half past.
+  '2026-11-01T04:30:00.000Z',
+  '2026-11-01T05:30:00.000Z',
+  '2026-10-25T12:59:00.000Z',
+  '2026-10-25T13:15:00.000Z',
 ];
 const EUR = 110;
 
@@ -77,6 +82,9 @@ const CLICKS: Click[] = [
       browser: `Browser ${i % 4}`,
       language: i % 2 === 0 ? 'de' : 'en',
       referrerDomain: i % 6 === 0 ? null : `news${i % 2}.example`,
+      source: i % 3 === 0 ? null : `Push ${i % 2}`,
+      keyword: i % 4 === 0 ? null : `shoes ${i % 3}`,
+      externalId: `ext-${i}`,
       sub1: `banner ${i % 4}`,
       sub20: i % 7 === 0 ? 'deep' : null,
     },
@@ -365,19 +373,19 @@ describe('reports', () => {
       expect(found.totals).toEqual(pick(totals, names));
     }
   };
-  const ALL = { from: '2026-10-10', to: '2026-11-15', since: Date.UTC(2026, 9, 10), end: Date.UTC(2026, 10, 15) };
+  const ALL = { from: '2026-10-10', to: '2026-11-14', since: Date.UTC(2026, 9, 10), end: Date.UTC(2026, 10, 15) };
   /** A week of Berlin's in which the clock is put back: 169 hours. */
   const BERLIN = {
     tz: 'Europe/Berlin',
     from: '2026-10-19',
-    to: '2026-10-26',
+    to: '2026-10-25',
     since: Date.parse('2026-10-18T22:00:00Z'),
     end: Date.parse('2026-10-25T23:00:00Z'),
   };
   const INDIA = {
     tz: 'Asia/Kolkata',
     from: '2026-10-20',
-    to: '2026-10-27',
+    to: '2026-10-26',
     since: Date.parse('2026-10-19T18:30:00Z'),
     end: Date.parse('2026-10-26T18:30:00Z'),
   };
@@ -395,12 +403,24 @@ describe('reports', () => {
     },
   );
 
-  it.each(['country', 'region', 'city', 'isp', 'device', 'os', 'browser', 'language', 'referrerDomain', 'sub1', 'sub20'])(
-    'by %s, a fact of the click',
-    async (name) => {
-      for (const attribution of ['click', 'conversion'] as const) await check({ ...ALL, groupBy: [name, 'offer'], attribution });
-    },
-  );
+  it.each([
+    'country',
+    'region',
+    'city',
+    'isp',
+    'device',
+    'os',
+    'browser',
+    'language',
+    'referrerDomain',
+    'source',
+    'keyword',
+    'externalId',
+    'sub1',
+    'sub20',
+  ])('by %s, a fact of the click', async (name) => {
+    for (const attribution of ['click', 'conversion'] as const) await check({ ...ALL, groupBy: [name, 'offer'], attribution });
+  });
 
   it.each(['status', 'currency', 'param1', 'param20'])('by %s, a fact of the conversion: no figures of clicks', async (name) => {
     for (const attribution of ['click', 'conversion'] as const) await check({ ...ALL, groupBy: [name], attribution });
@@ -420,6 +440,19 @@ describe('reports', () => {
       await check({ ...ALL, groupBy: ['offer'], filters });
       await check({ ...ALL, groupBy: ['day'], filters, attribution: 'conversion' });
     }
+    for (const [name, written, kept] of [
+      ['country', 'de', 'DE'],
+      ['currency', 'uSd', 'USD'],
+      ['device', 'MOBILE', 'mobile'],
+      ['browser', 'browser 1', 'Browser 1'],
+      ['city', 'CITY 2', 'City 2'],
+      ['referrerDomain', 'News1.Example', 'news1.example'],
+      ['status', 'Approved', 'approved'],
+    ] as const) {
+      const [any] = [await report(`${query({ ...ALL, groupBy: [] })}&filter[${name}]=${written}`)];
+      expect([name, any.totals]).toEqual([name, pick(expected({ ...ALL, groupBy: ['offer'], filters: { [name]: kept } }).totals, PLAIN)]);
+    }
+    expect((await report(`${query({ ...ALL, groupBy: [] })}&filter[sub1]=BANNER 1`)).totals.clicks).toBe(0);
     const { totals } = await report(`${query({ ...ALL, groupBy: [] })}&filter[offer]=${ids[OFFERS[0] as string]}`);
     expect(totals).toEqual(pick(expected({ ...ALL, groupBy: ['offer'] }).rows.get(JSON.stringify([OFFERS[0]])) as Figures, PLAIN));
     const either = await report(`${query({ ...ALL, groupBy: [] })}&filter[country]=DE&filter[country]=`);
@@ -435,9 +468,31 @@ describe('reports', () => {
         ...ALL,
         tz: 'America/New_York',
         from: '2026-10-30',
-        to: '2026-11-03',
+        to: '2026-11-02',
         since: Date.parse('2026-10-30T04:00:00Z'),
         end: Date.parse('2026-11-03T05:00:00Z'),
+      },
+      // A day that begins with the first of two midnights.
+      {
+        tz: 'Atlantic/Azores',
+        from: '2026-10-25',
+        to: '2026-10-29',
+        since: Date.parse('2026-10-25T00:00:00Z'),
+        end: Date.parse('2026-10-30T01:00:00Z'),
+      },
+      {
+        tz: 'America/Havana',
+        from: '2026-11-01',
+        to: '2026-11-07',
+        since: Date.parse('2026-11-01T04:00:00Z'),
+        end: Date.parse('2026-11-08T05:00:00Z'),
+      },
+      {
+        tz: 'Australia/Lord_Howe',
+        from: '2026-10-15',
+        to: '2026-10-25',
+        since: Date.parse('2026-10-14T13:00:00Z'),
+        end: Date.parse('2026-10-25T13:00:00Z'),
       },
     ]) {
       for (const attribution of ['click', 'conversion'] as const) {
@@ -462,7 +517,7 @@ describe('reports', () => {
   });
 
   it('compares with the period before: day with day, across the change of the clock, and groups of either', async () => {
-    const week = { tz: 'Europe/Berlin', from: '2026-10-26', to: '2026-11-02', since: BERLIN.end, end: Date.parse('2026-11-01T23:00:00Z') };
+    const week = { tz: 'Europe/Berlin', from: '2026-10-26', to: '2026-11-01', since: BERLIN.end, end: Date.parse('2026-11-01T23:00:00Z') };
     const shift = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + 7 * 24 * HOUR).toISOString().slice(0, 10);
     for (const groupBy of [['day'], ['day', 'offer'], ['weekday'], ['country', 'sub1'], ['hour', 'city'], ['status', 'day']]) {
       const columns = groupBy.includes('country') ? [...PLAIN, ...EVENTS] : PLAIN;
@@ -626,7 +681,7 @@ describe('reports', () => {
        SELECT (lpad(to_hex(t), 12, '0') || '7000a000000000000000')::uuid, to_timestamp(t / 1000.0), $2, false, json_build_object('sub1', t) FROM generate_series($1::bigint, $1::bigint + ${count - 1}) AS t`,
       [Date.UTC(2026, 10, 20), ids.Newsletter],
     );
-    const asked = 'groupBy=sub1&from=2026-11-20&to=2026-11-21&sort=sub1&format=ndjson&compare=previous';
+    const asked = 'groupBy=sub1&from=2026-11-20&to=2026-11-20&sort=sub1&format=ndjson&compare=previous';
     const abort = new AbortController();
     const unread = await fetch(`${tracker.running.url}/api/v1/reports?${asked}`, {
       headers: { authorization: `Bearer ${ADMIN_KEY}` },

@@ -1,12 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { iso, where } from '../lib/sql.js';
+import { CONFIG, type Config } from '../config.js';
+import { IdsService } from '../db/ids.service.js';
 import { ReadsService } from '../db/reads.service.js';
 import { Access } from './access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { ApiKeysService } from './api-keys.service.js';
-import { cursorParts, pageOf, utcIso, UUID, type Page } from '../http/page.js';
+import { cursorParts, isoOf, pageOf, rangeOf, UUID, type Page } from '../http/page.js';
 import { ApiKeyCreated, ApiKeyList, type AuditAnswer, AuditPage, AuditQuery, CreateApiKey } from './security.dto.js';
 
 @ApiTags('Security')
@@ -16,6 +18,8 @@ export class SecurityController {
   constructor(
     private readonly keys: ApiKeysService,
     private readonly reads: ReadsService,
+    private readonly ids: IdsService,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Post('api-keys')
@@ -48,13 +52,15 @@ export class SecurityController {
   @ApiOperation({ summary: 'Who changed what, newest first' })
   @ApiOkResponse({ type: AuditPage })
   @ApiErrors(400, 401, 403, 503)
-  async audit(@Query() { limit, cursor, from, to, actor, action, subject }: AuditQuery): Promise<Page<AuditAnswer>> {
+  async audit(@Query() query: AuditQuery): Promise<Page<AuditAnswer>> {
+    const { limit, cursor, actor, action, subject } = query;
+    const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
     const { sql, values } = where([
       ['actor = ?', actor],
       ['action = ?', action],
       ['subject = ?', subject],
-      ['at >= ?::timestamptz', utcIso(from)],
-      ['at < ?::timestamptz', utcIso(to)],
+      ['at >= ?::timestamptz', isoOf(from)],
+      ['at < ?::timestamptz', isoOf(to)],
       ['id < ?::uuid', cursorParts(cursor, [UUID])?.[0]],
     ]);
     const rows = await this.reads.rows<AuditAnswer>({

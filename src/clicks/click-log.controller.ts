@@ -1,32 +1,100 @@
-import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Inject, Query, type StreamableFile } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.js';
+import { CONFIG, type Config } from '../config.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { cursorParts, pageOf, utcMs, UUID, type Page } from '../http/page.js';
+import { cursorParts, pageOf, rangeOf, UUID } from '../http/page.js';
+import { SUMS_MS, sumsOf } from '../http/sums.js';
+import { fieldColumns, formatOf } from '../http/table.js';
+import { Accept, ApiTable, fileOf } from '../http/table-file.js';
 import { uuidToCid } from '../lib/ids.js';
+import { IdsService } from '../db/ids.service.js';
 import { ReadsService } from '../db/reads.service.js';
-import { ClickPage, ClickQuery, type ClickAnswer } from './click-log.dto.js';
-import { clickIdOf, listClicks, type ClickLogRow } from './click-log.query.js';
+import { ClickAnswer, ClickPage, ClickQuery, type CostSums } from './click-log.dto.js';
+import { clickIdOf, listClicks, sumClicks, type ClickFilters, type ClickLogRow } from './click-log.query.js';
+import { factConditions } from './fact-filters.dto.js';
 
 @ApiTags('Clicks')
 @Access('read')
 @Controller('api/v1/clicks')
 export class ClickLogController {
-  constructor(private readonly reads: ReadsService) {}
+  constructor(
+    private readonly reads: ReadsService,
+    private readonly ids: IdsService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   @Get()
-  @ApiOperation({ summary: 'The log of clicks, newest first' })
-  @ApiOkResponse({ type: ClickPage })
+  @ApiOperation({ summary: 'The log of clicks, newest first', description: 'A page of it, or all of it as CSV or NDJSON.' })
+  @ApiTable(
+    ClickPage,
+    ClickAnswer,
+    'cid,offerId,createdAt,country\n01jd3q4k8m2v6x0r7t5w9y1z3b,019abc12-3456-7890-8abc-def012345678,2026-11-23T14:05:09.123Z,DE\n',
+  )
   @ApiErrors(400, 401, 403, 503)
-  async list(@Query() { limit, cursor, cid, from, to, country, ...filters }: ClickQuery): Promise<Page<ClickAnswer>> {
+  async list(@Query() query: ClickQuery, @Accept() accept?: string): Promise<ClickPage | StreamableFile> {
+    const { limit, cursor, sums } = query;
     const before = cursorParts(cursor, [UUID])?.[0];
-    const clickId = cid === undefined ? undefined : await clickIdOf(this.reads, cid);
-    if (clickId === null) return { data: [], nextCursor: null };
-    const rows = await this.reads.rows<ClickLogRow>(
-      listClicks({ ...filters, clickId, country: country?.toUpperCase(), from: utcMs(from), to: utcMs(to), before }, limit),
-    );
-    return pageOf(rows, limit, (last) => [last.clickId], toClick);
+    const format = formatOf(query.format, accept);
+    const wanted = await this.filtersOf(query);
+    if (format !== 'json')
+      return fileOf(this.reads, listClicks(wanted, null), { name: 'clicks', format, shown: toClick, columns: COLUMNS, options: query });
+    const rows = await this.reads.rows<ClickLogRow>(listClicks({ ...wanted, before }, limit));
+    const page = pageOf(rows, limit, (last) => [last.clickId], toClick);
+    if (!sums) return page;
+    return {
+      ...page,
+      sums: sumsOf(await this.reads.rowsWithin<CostSums>(SUMS_MS, sumClicks(wanted)), this.config.baseCurrency, ['costBase']),
+    };
+  }
+
+  private async filtersOf(query: ClickQuery): Promise<ClickFilters> {
+    const { cid, offerId, offerSourceId, externalId, unique, bot } = query;
+    const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
+    const clickId = cid === undefined ? undefined : ((await clickIdOf(this.reads, cid)) ?? NOBODY);
+    return { clickId, offerId, offerSourceId, externalId, unique, bot, from, to, facts: factConditions(query, 'clicks') };
   }
 }
+
+/** The id of no click. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+const SUBS = Array.from({ length: 20 }, (_, i) => `sub${i + 1}`);
+/** The columns of the file, in its order. */
+const COLUMNS = fieldColumns<ClickAnswer>(
+  [
+    'cid',
+    'offerId',
+    'offerSourceId',
+    'createdAt',
+    'externalId',
+    'source',
+    'keyword',
+    ...SUBS,
+    'cost',
+    'costCurrency',
+    'costBase',
+    'country',
+    'region',
+    'city',
+    'isp',
+    'device',
+    'deviceBrand',
+    'deviceModel',
+    'os',
+    'osVersion',
+    'browser',
+    'browserVersion',
+    'language',
+    'referrer',
+    'referrerDomain',
+    'ip',
+    'userAgent',
+    'landingUrl',
+    'unique',
+    'bot',
+    'importedCid',
+  ],
+  ['cost', 'costBase'],
+);
 
 export const toClick = ({ clickId, subs, ...facts }: ClickLogRow): ClickAnswer => ({ cid: uuidToCid(clickId), ...facts, ...subs });

@@ -1,9 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
-import { LogQuery } from '../http/page.dto.js';
+import { IsBoolean, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { QueryBoolean } from '../http/fields.js';
+import { FactQuery, PageAnswer, SumsAnswer } from '../http/page.dto.js';
+import { FactFilters } from './fact-filters.dto.js';
 
 /** Which clicks are wanted; the names are those of the answers. */
-export class ClickQuery extends LogQuery {
+export class ClickQuery extends FactQuery {
   /**
    * Our click id in any letter case, or the one an imported click came with
    * @example "01jd3q4k8m2v6x0r7t5w9y1z3b"
@@ -21,20 +23,25 @@ export class ClickQuery extends LogQuery {
   @IsUUID()
   offerSourceId?: string;
 
-  /**
-   * ISO 3166 code
-   * @example "DE"
-   */
-  @IsOptional()
-  @Matches(/^[A-Za-z]{2}$/, { message: 'country must be a code of two letters' })
-  country?: string;
-
   /** The traffic source’s own click id */
   @IsOptional()
   @IsString()
   @MaxLength(255)
   externalId?: string;
+
+  /** First of their UTC day, or not */
+  @IsOptional()
+  @QueryBoolean()
+  @IsBoolean()
+  unique?: boolean;
+
+  /** Only robots’ clicks, or none of them */
+  @IsOptional()
+  @QueryBoolean()
+  @IsBoolean()
+  bot?: boolean;
 }
+FactFilters(ClickQuery);
 
 /** A click as it was stored; a fact that is not known is null. */
 export class ClickAnswer {
@@ -93,7 +100,30 @@ export class ClickAnswer {
 for (let n = 1; n <= 20; n++)
   ApiPropertyOptional({ type: String, ...(n === 1 ? { example: 'banner-7' } : {}) })(ClickAnswer.prototype, `sub${n}`);
 
-export class ClickPage {
+/** What clicks in one currency cost. */
+export class CostSums {
+  /** null: without a cost */
+  currency!: string | null;
+  count!: number;
+  /** @example "12.5" */
+  cost!: string;
+  /** In the base currency */
+  costBase!: string;
+}
+
+export class ClickSums extends SumsAnswer {
+  /**
+   * The base currency
+   * @example "USD"
+   */
+  currency!: string;
+  /** In the base currency */
+  costBase!: string;
+  byCurrency!: CostSums[];
+}
+
+export class ClickPage extends PageAnswer {
   data!: ClickAnswer[];
-  nextCursor!: string | null;
+  /** Only with sums=true; null when adding up takes too long */
+  sums?: ClickSums | null;
 }

@@ -1,5 +1,6 @@
 import type { ReadsService } from '../db/reads.service.js';
-import { decimal, iso, where } from '../lib/sql.js';
+import { decimal, iso, where, type Condition } from '../lib/sql.js';
+import { SUMMED } from '../http/sums.js';
 import { uuidAt, cidToUuid } from '../lib/ids.js';
 
 /** A click as the log shows it, its subs still together. */
@@ -47,8 +48,11 @@ export interface ClickFilters {
   clickId?: string;
   offerId?: string;
   offerSourceId?: string;
-  country?: string;
   externalId?: string;
+  unique?: boolean;
+  bot?: boolean;
+  /** What is known of the click (fact-filters.dto.ts). */
+  facts?: readonly Condition[];
   /** Milliseconds, `from ≤ t < to`. */
   from?: number;
   to?: number;
@@ -56,22 +60,38 @@ export interface ClickFilters {
   before?: string;
 }
 
-/** Newest first, one row more than asked for. A click's time is its id's, so all bounds are bounds of the id, by which partitions are pruned. */
-export function listClicks(f: ClickFilters, limit: number): { text: string; values: unknown[] } {
-  const { sql, values } = where([
+/** Newest first, one row more than asked for; all with null. A click's time is its id's, so all bounds are bounds of the id, by which partitions are pruned. */
+export function listClicks(f: ClickFilters, limit: number | null): { text: string; values: unknown[] } {
+  const { sql, values } = conditionsOf(f);
+  return {
+    text: `SELECT ${COLUMNS} FROM clicks LEFT JOIN user_agents a ON a.id = clicks.user_agent_id WHERE ${sql} ORDER BY click_id DESC${limit === null ? '' : ` LIMIT ${limit + 1}`}`,
+    values,
+  };
+}
+
+/** What the clicks of a list cost, the newest ones if there are too many. */
+export function sumClicks(f: ClickFilters): { text: string; values: unknown[] } {
+  const { sql, values } = conditionsOf(f);
+  return {
+    text: `SELECT cost_currency AS currency, count(*)::int AS count, ${decimal('coalesce(sum(cost), 0)')} AS cost, ${decimal('coalesce(sum(cost_base), 0)')} AS "costBase"
+      FROM (SELECT cost_currency, cost, cost_base FROM clicks WHERE ${sql} ORDER BY click_id DESC LIMIT ${SUMMED + 1}) AS c GROUP BY cost_currency ORDER BY count DESC, currency`,
+    values,
+  };
+}
+
+function conditionsOf(f: ClickFilters): { sql: string; values: unknown[] } {
+  return where([
     ['click_id = ?::uuid', f.clickId],
     ['offer_id = ?::uuid', f.offerId],
     ['offer_source_id = ?::uuid', f.offerSourceId],
-    ['country = ?', f.country],
     ['external_id = ?', f.externalId],
+    ['is_unique = ?', f.unique],
+    ['(bot IS NOT NULL) = ?', f.bot],
+    ...(f.facts ?? []),
     ['click_id >= ?::uuid', f.from === undefined ? undefined : uuidAt(f.from, 'min')],
     ['click_id < ?::uuid', f.to === undefined ? undefined : uuidAt(f.to, 'min')],
     ['click_id < ?::uuid', f.before],
   ]);
-  return {
-    text: `SELECT ${COLUMNS} FROM clicks LEFT JOIN user_agents a ON a.id = clicks.user_agent_id WHERE ${sql} ORDER BY click_id DESC LIMIT ${limit + 1}`,
-    values,
-  };
 }
 
 /** The click that another tracker's id stands for. */

@@ -1,11 +1,12 @@
 import { IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
 import { IfGiven, LINE, LINE_MESSAGE } from '../http/fields.js';
-import { LogQuery } from '../http/page.dto.js';
+import { FactFilters } from '../clicks/fact-filters.dto.js';
+import { FactQuery, PageAnswer, SumsAnswer } from '../http/page.dto.js';
 import { type Result, type Warning } from './results.js';
 import { type Bucket, BUCKETS } from '../offer-sources/vocabulary.js';
 
 /** Which conversions are wanted; the names are those of the answers. `from` and `to` are of `convertedAt`. */
-export class ConversionQuery extends LogQuery {
+export class ConversionQuery extends FactQuery {
   /**
    * Our click id in any letter case, or the one an imported click came with
    * @example "01jd3q4k8m2v6x0r7t5w9y1z3b"
@@ -38,7 +39,17 @@ export class ConversionQuery extends LogQuery {
   @IsOptional()
   @IsUUID()
   offerSourceId?: string;
+
+  /**
+   * In any letter case; empty: those without one
+   * @example "EUR"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(10)
+  currency?: string;
 }
+FactFilters(ConversionQuery);
 
 /** An admin's entry. What is not named stays. */
 export class UpdateConversion {
@@ -141,9 +152,35 @@ export class HistoryAnswer {
   warnings!: Warning[];
 }
 
-export class ConversionPage {
+/** What conversions in one currency come to. */
+export class PayoutSums {
+  /** null: without an amount */
+  currency!: string | null;
+  count!: number;
+  /** @example "125.5" */
+  payout!: string;
+  payoutReversed!: string;
+  /** In the base currency, whatever their status */
+  payoutBase!: string;
+  /** What was taken back, in the base currency */
+  payoutReversedBase!: string;
+}
+
+export class ConversionSums extends SumsAnswer {
+  /**
+   * The base currency
+   * @example "USD"
+   */
+  currency!: string;
+  payoutBase!: string;
+  payoutReversedBase!: string;
+  byCurrency!: PayoutSums[];
+}
+
+export class ConversionPage extends PageAnswer {
   data!: ConversionAnswer[];
-  nextCursor!: string | null;
+  /** Only with sums=true; null when adding up takes too long */
+  sums?: ConversionSums | null;
 }
 
 export class ConversionDetail extends ConversionAnswer {

@@ -1,26 +1,72 @@
-import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Patch, Query, type StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { clickIdOf } from '../clicks/click-log.query.js';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { cursorParts, pageOf, utcIso, UUID, type Page } from '../http/page.js';
+import { cursorParts, isoOf, pageOf, rangeOf, UUID } from '../http/page.js';
 import { Problem } from '../http/problem.js';
-
+import { SUMS_MS, sumsOf } from '../http/sums.js';
+import { fieldColumns, formatOf, type TableColumn } from '../http/table.js';
+import { Accept, ApiTable, fileOf } from '../http/table-file.js';
+import { CONFIG, type Config } from '../config.js';
+import { IdsService } from '../db/ids.service.js';
+import { factConditions } from '../clicks/fact-filters.dto.js';
 import { ReadsService } from '../db/reads.service.js';
 import {
+  ConversionAnswer,
   ConversionDetail,
   ConversionPage,
   ConversionQuery,
   UpdateConversion,
-  type ConversionAnswer,
   type HistoryAnswer,
+  type PayoutSums,
 } from './conversion.dto.js';
 import { parseConversionId } from './conversion-id.js';
 import { ConversionsService } from './conversions.service.js';
-import { historyOf, listConversions, toConversion, type ConversionRow } from './conversions.query.js';
+import {
+  historyOf,
+  listConversions,
+  sumConversions,
+  toConversion,
+  type ConversionFilters,
+  type ConversionRow,
+} from './conversions.query.js';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const ANYTHING = /^/;
+/** The id of no click. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+const numbered = (name: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${name}${i + 1}`);
+const AMOUNTS = ['payout', 'rate', 'payoutBase', 'payoutReversed'];
+/** The columns of the file, in its order; each parameter and event has its own. */
+const FILE_COLUMNS: readonly TableColumn<ConversionAnswer>[] = [
+  ...fieldColumns<ConversionAnswer>(
+    [
+      'id',
+      'cid',
+      'txid',
+      'networkConversionId',
+      'offerId',
+      'offerSourceId',
+      'status',
+      'rawStatus',
+      'payout',
+      'currency',
+      'rate',
+      'rateDate',
+      'rateSource',
+      'payoutBase',
+      'payoutReversed',
+      'upsell',
+      'clickedAt',
+      'convertedAt',
+      'updatedAt',
+    ],
+    AMOUNTS,
+  ),
+  ...numbered('param', 20).map((name) => ({ name, value: ({ params }: ConversionAnswer) => params[name] })),
+  ...numbered('event', 30).map((name) => ({ name, value: ({ events }: ConversionAnswer) => events[name], amount: true })),
+];
 
 @ApiTags('Conversions')
 @Access('read')
@@ -29,29 +75,55 @@ export class ConversionsController {
   constructor(
     private readonly reads: ReadsService,
     private readonly conversions: ConversionsService,
+    private readonly ids: IdsService,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Conversions, newest first', description: 'By `convertedAt`.' })
-  @ApiOkResponse({ type: ConversionPage })
+  @ApiOperation({ summary: 'Conversions, newest first', description: 'By `convertedAt`. A page of them, or all as CSV or NDJSON.' })
+  @ApiTable(
+    ConversionPage,
+    ConversionAnswer,
+    'id,cid,txid,status,payout,currency\n01jd3q4k8m2v6x0r7t5w9y1z3b~dDpULTEwMDE,01jd3q4k8m2v6x0r7t5w9y1z3b,T-1001,approved,10,EUR\n',
+  )
   @ApiErrors(400, 401, 403, 503)
-  async list(@Query() { limit, cursor, cid, from, to, ...filters }: ConversionQuery): Promise<Page<ConversionAnswer>> {
-    const [convertedAt, after, key] = cursorParts(cursor, [TIME, UUID, ANYTHING]) ?? [];
-    const clickId = cid === undefined ? undefined : await clickIdOf(this.reads, cid);
-    if (clickId === null) return { data: [], nextCursor: null };
-    const rows = await this.reads.rows<ConversionRow>(
-      listConversions(
-        {
-          ...filters,
-          clickId,
-          from: utcIso(from),
-          to: utcIso(to),
-          after: convertedAt === undefined || after === undefined || key === undefined ? undefined : { convertedAt, clickId: after, key },
-        },
-        limit,
-      ),
-    );
-    return pageOf(rows, limit, (last) => [last.convertedAt, last.clickId, last.key], toConversion);
+  async list(@Query() query: ConversionQuery, @Accept() accept?: string): Promise<ConversionPage | StreamableFile> {
+    const { limit, cursor, sums } = query;
+    const [convertedAt, clickId, key] = cursorParts(cursor, [TIME, UUID, ANYTHING]) ?? [];
+    const after = convertedAt === undefined || clickId === undefined || key === undefined ? undefined : { convertedAt, clickId, key };
+    const format = formatOf(query.format, accept);
+    const wanted = await this.filtersOf(query);
+    if (format !== 'json')
+      return fileOf(this.reads, listConversions(wanted, null), {
+        name: 'conversions',
+        format,
+        shown: toConversion,
+        columns: FILE_COLUMNS,
+        options: query,
+      });
+    const rows = await this.reads.rows<ConversionRow>(listConversions({ ...wanted, after }, limit));
+    const page = pageOf(rows, limit, (last) => [last.convertedAt, last.clickId, last.key], toConversion);
+    if (!sums) return page;
+    const parts = await this.reads.rowsWithin<PayoutSums>(SUMS_MS, sumConversions(wanted));
+    return { ...page, sums: sumsOf(parts, this.config.baseCurrency, ['payoutBase', 'payoutReversedBase']) };
+  }
+
+  private async filtersOf(query: ConversionQuery): Promise<ConversionFilters> {
+    const { cid, txid, networkConversionId, status, offerId, offerSourceId, currency } = query;
+    const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
+    const clickId = cid === undefined ? undefined : ((await clickIdOf(this.reads, cid)) ?? NOBODY);
+    return {
+      clickId,
+      txid,
+      networkConversionId,
+      status,
+      offerId,
+      offerSourceId,
+      currency,
+      from: isoOf(from),
+      to: isoOf(to),
+      facts: factConditions(query, 'conversions'),
+    };
   }
 
   @Get(':id')

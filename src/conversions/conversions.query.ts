@@ -1,4 +1,5 @@
-import { decimal, iso, where } from '../lib/sql.js';
+import { decimal, iso, where, type Condition } from '../lib/sql.js';
+import { SUMMED } from '../http/sums.js';
 import { conversionId } from './conversion-id.js';
 import type { ConversionAnswer } from './conversion.dto.js';
 
@@ -18,6 +19,9 @@ export interface ConversionFilters {
   status?: string;
   offerId?: string;
   offerSourceId?: string;
+  currency?: string;
+  /** What is known of the click (fact-filters.dto.ts). */
+  facts?: readonly Condition[];
   /** ISO 8601 with offset, `from ≤ convertedAt < to`. */
   from?: string;
   to?: string;
@@ -25,9 +29,34 @@ export interface ConversionFilters {
   after?: { convertedAt: string; clickId: string; key: string };
 }
 
-/** Newest first, one row more than asked for. */
-export function listConversions(f: ConversionFilters, limit: number): { text: string; values: unknown[] } {
-  const { sql, values } = where([
+/** Newest first, one row more than asked for; all with null. */
+export function listConversions(f: ConversionFilters, limit: number | null): { text: string; values: unknown[] } {
+  const { sql, values } = conditionsOf(f);
+  const n = values.length;
+  const after =
+    f.after === undefined ? '' : `AND (converted_at, click_id, key) < ($${n + 1}::timestamptz, $${n + 2}::uuid, $${n + 3}::text)`;
+  return {
+    text: `SELECT ${COLUMNS} FROM conversions WHERE ${sql} ${after} ${NEWEST_FIRST}${limit === null ? '' : ` LIMIT ${limit + 1}`}`,
+    values: f.after === undefined ? values : [...values, f.after.convertedAt, f.after.clickId, f.after.key],
+  };
+}
+
+/** What the conversions of a list come to, the newest ones if there are too many. */
+export function sumConversions(f: ConversionFilters): { text: string; values: unknown[] } {
+  const { sql, values } = conditionsOf(f);
+  const sum = (column: string, name: string): string => `${decimal(`coalesce(sum(${column}), 0)`)} AS "${name}"`;
+  return {
+    text: `SELECT currency, count(*)::int AS count, ${sum('payout', 'payout')}, ${sum('payout_reversed', 'payoutReversed')}, ${sum('payout_base', 'payoutBase')}, ${sum('payout_reversed_base', 'payoutReversedBase')}
+      FROM (SELECT currency, payout, payout_reversed, payout_base, payout_reversed_base FROM conversions WHERE ${sql} ${NEWEST_FIRST} LIMIT ${SUMMED + 1}) AS c
+      GROUP BY currency ORDER BY count DESC, currency`,
+    values,
+  };
+}
+
+const NEWEST_FIRST = 'ORDER BY converted_at DESC, click_id DESC, key DESC';
+
+function conditionsOf(f: ConversionFilters): { sql: string; values: unknown[] } {
+  return where([
     ['click_id = ?::uuid', f.clickId],
     ['key = ?', f.key],
     ['txid = ?', f.txid],
@@ -37,14 +66,9 @@ export function listConversions(f: ConversionFilters, limit: number): { text: st
     ['offer_source_id = ?::uuid', f.offerSourceId],
     ['converted_at >= ?::timestamptz', f.from],
     ['converted_at < ?::timestamptz', f.to],
+    f.currency === '' ? [`(?::text = '' AND currency IS NULL)`, ''] : ['currency = ?', f.currency?.toUpperCase()],
+    ...(f.facts ?? []),
   ]);
-  const n = values.length;
-  const after =
-    f.after === undefined ? '' : `AND (converted_at, click_id, key) < ($${n + 1}::timestamptz, $${n + 2}::uuid, $${n + 3}::text)`;
-  return {
-    text: `SELECT ${COLUMNS} FROM conversions WHERE ${sql} ${after} ORDER BY converted_at DESC, click_id DESC, key DESC LIMIT ${limit + 1}`,
-    values: f.after === undefined ? values : [...values, f.after.convertedAt, f.after.clickId, f.after.key],
-  };
 }
 
 /** Everything that was applied to a conversion or refused, in the order in which it counts. */

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { isTransient } from './deadline.js';
 import { REPORTS_POOL } from './tokens.js';
 
+const QUERY_CANCELED = '57014';
 const BATCH = 1_000;
 const STALLED_MS = 60_000;
 
@@ -30,6 +31,24 @@ export class ReadsService {
       return (await this.pool.query<Row>(statement)).rows;
     } catch (error) {
       throw toRefusal(error);
+    }
+  }
+
+  /** The rows of a statement that is not worth a long wait; null when it takes longer than `ms`. @throws ReadRefused as `rows` */
+  async rowsWithin<Row extends object>(ms: number, statement: { text: string; values: unknown[] }): Promise<Row[] | null> {
+    let client: pg.PoolClient | undefined;
+    let failed: Error | undefined;
+    try {
+      client = await this.pool.connect();
+      await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.round(ms)}`);
+      return (await client.query<Row>(statement)).rows;
+    } catch (error) {
+      if ((error as { code?: string }).code === QUERY_CANCELED) return null;
+      failed = error as Error;
+      throw toRefusal(error);
+    } finally {
+      if (failed === undefined) await client?.query('ROLLBACK').catch((error: Error) => (failed = error));
+      client?.release(failed);
     }
   }
 
@@ -94,7 +113,7 @@ export class ReadsService {
 
 function toRefusal(error: unknown): unknown {
   const code = (error as { code?: string }).code ?? '';
-  if (code === '57014')
+  if (code === QUERY_CANCELED)
     return new ReadRefused(
       'too_slow',
       'This takes longer than 10 seconds. Narrow the range of time, or filter by an offer, a source or an id.',

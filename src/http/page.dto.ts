@@ -1,6 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsISO8601, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Transform, Type } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { PERIODS, type Period } from '../lib/period.js';
+import { QueryBoolean } from './fields.js';
+import { DELIMITERS, DELIMITER_WORDS, FORMATS, type Delimiter, type Format } from './table.js';
 
 /** Which part of a list is wanted. */
 export class PageQuery {
@@ -22,27 +25,92 @@ export class PageQuery {
   cursor?: string;
 }
 
+/** What every page of a list has beside its `data`. */
+export class PageAnswer {
+  /** The `cursor` of the next page; null on the last */
+  nextCursor!: string | null;
+}
+
+/** What is added up of everything that is filtered, not only of one page. */
+export class SumsAnswer {
+  /** How many there are; with `complete: false` at least so many */
+  count!: number;
+  /** false: only the newest were added up, since all would take too long */
+  complete!: boolean;
+}
+
 /** ISO 8601 as lists and reports take it: a date, or a date and time with or without offset. */
 export const ISO_TIME = /^2\d{3}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?)?$/;
 export const ISO_TIME_MESSAGE = '$property must be a date or date-time of ISO 8601 such as 2026-11-23 or 2026-11-23T14:00:00Z';
 
-/** A page of a log: `from ≤ t < to`. */
+/** A time of a query. */
+const Time = (): PropertyDecorator => (target, key) => {
+  IsOptional()(target, key);
+  Matches(ISO_TIME, { message: ISO_TIME_MESSAGE })(target, key as string);
+  IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })(target, key as string);
+};
+
+/** A page of what happened: `from ≤ t < to`. */
 export class LogQuery extends PageQuery {
   /**
-   * ISO 8601; without an offset UTC
-   * @example "2026-11-23"
+   * ISO 8601; without an offset on the clock of `tz`
+   * @example "2026-11-17"
    */
-  @IsOptional()
-  @Matches(ISO_TIME, { message: ISO_TIME_MESSAGE })
-  @IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })
+  @Time()
   from?: string;
 
   /**
-   * ISO 8601; without an offset UTC
-   * @example "2026-11-24"
+   * The first moment that no longer counts, but a date includes its day; ISO 8601, without an offset on the clock of `tz`
+   * @example "2026-11-23"
+   */
+  @Time()
+  to?: string;
+
+  /** In place of `from` and `to`: whole days on the clock of `tz`, today included but for `yesterday` and `lastMonth` */
+  @IsOptional()
+  @IsIn(PERIODS)
+  period?: Period;
+
+  /**
+   * Time zone, an IANA name. Default: the setting TIME_ZONE
+   * @example "Europe/Berlin"
    */
   @IsOptional()
-  @Matches(ISO_TIME, { message: ISO_TIME_MESSAGE })
-  @IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })
-  to?: string;
+  @IsString()
+  @MaxLength(64)
+  tz?: string;
+}
+
+/** What can also be had as a file. */
+export class TableQuery extends LogQuery {
+  /** Default: what `Accept` asks for, else JSON. CSV and NDJSON have all rows, whatever `limit` and `cursor` say */
+  @IsOptional()
+  @IsIn(FORMATS)
+  format?: Format;
+
+  /** What stands between the cells of a CSV file. Excel where decimals have a comma expects `;` */
+  @ApiPropertyOptional({ enum: DELIMITERS, default: ',' })
+  @Transform(({ value }: { value: unknown }) => DELIMITER_WORDS[String(value)] ?? value)
+  @IsIn(DELIMITERS)
+  delimiter: Delimiter = ',';
+
+  /** A CSV file begins with a byte order mark, by which Excel knows UTF-8 */
+  @ApiPropertyOptional({ default: false })
+  @QueryBoolean()
+  @IsBoolean()
+  bom: boolean = false;
+
+  /** What stands before the decimals of amounts in a CSV file */
+  @ApiPropertyOptional({ enum: ['point', 'comma'], default: 'point' })
+  @IsIn(['point', 'comma'])
+  decimal: 'point' | 'comma' = 'point';
+}
+
+/** A list of facts, whose sums can be had beside it. */
+export class FactQuery extends TableQuery {
+  /** `true`: also `sums` of all that is filtered, not only this page */
+  @ApiPropertyOptional({ default: false })
+  @QueryBoolean()
+  @IsBoolean()
+  sums: boolean = false;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeCursor } from '../lib/cursor.js';
-import { cursorParts, pageOf, utcMs, UUID } from './page.js';
+import { cursorParts, isoOf, pageOf, rangeOf, UUID } from './page.js';
 
 describe('pages', () => {
   it('end where there is no row too many', () => {
@@ -39,11 +39,26 @@ describe('pages', () => {
   });
 });
 
-it('times without an offset are UTC', () => {
-  const noon = Date.UTC(2026, 10, 23, 12);
-  expect(utcMs('2026-11-23T12:00')).toBe(noon);
-  expect(utcMs('2026-11-23T12:00:00.000Z')).toBe(noon);
-  expect(utcMs('2026-11-23T17:30+05:30')).toBe(noon);
-  expect(utcMs('2026-11-23')).toBe(noon - 12 * 3_600_000);
-  expect(utcMs(undefined)).toBeUndefined();
+describe('ranges', () => {
+  const now = Date.UTC(2026, 10, 23, 12);
+  const shown = (query: Parameters<typeof rangeOf>[0]): (string | undefined)[] => {
+    const { from, to, tz } = rangeOf(query, 'Asia/Kolkata', now);
+    return [isoOf(from), isoOf(to), tz];
+  };
+
+  it('are read on the clock of their zone, by default the account’s', () => {
+    expect(shown({})).toEqual([undefined, undefined, 'Asia/Kolkata']);
+    expect(shown({ from: '2026-11-23T12:00', to: '2026-11-23' })).toEqual([
+      '2026-11-23T06:30:00.000Z',
+      '2026-11-23T18:30:00.000Z',
+      'Asia/Kolkata',
+    ]);
+    expect(shown({ from: '2026-11-23T12:00+02:00', tz: 'UTC' })).toEqual(['2026-11-23T10:00:00.000Z', undefined, 'UTC']);
+    expect(shown({ period: 'today', tz: 'UTC' })).toEqual(['2026-11-23T00:00:00.000Z', '2026-11-24T00:00:00.000Z', 'UTC']);
+  });
+
+  it('are said by a word or by their ends, in a zone there is', () => {
+    expect(() => shown({ period: 'today', from: '2026-11-23' })).toThrow('wrong');
+    expect(() => shown({ tz: 'Mars/Base' })).toThrow('wrong');
+  });
 });

@@ -1,4 +1,6 @@
 import { decodeCursor, encodeCursor } from '../lib/cursor.js';
+import { endOf, momentOf, rangeOfPeriod, type Period } from '../lib/period.js';
+import { isTimeZone } from '../lib/zones.js';
 import { Problem } from './problem.js';
 
 /** A page of a list; `nextCursor` is null on the last. */
@@ -33,17 +35,43 @@ export function cursorParts(cursor: string | undefined, shape: readonly RegExp[]
   return parts;
 }
 
-/** Milliseconds of a checked ISO 8601 text (page.dto.ts); without an offset it is UTC. */
-export function utcMs(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  return Date.parse(/T.*(Z|[+-]\d\d:\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`);
+/** What is known of a range: each end in milliseconds, undefined where nothing was said. */
+export interface AskedRange {
+  from?: number;
+  to?: number;
+}
+
+/**
+ * The range that a query asks for, `from ≤ t < to`, and the zone it is read in.
+ * @param now milliseconds
+ * @throws Problem 400 for a zone nobody knows, and for a period beside from or to
+ */
+export function rangeOf(
+  { from, to, period, tz }: { from?: string; to?: string; period?: Period; tz?: string },
+  defaultZone: string,
+  now: number,
+): AskedRange & { tz: string } {
+  const zone = tz ?? defaultZone;
+  if (!isTimeZone(zone))
+    throw Problem.invalid([{ pointer: '/tz', message: `there is no time zone ${zone}; use an IANA name such as Europe/Berlin` }]);
+  if (period === undefined)
+    return { tz: zone, from: from === undefined ? undefined : momentOf(from, zone), to: to === undefined ? undefined : endOf(to, zone) };
+  if (from !== undefined || to !== undefined)
+    throw Problem.invalid([{ pointer: '/period', message: 'period stands in place of from and to: give one or the other' }]);
+  return { tz: zone, ...rangeOfPeriod(period, zone, now) };
 }
 
 /** A cursor's part that is an id. */
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** The same as text for PostgreSQL. */
-export function utcIso(text: string | undefined): string | undefined {
-  const ms = utcMs(text);
-  return ms === undefined ? undefined : new Date(ms).toISOString();
+/** Milliseconds as text for PostgreSQL. */
+export function isoOf(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString();
 }
+
+/** Milliseconds of a checked ISO 8601 text (page.dto.ts); without an offset it is UTC. */
+export function utcMs(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : momentOf(text, 'UTC');
+}
+
+export const utcIso = (text: string | undefined): string | undefined => isoOf(utcMs(text));

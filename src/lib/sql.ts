@@ -24,6 +24,15 @@ export const iso = (column: string): string => `to_char(${column} AT TIME ZONE '
 /** A numeric as decimal text without trailing zeros. */
 export const decimal = (column: string): string => `trim_scale(${column})::text`;
 
+/**
+ * A text without regard to the case of the letters A to Z. Of other alphabets the case counts: what databases take for
+ * the small letter of one differs by their version and locale.
+ */
+export const folded = (column: string): string => `lower(${column} COLLATE "C")`;
+
+/** The same here. */
+export const foldCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
 /** A timestamptz as milliseconds since the epoch. */
 export const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::bigint`;
 

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
+import { CONFIG, type Config } from '../config.js';
 import { Problem } from '../http/problem.js';
-import { utcMs, UUID } from '../http/page.js';
+import { rangeOf, UUID } from '../http/page.js';
 import { IdsService } from '../db/ids.service.js';
 import { JobsService, type ReplayFilter } from '../queues/jobs.service.js';
 import { add } from '../lib/money.js';
@@ -57,6 +58,7 @@ export class PostbackActionsService {
     private readonly previews: PreviewService,
     private readonly meanings: MeaningsService,
     private readonly redecide: RedecideService,
+    @Inject(CONFIG) private readonly config: Config,
   ) {
     this.waker = new Waker(ingest);
   }
@@ -100,10 +102,11 @@ export class PostbackActionsService {
   /** @throws Problem 400 without any condition */
   async replayAll({ filter, dryRun = false }: BulkReplay): Promise<BulkReplayAnswer> {
     const { from, to, cid, ...same } = filter;
+    const range = rangeOf({ from, to }, this.config.timeZone, this.ids.now());
     const wanted: ReplayFilter = {
       ...same,
-      from: utcMs(from),
-      to: utcMs(to),
+      from: range.from,
+      to: range.to,
       cid: cid === undefined || cidToUuid(cid) === null ? cid : cid.toLowerCase(),
     };
     if (Object.values(wanted).every((value) => value === undefined))

@@ -1,34 +1,81 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, type StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { cursorParts, pageOf, utcMs, UUID, type Page } from '../http/page.js';
+import { CONFIG, type Config } from '../config.js';
+import { IdsService } from '../db/ids.service.js';
+import { cursorParts, pageOf, rangeOf, UUID } from '../http/page.js';
 import { Problem } from '../http/problem.js';
+import { SUMMED, SUMS_MS } from '../http/sums.js';
+import { fieldColumns, formatOf, type TableColumn } from '../http/table.js';
+import { Accept, ApiTable, fileOf } from '../http/table-file.js';
 import { cidToUuid } from '../lib/ids.js';
 import { ReadsService } from '../db/reads.service.js';
-import { PostbackAnswer, PostbackPage, PostbackQuery } from './postback-log.dto.js';
-import { listPostbacks, toPostback, type PostbackLogRow } from './postback-log.query.js';
+import { PostbackAnswer, PostbackPage, PostbackQuery, type ResultSums } from './postback-log.dto.js';
+import { listPostbacks, sumPostbacks, toPostback, type PostbackFilters, type PostbackLogRow } from './postback-log.query.js';
+
+/** The columns of the file, in its order. */
+const FILE_COLUMNS: readonly TableColumn<PostbackAnswer>[] = [
+  ...fieldColumns<PostbackAnswer>([
+    'id',
+    'receivedAt',
+    'decidedAt',
+    'offerSourceId',
+    'cid',
+    'method',
+    'query',
+    'body',
+    'ip',
+    'result',
+    'reason',
+    'ignored',
+  ]),
+  { name: 'warnings', value: ({ warnings }) => warnings.join(' ') },
+  ...fieldColumns<PostbackAnswer>(['conversionId']),
+];
 
 @ApiTags('Postbacks')
 @Access('read')
 @Controller('api/v1/postbacks')
 export class PostbackLogController {
-  constructor(private readonly reads: ReadsService) {}
+  constructor(
+    private readonly reads: ReadsService,
+    private readonly ids: IdsService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   @Get()
   @ApiOperation({
     summary: 'The log of every postback request, newest first',
     description: 'Refused ones too, and those that wait for their verdict (`accepted`, `waiting_click`).',
   })
-  @ApiOkResponse({ type: PostbackPage })
+  @ApiTable(
+    PostbackPage,
+    PostbackAnswer,
+    'id,receivedAt,cid,query,result\n019abc12-3456-7890-8abc-def012345678,2026-11-23T14:35:10.007Z,01jd3q4k8m2v6x0r7t5w9y1z3b,cid=01jd3q4k8m2v6x0r7t5w9y1z3b&payout=10,created\n',
+  )
   @ApiErrors(400, 401, 403, 503)
-  async list(@Query() { limit, cursor, cid, from, to, ...filters }: PostbackQuery): Promise<Page<PostbackAnswer>> {
+  async list(@Query() query: PostbackQuery, @Accept() accept?: string): Promise<PostbackPage | StreamableFile> {
+    const { limit, cursor, sums, cid, result, reason, offerSourceId, ignored } = query;
     const before = cursorParts(cursor, [UUID])?.[0];
+    const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
     const cids = cid === undefined ? undefined : [cidToUuid(cid) === null ? cid : cid.toLowerCase()];
-    const rows = await this.reads.rows<PostbackLogRow>(
-      listPostbacks({ ...filters, cids, from: utcMs(from), to: utcMs(to), before }, limit),
-    );
-    return pageOf(rows, limit, (last) => [last.id], toPostback);
+    const wanted: PostbackFilters = { cids, result, reason, offerSourceId, ignored, from, to };
+    const format = formatOf(query.format, accept);
+    if (format !== 'json')
+      return fileOf(this.reads, listPostbacks(wanted, null), {
+        name: 'postbacks',
+        format,
+        shown: toPostback,
+        columns: FILE_COLUMNS,
+        options: query,
+      });
+    const rows = await this.reads.rows<PostbackLogRow>(listPostbacks({ ...wanted, before }, limit));
+    const page = pageOf(rows, limit, (last) => [last.id], toPostback);
+    if (!sums) return page;
+    const byResult = await this.reads.rowsWithin<ResultSums>(SUMS_MS, sumPostbacks(wanted));
+    const count = byResult?.reduce((sum, part) => sum + part.count, 0) ?? 0;
+    return { ...page, sums: byResult && { count, complete: count <= SUMMED, byResult } };
   }
 
   @Get(':id')

@@ -1,11 +1,11 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
-import { LogQuery } from '../http/page.dto.js';
+import { FactQuery, PageAnswer, SumsAnswer } from '../http/page.dto.js';
 import { RESULTS, type Result, type Warning } from '../conversions/results.js';
 import type { Bucket } from '../offer-sources/vocabulary.js';
 
 /** Which requests are wanted; the names are those of the answers. */
-export class PostbackQuery extends LogQuery {
+export class PostbackQuery extends FactQuery {
   /**
    * As it was sent; ours in any letter case
    * @example "01jd3q4k8m2v6x0r7t5w9y1z3b"
@@ -88,7 +88,18 @@ export class PostbackAnswer {
   change!: ChangeAnswer | null;
 }
 
-export class PostbackPage {
+/** How many requests had a result. */
+export class ResultSums {
+  result!: Result;
+  count!: number;
+}
+
+export class PostbackSums extends SumsAnswer {
+  byResult!: ResultSums[];
+}
+
+export class PostbackPage extends PageAnswer {
   data!: PostbackAnswer[];
-  nextCursor!: string | null;
+  /** Only with sums=true; null when adding up takes too long */
+  sums?: PostbackSums | null;
 }

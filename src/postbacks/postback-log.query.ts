@@ -1,6 +1,7 @@
 import { uuidAt } from '../lib/ids.js';
 import { decimal, iso, where } from '../lib/sql.js';
 import { conversionId } from '../conversions/conversion-id.js';
+import { SUMMED } from '../http/sums.js';
 import type { ChangeAnswer, PostbackAnswer } from './postback-log.dto.js';
 
 /** A request as read, from the log or still in the inbox. */
@@ -37,13 +38,42 @@ export interface PostbackFilters {
   before?: string;
 }
 
-/** Newest first, one row more than asked for: every request that was logged, and those that wait for their verdict. */
+/** Newest first, one row more than asked for, all with null: every request that was logged, and those that wait for their verdict. */
 export function listPostbacks(
   f: PostbackFilters,
-  limit: number,
+  limit: number | null,
   bodyBytes: number | null = LISTED_BODY_BYTES,
 ): { text: string; values: unknown[] } {
-  const { sql, values } = where([
+  const { sql, values } = conditionsOf(f);
+  const slice = limit === null ? '' : ` LIMIT ${limit + 1}`;
+  const part = (from: string): string => `(${from} WHERE ${sql} ORDER BY id DESC${slice})`;
+  const body = bodyBytes === null ? 'p.body' : `substring(p.body FROM 1 FOR ${bodyBytes})`;
+  // A click folded again may have moved the request to another conversion: the history knows.
+  return {
+    text: `
+      SELECT p.id, ${iso('p.received_at')} AS "receivedAt", ${iso('p.decided_at')} AS "decidedAt", p.offer_source_id AS "offerSourceId", p.cid, p.method, p.query, ${body} AS body, p.ip,
+        p.result, p.reason, p.ignored, coalesce(string_to_array(p.warnings, ' '), '{}') AS warnings, p.click_id AS "clickId",
+        CASE WHEN h.postback_id IS NULL THEN p.conversion_key ELSE h.conversion_key END AS "conversionKey",
+        CASE WHEN h.postback_id IS NOT NULL THEN json_build_object('result', h.result, 'from', h.from_status, 'to', h.to_status, 'payout', ${decimal('h.payout')}, 'currency', h.currency, 'note', h.note) END AS change
+      FROM (${part(LOG)} UNION ALL ${part(INBOX)} ORDER BY id DESC${slice}) AS p
+      LEFT JOIN conversion_history h ON h.click_id = p.click_id AND h.postback_id = p.id
+      ORDER BY p.id DESC`,
+    values,
+  };
+}
+
+/** How many requests of a list had which result, the newest ones if there are too many. */
+export function sumPostbacks(f: PostbackFilters): { text: string; values: unknown[] } {
+  const { sql, values } = conditionsOf(f);
+  const part = (from: string): string => `(${from} WHERE ${sql} ORDER BY id DESC LIMIT ${SUMMED + 1})`;
+  return {
+    text: `SELECT result, count(*)::int AS count FROM (${part(LOG)} UNION ALL ${part(INBOX)} LIMIT ${SUMMED + 1}) AS p GROUP BY result ORDER BY count DESC, result`,
+    values,
+  };
+}
+
+function conditionsOf(f: PostbackFilters): { sql: string; values: unknown[] } {
+  return where([
     ['id = ?::uuid', f.id],
     ['cid = ANY(?::text[])', f.cids],
     ['result = ?', f.result],
@@ -56,20 +86,6 @@ export function listPostbacks(
     ['id < ?::uuid', f.to === undefined ? undefined : uuidAt(f.to + ID_SLACK_MS, 'min')],
     ['id < ?::uuid', f.before],
   ]);
-  const part = (from: string): string => `(${from} WHERE ${sql} ORDER BY id DESC LIMIT ${limit + 1})`;
-  const body = bodyBytes === null ? 'p.body' : `substring(p.body FROM 1 FOR ${bodyBytes})`;
-  // A click folded again may have moved the request to another conversion: the history knows.
-  return {
-    text: `
-      SELECT p.id, ${iso('p.received_at')} AS "receivedAt", ${iso('p.decided_at')} AS "decidedAt", p.offer_source_id AS "offerSourceId", p.cid, p.method, p.query, ${body} AS body, p.ip,
-        p.result, p.reason, p.ignored, coalesce(string_to_array(p.warnings, ' '), '{}') AS warnings, p.click_id AS "clickId",
-        CASE WHEN h.postback_id IS NULL THEN p.conversion_key ELSE h.conversion_key END AS "conversionKey",
-        CASE WHEN h.postback_id IS NOT NULL THEN json_build_object('result', h.result, 'from', h.from_status, 'to', h.to_status, 'payout', ${decimal('h.payout')}, 'currency', h.currency, 'note', h.note) END AS change
-      FROM (${part(LOG)} UNION ALL ${part(INBOX)} ORDER BY id DESC LIMIT ${limit + 1}) AS p
-      LEFT JOIN conversion_history h ON h.click_id = p.click_id AND h.postback_id = p.id
-      ORDER BY p.id DESC`,
-    values,
-  };
 }
 
 export function toPostback({ clickId, conversionKey, body, change, ...row }: PostbackLogRow): PostbackAnswer {

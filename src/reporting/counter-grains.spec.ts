@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { coarsestGrain, GRAINS, offsetsOf, spansOf, type Grain } from './counter-grains.js';
+import { coarsestGrain, GRAINS, spansOf, type Grain } from './counter-grains.js';
 
 const [QUARTER, HOUR, DAY] = [GRAINS.quarter.ms, GRAINS.hour.ms, GRAINS.day.ms];
 const BEGIN = Date.UTC(2026, 2, 1);
@@ -51,15 +51,18 @@ describe('coarsestGrain', () => {
     [['hour'], [0], 0, 'hour'],
     [['hour'], [-3 * HOUR], QUARTER, 'quarter'],
     [['hour', 'day'], [5.75 * HOUR], 0, 'quarter'],
-  ])('by %j at offsets %j moved by %d: %s', (groupBy, offsets, shift, grain) => expect(coarsestGrain(groupBy, offsets, shift)).toBe(grain));
-});
+  ])('by %j at offsets %j moved by %d: %s', (groupBy, offsets, shift, grain) =>
+    expect(
+      coarsestGrain(
+        groupBy,
+        offsets.map((offset, i) => ({ offset, from: i * DAY })),
+        shift,
+      ),
+    ).toBe(grain),
+  );
 
-describe('offsetsOf', () => {
-  it.each<[string, number, number, number[]]>([
-    ['UTC', BEGIN, BEGIN + 90 * DAY, [0]],
-    ['Asia/Kolkata', BEGIN, BEGIN + DAY, [5.5 * HOUR]],
-    ['America/New_York', Date.UTC(2026, 9, 1), Date.UTC(2026, 10, 30), [-4 * HOUR, -5 * HOUR]],
-    ['Europe/Berlin', Date.UTC(2026, 2, 29), Date.UTC(2026, 2, 29, 12), [HOUR, 2 * HOUR]],
-    ['Africa/Monrovia', Date.UTC(1971, 0, 1), Date.UTC(1971, 0, 2), [-(44 * 60 + 30) * 1_000]],
-  ])('%s', (tz, from, to, offsets) => expect(offsetsOf(tz, from, to)).toEqual(offsets));
+  it('is a quarter-hour where the clock changes at half past', () => {
+    const offsets = [0, HOUR].map((offset, i) => ({ offset, from: BEGIN + i * (DAY + HOUR / 2) }));
+    expect(coarsestGrain(['hour'], offsets, 0)).toBe('quarter');
+  });
 });

@@ -1,5 +1,7 @@
 /** Counters are kept by quarter-hour, hour and UTC day, and by hour without offers; a report reads the fewest rows that give its answer. Times in milliseconds. */
 
+import type { Offset } from '../lib/zones.js';
+
 export type Grain = 'quarter' | 'hour' | 'day';
 export const GRAINS: Readonly<Record<Grain, { ms: number; table: string; column: string }>> = {
   quarter: { ms: 900_000, table: 'counters', column: 'quarter' },
@@ -31,25 +33,13 @@ export function spansOf(from: number, to: number, coarsest: Grain): Span[] {
 /**
  * The coarsest grain whose rows each belong to one group of the report.
  * @param groupBy names of dimensions
- * @param offsets all offsets of the report's zone in its range
+ * @param offsets all offsets of the report's zone in its range, and since when
  * @param shift what the rows of a previous period are moved by, 0 without one
  */
-export function coarsestGrain(groupBy: readonly string[], offsets: readonly number[], shift: number): Grain {
+export function coarsestGrain(groupBy: readonly string[], offsets: readonly Offset[], shift: number): Grain {
   const byHour = groupBy.includes('hour');
   if (!byHour && !groupBy.some((name) => name === 'day' || name === 'month' || name === 'weekday')) return 'day';
-  const fits = ({ ms }: { ms: number }): boolean => shift % ms === 0 && offsets.every((offset) => offset % ms === 0);
+  const fits = ({ ms }: { ms: number }): boolean =>
+    shift % ms === 0 && offsets.every(({ offset, from }, i) => offset % ms === 0 && (i === 0 || from % ms === 0));
   return FROM_COARSE.find((grain) => !(byHour && grain === 'day') && fits(GRAINS[grain])) ?? 'quarter';
-}
-
-/** The offsets from UTC that a zone has in a range. It is looked at daily, since zones do not change more often. */
-export function offsetsOf(tz: string, from: number, to: number): number[] {
-  const format = new Intl.DateTimeFormat('en-US', { timeZone: tz, timeZoneName: 'longOffset' });
-  const offsets = new Set<number>();
-  for (let at = from; at < to + GRAINS.day.ms; at += GRAINS.day.ms) {
-    const text = format.formatToParts(Math.min(at, to)).find((part) => part.type === 'timeZoneName')?.value ?? '';
-    const [, sign, hours, minutes, seconds] = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(text) ?? [];
-    const seen = ((Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60 + Number(seconds ?? 0)) * 1_000;
-    offsets.add(sign === '-' ? -seen : seen);
-  }
-  return [...offsets];
 }

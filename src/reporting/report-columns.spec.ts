@@ -12,31 +12,37 @@ import {
 
 const DAY = 86_400_000;
 const FROM = Date.UTC(2026, 10, 17);
+const UTC = [{ from: FROM, offset: 0 }];
 
 describe('where a report is read from', () => {
   it('is the counters while they know all it asks for', () => {
-    expect(sourcesOf([], FROM, FROM + DAY, false)).toEqual(['counters']);
-    expect(sourcesOf(['offer', 'offerSource', 'hour'], FROM, FROM + DAY, false)).toEqual(['counters']);
+    expect(sourcesOf([], FROM, FROM + DAY, UTC, false)).toEqual(['counters']);
+    expect(sourcesOf(['offer', 'offerSource', 'hour'], FROM, FROM + DAY, UTC, false)).toEqual(['counters']);
     // Midnight in India stands at 18:30 UTC: a quarter-hour too.
-    expect(sourcesOf(['day'], FROM - 5.5 * 3_600_000, FROM, false)).toEqual(['counters']);
+    expect(sourcesOf(['day'], FROM - 5.5 * 3_600_000, FROM, UTC, false)).toEqual(['counters']);
   });
 
   it('is the raw rows when the range begins or ends within a quarter-hour, or a fact of the click is asked for', () => {
-    expect(sourcesOf(['day'], FROM + 60_000, FROM + DAY, false)).toEqual(['clicks', 'conversions']);
-    expect(sourcesOf(['day'], FROM, FROM + DAY - 1, false)).toEqual(['clicks', 'conversions']);
-    expect(sourcesOf(['offer', 'country'], FROM, FROM + DAY, false)).toEqual(['clicks', 'conversions']);
-    expect(sourcesOf(['sub20'], FROM, FROM + DAY, false)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['day'], FROM + 60_000, FROM + DAY, UTC, false)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['day'], FROM, FROM + DAY - 1, UTC, false)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['offer', 'country'], FROM, FROM + DAY, UTC, false)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['sub20'], FROM, FROM + DAY, UTC, false)).toEqual(['clicks', 'conversions']);
+  });
+
+  it('is the raw rows when the clock of the zone changes within a quarter-hour', () => {
+    const oddly = [...UTC, { from: FROM + 60_000, offset: 3_600_000 }];
+    expect(sourcesOf(['day'], FROM, FROM + DAY, oddly, false)).toEqual(['clicks', 'conversions']);
   });
 
   it('is the conversions for events, beside the counters where these know the rest', () => {
-    expect(sourcesOf(['offer', 'day'], FROM, FROM + DAY, true)).toEqual(['counters', 'conversions']);
-    expect(sourcesOf(['country'], FROM, FROM + DAY, true)).toEqual(['clicks', 'conversions']);
-    expect(sourcesOf(['status'], FROM, FROM + DAY, true)).toEqual(['conversions']);
+    expect(sourcesOf(['offer', 'day'], FROM, FROM + DAY, UTC, true)).toEqual(['counters', 'conversions']);
+    expect(sourcesOf(['country'], FROM, FROM + DAY, UTC, true)).toEqual(['clicks', 'conversions']);
+    expect(sourcesOf(['status'], FROM, FROM + DAY, UTC, true)).toEqual(['conversions']);
   });
 
   it('is the conversions alone when no click can have the fact', () => {
     for (const name of ['status', 'currency', 'param1'])
-      expect(sourcesOf([name, 'offer'], FROM, FROM + DAY, false)).toEqual(['conversions']);
+      expect(sourcesOf([name, 'offer'], FROM, FROM + DAY, UTC, false)).toEqual(['conversions']);
   });
 });
 
@@ -45,6 +51,9 @@ describe('the names of a report', () => {
     const many = (count: number, name: string): string[] => Array.from({ length: count }, (_, i) => `${name}${i + 1}`);
     expect(new Set(DIMENSION_NAMES)).toEqual(
       new Set([
+        'source',
+        'keyword',
+        'externalId',
         'offer',
         'offerSource',
         'day',

@@ -1,3 +1,4 @@
+import type { Offset } from '../lib/zones.js';
 import { BUCKETS } from '../offer-sources/vocabulary.js';
 
 /**
@@ -17,6 +18,8 @@ export interface Dimension {
   /** What to sort by in place of the value. */
   order?: (value: string) => string;
   filter: 'text' | 'uuid' | null;
+  /** Filters ignore letter case, since who sees the values does not know how we write them. */
+  caseless?: boolean;
   /** All values there are, when it is a closed set. */
   words?: readonly string[];
 }
@@ -34,7 +37,7 @@ const time = (value: string, key: (value: string) => string): Dimension => ({
   filter: null,
 });
 
-function named(column: string, table: string, counters: string): Dimension {
+function entity(column: string, table: string, counters: string): Dimension {
   const name = (value: string): string => `(SELECT n.name FROM ${table} n WHERE n.id = ${value})`;
   return {
     from: { counters, clicks: column, conversions: column },
@@ -50,39 +53,43 @@ const ofClick = (column: string, name: string): Dimension => ({
   key: itself,
   filter: 'text',
 });
-const ofConversion = (expression: string, words?: readonly string[]): Dimension => ({
+/** One that we name: senders and users choose the others, whose letters are compared as they are. */
+const named = (column: string, name: string): Dimension => ({ ...ofClick(column, name), caseless: true });
+const ofConversion = (expression: string): Dimension => ({
   from: { counters: null, clicks: null, conversions: expression },
   key: itself,
   filter: 'text',
-  ...(words === undefined ? {} : { words }),
 });
 const many = (count: number, name: string, dimension: (name: string) => Dimension): Record<string, Dimension> =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}${i + 1}`, dimension(`${name}${i + 1}`)]));
 
 export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
-  offer: named('offer_id', 'offers', 'offer_id'),
-  offerSource: named('offer_source_id', 'offer_sources', `nullif(offer_source_id, ${NIL})`),
+  offer: entity('offer_id', 'offers', 'offer_id'),
+  offerSource: entity('offer_source_id', 'offer_sources', `nullif(offer_source_id, ${NIL})`),
   month: time(`date_trunc('month', aligned)`, (v) => `to_char(${v}, 'YYYY-MM')`),
   day: time(`date_trunc('day', aligned)`, (v) => `to_char(${v}, 'YYYY-MM-DD')`),
   hour: time(`date_trunc('hour', aligned)`, (v) => `to_char(${v}, 'YYYY-MM-DD"T"HH24:MI')`),
   // ISO 8601: 1 is Monday. A Monday is compared with the Mondays before.
   weekday: time('extract(isodow FROM local)::int', itself),
-  country: ofClick('country', 'country'),
-  region: ofClick('region', 'region'),
-  city: ofClick('city', 'city'),
-  isp: ofClick('isp', 'isp'),
-  device: ofClick('device', 'device'),
-  os: ofClick('os', 'os'),
-  browser: ofClick('browser', 'browser'),
-  language: ofClick('language', 'language'),
-  referrerDomain: ofClick('referrer_domain', 'referrerDomain'),
+  country: named('country', 'country'),
+  region: named('region', 'region'),
+  city: named('city', 'city'),
+  isp: named('isp', 'isp'),
+  device: named('device', 'device'),
+  os: named('os', 'os'),
+  browser: named('browser', 'browser'),
+  language: named('language', 'language'),
+  referrerDomain: named('referrer_domain', 'referrerDomain'),
+  source: ofClick('source', 'source'),
+  keyword: ofClick('keyword', 'keyword'),
+  externalId: ofClick('external_id', 'externalId'),
   ...many(20, 'sub', (name) => ({
     from: { counters: null, clicks: `subs->>'${name}'`, conversions: `click->'subs'->>'${name}'` },
     key: itself,
     filter: 'text',
   })),
-  status: ofConversion('status', BUCKETS),
-  currency: ofConversion('currency'),
+  status: { ...ofConversion('status'), caseless: true, words: BUCKETS },
+  currency: { ...ofConversion('currency'), caseless: true },
   ...many(20, 'param', (name) => ofConversion(`params->>'${name}'`)),
 };
 export const DIMENSION_NAMES = Object.keys(DIMENSIONS);
@@ -187,10 +194,17 @@ const QUARTER_MS = 900_000;
 
 /**
  * Which sources a report is read from: counters when they know all it is grouped and filtered by, and it begins and ends
- * where quarters do. Events are in conversions only: beside counters these give nothing else.
+ * where quarters do, as do the changes of its zone's clock. Events are in conversions only: beside counters these give nothing else.
  */
-export function sourcesOf(names: readonly string[], from: number, to: number, withEvents: boolean): readonly Source[] {
+export function sourcesOf(
+  names: readonly string[],
+  from: number,
+  to: number,
+  offsets: readonly Offset[],
+  withEvents: boolean,
+): readonly Source[] {
   const known = (source: Source): boolean => names.every((name) => typeof DIMENSIONS[name]?.from[source] === 'string');
-  if (known('counters') && from % QUARTER_MS === 0 && to % QUARTER_MS === 0) return withEvents ? ['counters', 'conversions'] : ['counters'];
+  const edges = [from, to, ...offsets.flatMap(({ from: since, offset }) => [since, offset])];
+  if (known('counters') && edges.every((at) => at % QUARTER_MS === 0)) return withEvents ? ['counters', 'conversions'] : ['counters'];
   return known('clicks') ? ['clicks', 'conversions'] : ['conversions'];
 }

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayUnique, IsIn, IsInt, IsISO8601, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { ISO_TIME, ISO_TIME_MESSAGE } from '../http/page.dto.js';
+import { ArrayMaxSize, ArrayUnique, IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { QueryBoolean } from '../http/fields.js';
+import { PageAnswer, TableQuery } from '../http/page.dto.js';
 import { COLUMN_NAMES, DIMENSION_NAMES, DIMENSIONS, EVENT_COLUMNS, FILTER_NAMES } from './report-columns.js';
 
 const SORTS = [...COLUMN_NAMES, ...DIMENSION_NAMES].flatMap((name) => [name, `-${name}`]);
@@ -13,9 +14,14 @@ const names = ({ value }: { value: unknown }): unknown =>
         .filter(Boolean)
     : value;
 const list = ({ value }: { value: unknown }): unknown => (value === undefined ? undefined : [value].flat());
+const lowerCase = (values: unknown): unknown =>
+  Array.isArray(values) ? values.map((value) => (typeof value === 'string' ? value.toLowerCase() : value)) : values;
 
-/** What a report is asked for. Filters are declared below, one per dimension: `filter[offer]=…`. */
-export class ReportQuery {
+/**
+ * What a report is asked for. Without `from` it begins seven days before it ends, without `to` it ends with today. Filters
+ * are declared below, one per dimension: `filter[offer]=…`.
+ */
+export class ReportQuery extends TableQuery {
   /** Up to three dimensions, separated by commas or repeated; without any there is one row */
   @ApiPropertyOptional({ type: [String], example: ['offerSource', 'day'] })
   @Transform(names)
@@ -31,35 +37,6 @@ export class ReportQuery {
   @ArrayUnique({ message: 'columns must name each column once' })
   columns: string[] = [];
 
-  /**
-   * ISO 8601; without an offset on the clock of `tz`. Default: seven days before `to`
-   * @example "2026-11-17"
-   */
-  @IsOptional()
-  @Matches(ISO_TIME, { message: ISO_TIME_MESSAGE })
-  @IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })
-  from?: string;
-
-  /**
-   * The first moment that no longer counts; ISO 8601. Default: the end of today in `tz`
-   * @example "2026-11-24"
-   */
-  @IsOptional()
-  @Matches(ISO_TIME, { message: ISO_TIME_MESSAGE })
-  @IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })
-  to?: string;
-
-  /**
-   * Time zone of days and hours, an IANA name
-   * @example "Europe/Berlin"
-   */
-  @ApiPropertyOptional()
-  @Matches(/^(UTC|[A-Za-z]+(_[A-Za-z]+)*(\/[A-Za-z0-9_+-]+)+)$/, {
-    message: 'tz must be the IANA name of a time zone such as UTC or Europe/Berlin',
-  })
-  @MaxLength(64)
-  tz: string = 'UTC';
-
   /** Which time decides where a conversion counts: its click’s or its own. Clicks count at their own time. */
   @ApiPropertyOptional()
   @IsIn(['click', 'conversion'])
@@ -70,10 +47,11 @@ export class ReportQuery {
   @IsIn(['previous'])
   compare?: 'previous';
 
-  /** Default: what `Accept` asks for, else JSON. CSV and NDJSON have all rows, whatever `limit` and `cursor` say, and no totals */
+  /** A CSV file has ratios in percent, in columns named `cr %`, `approvalRate %` and `roi %`. Default: as `bom` */
   @IsOptional()
-  @IsIn(['json', 'csv', 'ndjson'])
-  format?: 'json' | 'csv' | 'ndjson';
+  @QueryBoolean()
+  @IsBoolean()
+  percent?: boolean;
 
   /**
    * A column or a dimension of `groupBy`, with `-` in front for descending. Default: the first time dimension, else `-revenue`
@@ -92,23 +70,17 @@ export class ReportQuery {
   @IsInt({ message: 'limit must be a whole number' })
   @Min(1)
   @Max(1_000)
-  limit: number = 100;
-
-  /** `nextCursor` of the page before */
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  cursor?: string;
+  override limit: number = 100;
 }
 for (const name of FILTER_NAMES) {
   const property = `filter[${name}]`;
-  const description = `Only this ${name}; repeated: any of them; empty: those without one`;
+  const description = `Only this ${name}${DIMENSIONS[name]?.caseless === true ? ' in any letter case' : ''}; repeated: any of them; empty: those without one`;
   ApiPropertyOptional({ type: String, description, ...(DIMENSIONS[name]?.words === undefined ? {} : { enum: DIMENSIONS[name].words }) })(
     ReportQuery.prototype,
     property,
   );
   IsOptional()(ReportQuery.prototype, property);
-  Transform(list)(ReportQuery.prototype, property);
+  Transform(DIMENSIONS[name]?.words === undefined ? list : (given) => lowerCase(list(given)))(ReportQuery.prototype, property);
   IsString({ each: true })(ReportQuery.prototype, property);
   ArrayMaxSize(100)(ReportQuery.prototype, property);
   const { filter, words } = DIMENSIONS[name] ?? {};
@@ -209,7 +181,7 @@ export class ReportPeriod {
   to!: string;
 }
 
-export class ReportAnswer {
+export class ReportAnswer extends PageAnswer {
   rows!: ReportRow[];
   /** Over all rows, not only this page */
   totals!: ComparedFigures;
@@ -227,5 +199,4 @@ export class ReportAnswer {
   to!: string;
   /** The previous period; only with compare=previous */
   previous?: ReportPeriod;
-  nextCursor!: string | null;
 }

@@ -1,6 +1,7 @@
 import { uuidAt } from '../lib/ids.js';
-import { iso } from '../lib/sql.js';
-import { coarsestGrain, GRAINS, TOTALS, offsetsOf, spansOf } from './counter-grains.js';
+import { folded, foldCase } from '../lib/sql.js';
+import { offsetsOf } from '../lib/zones.js';
+import { coarsestGrain, GRAINS, TOTALS, spansOf } from './counter-grains.js';
 import { COLUMNS, DIMENSIONS, MEASURES, measuresOf, sourcesOf, type Dimension, type Measure, type Source } from './report-columns.js';
 
 /** A report, all its names checked. Times in milliseconds, `from ≤ t < to`. */
@@ -13,8 +14,8 @@ export interface ReportRequest {
   tz: string;
   from: number;
   to: number;
-  /** The period to compare with, which ends at `from`; `length` is an interval of PostgreSQL, on the clock of the zone. */
-  previous: { from: number; length: string } | null;
+  /** The period to compare with, which ends at `from`; `length` on the clock of the zone. */
+  previous: { from: number; length: number } | null;
   /** A column, or a dimension of groupBy. */
   sort: { name: string; descending: boolean };
 }
@@ -30,33 +31,6 @@ export interface ReportPage {
   rows: Record<string, unknown>[];
   totals: Record<string, unknown>;
 }
-
-/** What RANGE answers, in ISO 8601. */
-export interface ReportRange {
-  from: string;
-  to: string;
-  previousFrom: string;
-  /** An interval of PostgreSQL. */
-  length: string;
-}
-
-/**
- * The range in instants. $1 time zone, $2 and $3 from and to or null, $4 and $5 whether they carry an offset of their own.
- * Without from and to: today in the zone and the six days before it. The previous period is as long on the clock of the
- * zone, so that days stand against days whatever daylight saving does.
- */
-export const RANGE = `
-  WITH given AS (
-    SELECT CASE WHEN $4::boolean THEN $2::text::timestamptz ELSE $2::text::timestamp AT TIME ZONE $1 END AS given_from,
-      coalesce(CASE WHEN $5::boolean THEN $3::text::timestamptz ELSE $3::text::timestamp AT TIME ZONE $1 END,
-        (date_trunc('day', now() AT TIME ZONE $1) + interval '1 day') AT TIME ZONE $1) AS until
-  ), range AS (
-    SELECT coalesce(given_from, ((until AT TIME ZONE $1) - interval '7 days') AT TIME ZONE $1) AS since, until FROM given
-  ), measured AS (
-    SELECT since, until, (until AT TIME ZONE $1) - (since AT TIME ZONE $1) AS length FROM range
-  )
-  SELECT ${iso('since')} AS "from", ${iso('until')} AS "to", length::text,
-    ${iso(`greatest(((since AT TIME ZONE $1) - length) AT TIME ZONE $1, to_timestamp(0))`)} AS "previousFrom" FROM measured`;
 
 /** One page and the totals in one statement: one snapshot, whatever is being written or folded at the moment. */
 export function pageStatement(r: ReportRequest, limit: number, offset: number): Statement {
@@ -76,7 +50,7 @@ export function exportStatement(r: ReportRequest): Statement {
 
 /** The groups with what was added up for each, `prior_…` in the previous period: a WITH clause. */
 function factsOf(r: ReportRequest): Statement {
-  const values: unknown[] = [r.tz];
+  const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const time = (ms: number): string => `${bind(new Date(ms).toISOString())}::timestamptz`;
   const measures = summed(r);
@@ -84,16 +58,26 @@ function factsOf(r: ReportRequest): Statement {
   const since = r.previous?.from ?? r.from;
   // Bound where they are used: PostgreSQL refuses a parameter that no expression gives a type.
   const within = (column: string): string => `${column} >= ${time(since)} AND ${column} < ${time(r.to)}`;
-  const previous = r.previous === null ? null : { until: time(r.from), length: `${bind(r.previous.length)}::interval` };
-  const wanted = [...r.filters].map(([name, list]) => ({
-    name,
-    some: list.some((v) => v !== '') ? bind(list.filter((v) => v !== '')) : null,
-    none: list.includes(''),
-  }));
+  const previous = r.previous === null ? null : { until: time(r.from), length: `interval '${r.previous.length} milliseconds'` };
+  const offsets = offsetsOf(r.tz, since, r.to);
+  const wanted = [...r.filters].map(([name, list]) => {
+    const some = list.filter((v) => v !== '');
+    const compared = dimension(name).caseless === true ? some.map(foldCase) : some;
+    return { name, some: some.length > 0 ? bind(compared) : null, none: list.includes('') };
+  });
+
+  /** A moment on the clock of the report's zone. */
+  const localOf = (at: string): string => {
+    const ahead = (offset: number): string => `interval '${offset} milliseconds'`;
+    const changes = offsets.slice(1).toReversed();
+    const first = ahead(offsets[0]?.offset ?? 0);
+    const later = changes.map(({ from, offset }) => `WHEN ${at} >= ${time(from)} THEN ${ahead(offset)}`).join(' ');
+    return `(${at} AT TIME ZONE 'UTC' + ${later === '' ? first : `CASE ${later} ELSE ${first} END`})`;
+  };
 
   /** What the dimensions of time read (report-columns.ts), and whether a row is of the previous period. */
   const times = (at: string): string => {
-    const local = `(${at} AT TIME ZONE $1)`;
+    const local = localOf(at);
     if (previous === null) return `${local} AS local, ${local} AS aligned, false AS prior`;
     return `${local} AS local, CASE WHEN ${at} < ${previous.until} THEN ${local} + ${previous.length} ELSE ${local} END AS aligned, ${at} < ${previous.until} AS prior`;
   };
@@ -111,7 +95,7 @@ function factsOf(r: ReportRequest): Statement {
       return `SELECT axis, ${column} AS at, ${of}, ${figuresOf} FROM ${table} WHERE axis IN ('click'${r.attribution === 'conversion' ? `, 'conversion'` : ''}) AND ${column} >= ${from} AND ${column} < ${to}`;
     };
     const together = ![...r.groupBy, ...r.filters.keys()].some((name) => name === 'offer' || name === 'offerSource');
-    const fits = coarsestGrain(r.groupBy, offsetsOf(r.tz, since, r.to), r.previous === null ? 0 : r.to - r.from);
+    const fits = coarsestGrain(r.groupBy, offsets, r.previous === null ? 0 : r.to - r.from);
     const coarsest = together && fits === 'day' ? 'hour' : fits;
     const spans = [...spansOf(since, r.from, coarsest), ...spansOf(r.from, r.to, coarsest)].map(({ grain, from, to }) =>
       read(together && grain === 'hour' ? TOTALS : GRAINS[grain], time(from), time(to)),
@@ -124,7 +108,9 @@ function factsOf(r: ReportRequest): Statement {
     const conditions = wanted.map(({ name, some, none }) => {
       const value = valueOf(name, source);
       const parts = [
-        ...(some === null ? [] : [`${value} = ANY(${some}::${dimension(name).filter}[])`]),
+        ...(some === null
+          ? []
+          : [`${dimension(name).caseless === true ? folded(value) : value} = ANY(${some}::${dimension(name).filter}[])`]),
         ...(none ? [`${value} IS NULL`] : []),
       ];
       return ` AND (${parts.join(' OR ')})`;
@@ -162,6 +148,7 @@ function readFrom(r: ReportRequest): readonly Source[] {
     [...r.groupBy, ...r.filters.keys()],
     r.previous?.from ?? r.from,
     r.to,
+    offsetsOf(r.tz, r.previous?.from ?? r.from, r.to),
     summed(r).some(({ of }) => of === 'events'),
   );
 }

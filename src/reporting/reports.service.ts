@@ -1,24 +1,25 @@
-import type { Readable } from 'node:stream';
-import { Inject, Injectable } from '@nestjs/common';
-import { stringify } from 'csv-stringify/sync';
+import { Inject, Injectable, type StreamableFile } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
-import { cursorParts } from '../http/page.js';
+import { IdsService } from '../db/ids.service.js';
+import { cursorParts, rangeOf } from '../http/page.js';
 import { Problem } from '../http/problem.js';
+import { fileOf } from '../http/table-file.js';
 import { encodeCursor } from '../lib/cursor.js';
+import { previousOf, rangeOfPeriod, weekBefore } from '../lib/period.js';
 import { ReadsService } from '../db/reads.service.js';
 import { DEFAULT_COLUMNS, DIMENSIONS, FILTER_NAMES } from './report-columns.js';
 import type { ReportAnswer, ReportQuery } from './report.dto.js';
-import { cellsOf, headerOf, type ExportedRow } from './report-export.js';
-import { exportStatement, pageStatement, RANGE, type ReportPage, type ReportRange, type ReportRequest } from './report.query.js';
+import { tableOf, type ExportedRow } from './report-table.js';
+import { exportStatement, pageStatement, type ReportPage, type ReportRequest } from './report.query.js';
 
 const OFFSET = /^\d{1,9}$/;
-const HAS_OFFSET = /T.*(Z|[+-]\d\d:\d\d)$/;
 const TIME_DIMENSIONS = ['month', 'day', 'hour', 'weekday'];
 
 @Injectable()
 export class ReportsService {
   constructor(
     private readonly reads: ReadsService,
+    private readonly ids: IdsService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -26,14 +27,14 @@ export class ReportsService {
   async report(query: ReportQuery): Promise<ReportAnswer> {
     // The page begins at a row number: figures that change between two pages would move any other mark as well.
     const offset = Number(cursorParts(query.cursor, [OFFSET])?.[0] ?? 0);
-    const { request, from, to, previous } = await this.ask(query);
+    const { request, from, to, previous } = this.ask(query);
     const [found] = await this.reads.rows<ReportPage>(pageStatement(request, query.limit + 1, offset));
     const { rows, totals } = found as ReportPage;
     return {
       rows: rows.slice(0, query.limit) as unknown as ReportAnswer['rows'],
       totals,
       currency: this.config.baseCurrency,
-      tz: query.tz,
+      tz: request.tz,
       attribution: query.attribution,
       from,
       to,
@@ -43,52 +44,44 @@ export class ReportsService {
   }
 
   /** All rows, read while they are sent. @throws Problem as `report`, and 503 while another export runs */
-  async export(query: ReportQuery, format: 'csv' | 'ndjson'): Promise<Readable> {
-    const { request } = await this.ask(query);
-    const { groupBy, columns, previous } = request;
-    const statement = exportStatement(request);
-    if (format === 'ndjson')
-      return this.reads.stream<{ row: ExportedRow }>(statement, '', (rows) => rows.map(({ row }) => `${JSON.stringify(row)}\n`).join(''));
-    const keys = headerOf(groupBy, [], false).length;
-    // What people and networks wrote may be a formula in disguise; our figures never are, though some begin with a minus.
-    const csv = (lines: unknown[][]): string =>
-      stringify(lines, { cast: { string: (value, { index }) => (index < keys ? { value, escape_formulas: true } : value) } });
-    return this.reads.stream<{ row: ExportedRow }>(statement, csv([headerOf(groupBy, columns, previous !== null)]), (rows) =>
-      csv(rows.map(({ row }) => cellsOf(row, groupBy, columns))),
-    );
-  }
-
-  private async ask(
-    query: ReportQuery,
-  ): Promise<{ request: ReportRequest; from: string; to: string; previous: ReportAnswer['previous'] | null }> {
-    const { groupBy, attribution, tz } = query;
-    const sort = sortOf(query);
-    const filters = filtersOf(query);
-    const columns = query.columns.length === 0 ? DEFAULT_COLUMNS : query.columns;
-    const { from, to, previousFrom, length } = await this.range(query);
-    const previous = query.compare === undefined ? null : { from: Date.parse(previousFrom), length };
-    return {
-      request: { groupBy, columns, filters, attribution, tz, from: Date.parse(from), to: Date.parse(to), previous, sort },
-      from,
-      to,
-      previous: previous && { from: previousFrom, to: from },
-    };
-  }
-
-  private async range({ tz, from, to, compare }: ReportQuery): Promise<ReportRange> {
-    if (!isTimeZone(tz))
-      throw Problem.invalid([{ pointer: '/tz', message: `there is no time zone ${tz}; use an IANA name such as Europe/Berlin` }]);
-    const [range] = await this.reads.rows<ReportRange>({
-      text: RANGE,
-      values: [tz, from ?? null, to ?? null, HAS_OFFSET.test(from ?? ''), HAS_OFFSET.test(to ?? '')],
+  export(query: ReportQuery, format: 'csv' | 'ndjson'): Promise<StreamableFile> {
+    const { request } = this.ask(query);
+    return fileOf<{ row: ExportedRow }, ExportedRow>(this.reads, exportStatement(request), {
+      name: 'report',
+      format,
+      shown: ({ row }) => row,
+      columns: tableOf(request.groupBy, request.columns, request.previous !== null, query.percent ?? query.bom),
+      options: query,
     });
-    if (range === undefined || range.from >= range.to) throw Problem.invalid([{ pointer: '/to', message: 'to must be later than from' }]);
-    if (compare !== undefined && range.previousFrom >= range.from) {
+  }
+
+  private ask(query: ReportQuery): { request: ReportRequest; from: string; to: string; previous: ReportAnswer['previous'] | null } {
+    const { groupBy, attribution } = query;
+    const sort = sortOf(query);
+    const columns = query.columns.length === 0 ? DEFAULT_COLUMNS : query.columns;
+    const { from, to, tz } = this.range(query);
+    const previous = query.compare === undefined ? null : previousOf({ from, to }, tz);
+    if (previous !== null && previous.length <= 0) {
       throw Problem.invalid([
         { pointer: '/compare', message: `from and to stand in an hour that the clock of ${tz} shows twice; move them to compare` },
       ]);
     }
-    return range;
+    const iso = (at: number): string => new Date(at).toISOString();
+    return {
+      request: { groupBy, columns, filters: filtersOf(query), attribution, tz, from, to, previous, sort },
+      from: iso(from),
+      to: iso(to),
+      previous: previous && { from: iso(previous.from), to: iso(from) },
+    };
+  }
+
+  /** Without anything said: today and the six days before it. */
+  private range(query: ReportQuery): { from: number; to: number; tz: string } {
+    const { tz, ...asked } = rangeOf(query, this.config.timeZone, this.ids.now());
+    const to = asked.to ?? rangeOfPeriod('today', tz, this.ids.now()).to;
+    const from = asked.from ?? weekBefore(to, tz);
+    if (from >= to) throw Problem.invalid([{ pointer: '/to', message: 'to must be later than from' }]);
+    return { from, to, tz };
   }
 }
 
@@ -110,12 +103,4 @@ function filtersOf(query: ReportQuery): ReportRequest['filters'] {
   return new Map(
     FILTER_NAMES.flatMap((name) => (given[`filter[${name}]`] === undefined ? [] : [[name, given[`filter[${name}]`] as string[]] as const])),
   );
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }

@@ -1,0 +1,52 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { folded, foldCase, type Condition } from '../lib/sql.js';
+
+/** Lists are filtered by what is known of a click, as reports are: a row of a report leads to its clicks and conversions. */
+
+/** Field → column of clicks; a conversion carries a copy under the field's name. */
+const COLUMNS: Readonly<Record<string, string>> = {
+  country: 'country',
+  region: 'region',
+  city: 'city',
+  isp: 'isp',
+  device: 'device',
+  os: 'os',
+  browser: 'browser',
+  language: 'language',
+  referrerDomain: 'referrer_domain',
+  source: 'source',
+  keyword: 'keyword',
+};
+/** What senders and users choose is compared letter by letter; what we name is not. */
+const EXACT = ['source', 'keyword'];
+const SUBS = Array.from({ length: 20 }, (_, i) => `sub${i + 1}`);
+const NAMES = [...Object.keys(COLUMNS), ...SUBS];
+
+/** Declares the filters on the class of a query. */
+export function FactFilters(query: { prototype: object }): void {
+  for (const name of NAMES) {
+    const described = `Only this ${name}${EXACT.includes(name) || SUBS.includes(name) ? '' : ' in any letter case'}; empty: those without one`;
+    ApiPropertyOptional({ type: String, description: described })(query.prototype, name);
+    IsOptional()(query.prototype, name);
+    IsString()(query.prototype, name);
+    MaxLength(255)(query.prototype, name);
+  }
+}
+
+/** The conditions that a query of such a class asks for. */
+export function factConditions(query: object, table: 'clicks' | 'conversions'): Condition[] {
+  const given = query as Readonly<Record<string, string | undefined>>;
+  return NAMES.map((name): Condition => {
+    const column = columnOf(name, table);
+    const value = given[name];
+    if (value === '') return [`(?::text = '' AND ${column} IS NULL)`, value];
+    if (EXACT.includes(name) || SUBS.includes(name)) return [`${column} = ?`, value];
+    return [`${folded(column)} = ?`, value === undefined ? undefined : foldCase(value)];
+  });
+}
+
+function columnOf(name: string, table: 'clicks' | 'conversions'): string {
+  if (SUBS.includes(name)) return table === 'clicks' ? `subs->>'${name}'` : `click->'subs'->>'${name}'`;
+  return table === 'clicks' ? (COLUMNS[name] as string) : `click->>'${name}'`;
+}
