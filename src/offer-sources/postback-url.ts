@@ -5,9 +5,9 @@ import { PARAMETERS } from './vocabulary.js';
 export type LinkRows = Readonly<Record<string, string>>;
 
 /** What a row may be called, in the order in which they stand in the URL; the rest is for senders of one's own. */
-const ROWS = Object.keys(PARAMETERS).filter((name) => !['ts', 'return', 'disable_forward'].includes(name));
+export const ROWS = Object.keys(PARAMETERS).filter((name) => !['ts', 'return', 'disable_forward'].includes(name));
 /** Any network's macro: stays as written, whatever stands in it. */
-const MACRO = /\[\[\[[^\]]*\]\]\]|\[=[^=]*=\]|\[[^\]]*\]|\$?\{\{[^}]*\}\}|\$?\{[^}]*\}|##[^#]+##|#[^#\s]+#|%[A-Za-z_][\w-]*%|<[^<>]*>/g;
+export const MACRO = /\[\[\[[^\]]*\]\]\]|\[=[^=]*=\]|\[[^\]]*\]|\$?\{\{[^}]*\}\}|\$?\{[^}]*\}|##[^#]+##|#[^#\s]+#|%[A-Za-z_][\w-]*%|<[^<>]*>/g;
 /** A network without a click-id macro: the user has to replace it by hand. */
 const MISSING_CID = 'REPLACE';
 

@@ -1,0 +1,74 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { answered, api, type Schemas } from './client';
+import { useWholeList } from './queries';
+import type { operations } from './schema';
+
+/** What several pages ask for: sources, networks, macros, figures by offer or source. */
+
+const NEVER_OLD = { staleTime: Infinity, gcTime: Infinity };
+
+export const useMacros = (): Schemas['MacroAnswer'][] => useQuery(macros).data ?? NONE;
+const macros = queryOptions({
+  queryKey: ['macros'],
+  queryFn: async () => (await answered(api.GET('/api/v1/macros'))).data,
+  ...NEVER_OLD,
+});
+
+const networks = queryOptions({
+  queryKey: ['networks'],
+  queryFn: async () => (await answered(api.GET('/api/v1/networks'))).data,
+  ...NEVER_OLD,
+});
+export const useNetworks = () => useQuery(networks);
+const NONE: never[] = [];
+
+export function useSources(archived = false) {
+  return useWholeList(['offer-sources', 'list', { archived }], (cursor, signal) =>
+    answered(api.GET('/api/v1/offer-sources', { params: { query: { limit: 200, cursor, archived } }, signal })),
+  );
+}
+
+export const sourceQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['offer-sources', 'one', id],
+    queryFn: ({ signal }) => answered(api.GET('/api/v1/offer-sources/{id}', { params: { path: { id } }, signal })),
+  });
+
+export const offerQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['offers', 'one', id],
+    queryFn: ({ signal }) => answered(api.GET('/api/v1/offers/{id}', { params: { path: { id } }, signal })),
+  });
+
+export type Figures = Schemas['ReportFigures'];
+export type ReportQuery = NonNullable<operations['reports_report']['parameters']['query']>;
+
+/** A report as JSON; the same address can also answer with a file. */
+export async function readReport(query: ReportQuery, signal?: AbortSignal): Promise<Schemas['ReportAnswer']> {
+  const answer = await answered(api.GET('/api/v1/reports', { params: { query, header: { accept: 'application/json' } }, signal }));
+  if (typeof answer === 'string' || !('rows' in answer)) throw new Error('The report did not come as JSON.');
+  return answer;
+}
+
+/** The period's figures by offer or by source, and of all. */
+export function useFigures(groupBy: 'offer' | 'offerSource', period: { from: string; to: string; tz: string }) {
+  const query = useQuery({
+    queryKey: ['report', groupBy, period],
+    queryFn: ({ signal }) => readReport({ groupBy: [groupBy], limit: 1_000, ...period }, signal),
+  });
+  const byId = useMemo(
+    () =>
+      new Map<string, Figures>(
+        (query.data?.rows ?? []).flatMap((row) => {
+          const id = idOf(row.key[groupBy]);
+          return id === null ? [] : [[id, row] as const];
+        }),
+      ),
+    [query.data, groupBy],
+  );
+  return { byId, totals: query.data?.totals as Figures | undefined, currency: query.data?.currency };
+}
+
+const idOf = (key: unknown): string | null =>
+  typeof key === 'object' && key !== null && 'id' in key && typeof key.id === 'string' ? key.id : null;

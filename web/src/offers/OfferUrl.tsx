@@ -1,0 +1,109 @@
+import { Button, Tooltip } from '@mantine/core';
+import { useMemo } from 'react';
+import { parseOfferUrl } from '../../../src/offers/landing-url';
+import type { Schemas } from '../api/client';
+import { ourMacros } from '../parts/macro-spans';
+import { MacroField } from '../parts/Macros';
+import styles from './OfferUrl.module.css';
+import { words } from './strings';
+
+/** The offer's URL with its macros lit as one types, what is odd about it, and the macros to click in. */
+export function OfferUrl(props: {
+  field: React.RefObject<HTMLTextAreaElement | null>;
+  url: string;
+  onChange: (url: string) => void;
+  source: Schemas['OfferSourceAnswer'] | null;
+  macros: readonly Schemas['MacroAnswer'][];
+  error: string | undefined;
+  readOnly: boolean;
+}) {
+  const { url, onChange, field, macros, source } = props;
+  const names = useMemo(() => macros.map(({ name }) => name), [macros]);
+  const { spans, used, unknown } = useMemo(() => ourMacros(url, names), [url, names]);
+  // The rules are the program's own, so that the page says at once what saving would say.
+  const { errors, warnings } = useMemo(() => (url === '' ? { errors: [], warnings: [] } : parseOfferUrl(url, source)), [url, source]);
+  const own = errors[0]?.message;
+
+  const putIn = (name: string): void => {
+    const area = field.current;
+    const start = area?.selectionStart ?? url.length;
+    const end = area?.selectionEnd ?? url.length;
+    const macro = `{${name}}`;
+    onChange(url.slice(0, start) + macro + url.slice(end));
+    requestAnimationFrame(() => {
+      area?.focus();
+      area?.setSelectionRange(start + macro.length, start + macro.length);
+    });
+  };
+
+  return (
+    <>
+      <MacroField
+        label={words.url}
+        required
+        field={field}
+        value={url}
+        onChange={onChange}
+        spans={spans}
+        placeholder={words.urlPlaceholder}
+        readOnly={props.readOnly}
+        error={props.error ?? (own === undefined ? undefined : `${words.url} ${own}`)}
+        description={
+          <div aria-live="polite" className={styles.notes}>
+            {unknown.map(({ start, end, nearest }) => {
+              const written = url.slice(start, end);
+              return (
+                <div key={start} className={styles.note}>
+                  {nearest === null ? words.unknown(written) : words.meant(written, nearest)}
+                  {nearest !== null && !props.readOnly && (
+                    <Button
+                      size="compact-xs"
+                      variant="light"
+                      onClick={() => onChange(`${url.slice(0, start)}{${nearest}}${url.slice(end)}`)}
+                    >
+                      {words.replace}
+                    </Button>
+                  )}
+                </div>
+              );
+            })}
+            {warnings
+              .filter((warning) => !/is not a known macro/.test(warning))
+              .map((warning) => (
+                <div key={warning} className={styles.note}>
+                  {warning[0]?.toUpperCase()}
+                  {warning.slice(1)}.
+                </div>
+              ))}
+            {source !== null && source.offerUrlTemplate !== '{url}' && (
+              <div className={styles.adds}>
+                {words.sourceAdds(source.offerUrlTemplate.replace('{url}', '').replace(/\{cidParameter\}/i, source.cidParameter))}
+              </div>
+            )}
+          </div>
+        }
+      />
+      <div role="group" aria-label={words.macros}>
+        <div className={styles.title}>
+          {words.macros} <span>{words.macrosHint}</span>
+        </div>
+        <div className={styles.macros}>
+          {macros.map(({ name, description, sample }) => (
+            <Tooltip key={name} label={`${description}. For example: ${sample}`}>
+              <button
+                type="button"
+                className={styles.macro}
+                data-used={used.has(name)}
+                aria-pressed={used.has(name)}
+                disabled={props.readOnly}
+                onClick={() => putIn(name)}
+              >
+                {`{${name}}`}
+              </button>
+            </Tooltip>
+          ))}
+        </div>
+      </div>
+    </>
+  );
+}

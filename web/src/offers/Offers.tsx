@@ -1,0 +1,284 @@
+import { Button, Popover, Select, TextInput } from '@mantine/core';
+import { IconPlus, IconTarget } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { type Figures, useFigures, useSources } from '../api/catalog';
+import { answered, api, type Schemas } from '../api/client';
+import { queries, useWholeList } from '../api/queries';
+import { copy } from '../parts/Copy';
+import { showCount, showMoney, showPercent, showTime } from '../parts/format';
+import { ButtonLink } from '../parts/links';
+import { Page } from '../parts/Page';
+import { Split } from '../parts/Split';
+import { State } from '../parts/states';
+import { StatusMark } from '../parts/StatusMark';
+import { type Column, Table } from '../parts/Table';
+import { say, sayError, sayUndo } from '../parts/toast';
+import { usePeriod } from '../period';
+import { useMay } from '../session';
+import { Offer } from './Offer';
+import { type OffersSearch, SHOWN } from './search';
+import { words } from './strings';
+import styles from './Offers.module.css';
+
+type Row = Schemas['OfferAnswer'];
+
+/** All offers with the period's figures; the open one beside or in place of them. */
+export default function Offers() {
+  const search = useSearch({ from: '/shell/offers' });
+  const navigate = useNavigate({ from: '/offers' });
+  const mayWrite = useMay('write');
+  const period = usePeriod();
+  const change = (patch: Partial<OffersSearch>): void =>
+    void navigate({ search: (before) => ({ ...before, ...patch }), replace: !('open' in patch) });
+
+  const status = search.status === undefined || search.status === 'current' ? undefined : search.status;
+  const { offerSourceId } = search;
+  const list = useWholeList(['offers', 'list', { status, offerSourceId }], (cursor, signal) =>
+    answered(api.GET('/api/v1/offers', { params: { query: { limit: 200, cursor, status, offerSourceId } }, signal })),
+  );
+  const sources = useSources(true).rows;
+  const figures = useFigures('offer', period.query);
+  const columns = useColumns(figures, sources, period.zone);
+  const open = (offer: Row): void => change({ open: offer.id });
+  const isFiltered = search.status !== undefined || offerSourceId !== undefined;
+
+  return (
+    <Split
+      list={
+        <Page
+          title={words.title}
+          write
+          fill
+          actions={
+            <ButtonLink to="/offers" search={{ ...search, open: 'new' }} leftSection={<IconPlus size={14} />}>
+              {words.create}
+            </ButtonLink>
+          }
+        >
+          <Table
+            name={words.title}
+            columns={columns}
+            rows={list.rows}
+            rowId={(offer) => offer.id}
+            rowName={(offer) => offer.name}
+            search={search}
+            onSearch={change}
+            query={list.query}
+            complete={list.complete}
+            onOpen={open}
+            onCopy={(offer) => void copy(offer.trackingUrl).then((done) => done && say(`${words.tracking}: ${offer.trackingUrl}`))}
+            isFaded={(offer) => offer.status !== 'active'}
+            marked={mayWrite ? (rows, unmark) => <Marked offers={rows} unmark={unmark} /> : undefined}
+            tools={
+              <>
+                <Select
+                  className={styles.tool}
+                  aria-label={words.showWhich}
+                  data={SHOWN.map((value) => ({ value, label: words.shown[value] }))}
+                  value={search.status ?? 'current'}
+                  allowDeselect={false}
+                  onChange={(value) => change({ status: SHOWN.find((each) => each === value && each !== 'current') })}
+                />
+                <Select
+                  className={styles.source}
+                  aria-label={words.source}
+                  placeholder={words.allSources}
+                  data={sources.map(({ id, name }) => ({ value: id, label: name }))}
+                  value={offerSourceId ?? null}
+                  searchable
+                  clearable
+                  onChange={(value) => change({ offerSourceId: value ?? undefined })}
+                />
+              </>
+            }
+            empty={
+              <State
+                icon={<IconTarget size={22} />}
+                title={isFiltered ? words.noneFits : words.empty}
+                actions={
+                  isFiltered ? (
+                    <Button variant="default" onClick={() => change({ status: undefined, offerSourceId: undefined })}>
+                      {words.showAll}
+                    </Button>
+                  ) : (
+                    mayWrite && (
+                      <>
+                        <ButtonLink to="/offers" search={{ open: 'new' }}>
+                          {words.first}
+                        </ButtonLink>
+                      </>
+                    )
+                  )
+                }
+              >
+                {isFiltered ? undefined : words.emptyHint}
+              </State>
+            }
+          />
+        </Page>
+      }
+      detail={search.open === undefined ? null : <Offer key={search.open} id={search.open} />}
+    />
+  );
+}
+
+function useColumns(
+  { byId, totals, currency }: ReturnType<typeof useFigures>,
+  sources: readonly Schemas['OfferSourceAnswer'][],
+  zone: string,
+): Column<Row>[] {
+  return useMemo(() => {
+    const names = new Map(sources.map(({ id, name }) => [id, name]));
+    const sourceName = (offer: Row): string | null => (offer.offerSourceId === null ? null : (names.get(offer.offerSourceId) ?? null));
+    const figure = <K extends keyof Figures>(
+      id: K,
+      title: string,
+      show: (value: Figures[K]) => string,
+      rest: Partial<Column<Row>> = {},
+    ): Column<Row> => ({
+      id,
+      title,
+      figure: true,
+      width: 92,
+      value: (offer) => byId.get(offer.id)?.[id] as string | number | null | undefined,
+      cell: (offer) => show(byId.get(offer.id)?.[id]),
+      total: totals === undefined ? undefined : show(totals[id]),
+      ...rest,
+    });
+    const money = (value: string | null | undefined): string => showMoney(value);
+    const inBase = { hint: currency === undefined ? undefined : words.inCurrency(currency) };
+    const sum = (id: 'revenue' | 'revenueHold' | 'cost' | 'profit') => ({
+      ...inBase,
+      total: totals === undefined ? undefined : showMoney(totals[id], currency),
+    });
+    return [
+      {
+        id: 'name',
+        title: words.name,
+        value: (offer) => offer.name,
+        cell: (offer) => (
+          <span className={styles.name}>
+            <span className={styles.title}>{offer.name}</span>
+            {offer.tags.map((tag) => (
+              <span key={tag} className={styles.tag}>
+                {tag}
+              </span>
+            ))}
+          </span>
+        ),
+        width: 200,
+        grow: true,
+      },
+      {
+        id: 'status',
+        title: words.status,
+        value: (offer) => offer.status,
+        cell: (offer) => <StatusMark status={offer.status} />,
+        width: 86,
+      },
+      { id: 'source', title: words.source, value: sourceName, width: 140, grow: true },
+      { id: 'country', title: words.country, value: (offer) => offer.country, width: 76, extra: true },
+      { id: 'tags', title: words.tags, value: (offer) => offer.tags.join(' '), width: 120, extra: true },
+      {
+        id: 'payout',
+        title: words.payout,
+        figure: true,
+        value: (offer) => offer.payout,
+        cell: (offer) => showMoney(offer.payout, offer.currency),
+        width: 104,
+      },
+      figure('clicks', words.clicks, showCount, { width: 76 }),
+      figure('uniqueClicks', words.unique, showCount, { extra: true }),
+      figure('conversions', words.conversions, showCount, { width: 108 }),
+      figure('approved', words.approved, showCount, { width: 88 }),
+      figure('cr', words.cr, showPercent, { hint: words.crHint, width: 64 }),
+      figure('revenue', words.revenue, money, { ...sum('revenue'), width: 116 }),
+      figure('revenueHold', words.hold, money, { ...sum('revenueHold'), hint: words.holdHint, width: 104 }),
+      figure('cost', words.cost, money, { ...sum('cost'), width: 100 }),
+      figure('profit', words.profit, money, { ...sum('profit'), width: 110 }),
+      figure('epc', words.epc, money, { hint: words.epcHint, width: 64, extra: true }),
+      { id: 'url', title: words.url, value: (offer) => offer.url, width: 300, extra: true },
+      {
+        id: 'createdAt',
+        title: words.created,
+        value: (offer) => offer.createdAt,
+        cell: (offer) => showTime(offer.createdAt, zone),
+        width: 140,
+        extra: true,
+      },
+    ];
+  }, [byId, totals, currency, sources, zone]);
+}
+
+/** What can be done with several at once, each with its way back. */
+function Marked({ offers, unmark }: { offers: Row[]; unmark: () => void }) {
+  const [tag, setTag] = useState('');
+  const apply = useMutation({
+    mutationFn: async ({ change }: { change: (offer: Row) => Schemas['UpdateOffer']; what: string }) =>
+      patchAll(offers.map((offer) => ({ id: offer.id, body: change(offer) }))),
+    onError: sayError,
+    onSuccess: (_answer, { what }) => {
+      unmark();
+      const before = offers.map(({ id, status, tags }) => ({ id, body: { status, tags } }));
+      sayUndo(words.changed(offers.length, what), () => patchAll(before));
+    },
+  });
+  const to = (status: 'active' | 'paused' | 'archived') => () => apply.mutate({ change: () => ({ status }), what: words.done[status] });
+  return (
+    <>
+      <Button variant="default" onClick={to('paused')} loading={apply.isPending}>
+        {words.pause}
+      </Button>
+      <Button variant="default" onClick={to('active')} disabled={apply.isPending}>
+        {words.activate}
+      </Button>
+      <Button variant="default" onClick={to('archived')} disabled={apply.isPending}>
+        {words.archive}
+      </Button>
+      <Popover trapFocus returnFocus shadow="md" position="bottom-start">
+        <Popover.Target>
+          <Button variant="default" disabled={apply.isPending}>
+            {words.tag}
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown>
+          <form
+            className={styles.tagForm}
+            onSubmit={(event) => {
+              event.preventDefault();
+              const added = tag.trim();
+              if (added !== '')
+                apply.mutate({ change: ({ tags }) => ({ tags: [...new Set([...tags, added])] }), what: words.tagged(added) });
+            }}
+          >
+            <TextInput
+              aria-label={words.tagName}
+              placeholder={words.tagName}
+              maxLength={50}
+              value={tag}
+              onChange={(event) => setTag(event.currentTarget.value)}
+              data-autofocus
+            />
+            <Button type="submit">{words.addTag}</Button>
+          </form>
+        </Popover.Dropdown>
+      </Popover>
+    </>
+  );
+}
+
+/** Four at a time, so that two hundred rows do not become two hundred requests at once. */
+async function patchAll(changes: readonly { id: string; body: Schemas['UpdateOffer'] }[]): Promise<void> {
+  const left = [...changes];
+  const work = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift())
+      await answered(api.PATCH('/api/v1/offers/{id}', { params: { path: { id: next.id } }, body: next.body }));
+  };
+  try {
+    await Promise.all(Array.from({ length: 4 }, work));
+  } finally {
+    await queries.invalidateQueries({ queryKey: ['offers'] });
+  }
+}

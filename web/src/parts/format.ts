@@ -1,0 +1,62 @@
+/** Figures as people read them. What is not known is `–`, never 0. */
+export const NOTHING = '–';
+
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const percent = new Intl.NumberFormat('en-US', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
+/** Of which reports know no more than 6 places. */
+const amount = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const small = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 6 });
+
+type Maybe<T> = T | null | undefined;
+
+export const showCount = (value: Maybe<number>): string => (value === null || value === undefined ? NOTHING : whole.format(value));
+
+export const showPercent = (value: Maybe<string>): string =>
+  value === null || value === undefined ? NOTHING : percent.format(Number(value));
+
+/** `1,250.40 USD`; below a cent with the places that it needs. */
+export function showMoney(value: Maybe<string>, currency?: Maybe<string>): string {
+  if (value === null || value === undefined) return NOTHING;
+  const number = Number(value);
+  const text = (number !== 0 && Math.abs(number) < 0.01 ? small : amount).format(number);
+  return currency === null || currency === undefined ? text : `${text} ${currency}`;
+}
+
+/** `27 Nov, 14:05:09` on the clock of a zone. */
+export function showTime(value: Maybe<string>, zone: string): string {
+  if (value === null || value === undefined) return NOTHING;
+  return timeFormat(zone).format(new Date(value));
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+function timeFormat(zone: string): Intl.DateTimeFormat {
+  let format = formats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-GB', {
+      timeZone: zone,
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    });
+    formats.set(zone, format);
+  }
+  return format;
+}
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** `3 min. ago`. */
+export function showAgo(value: Maybe<string>, now: number = Date.now()): string {
+  if (value === null || value === undefined) return NOTHING;
+  const seconds = (Date.parse(value) - now) / 1_000;
+  const [unit, size] = STEPS.find(([, each]) => Math.abs(seconds) >= each) ?? ['second', 1];
+  return relative.format(Math.round(seconds / size), unit);
+}

@@ -1,0 +1,38 @@
+import { useBlocker } from '@tanstack/react-router';
+import { useState } from 'react';
+import { words } from './strings';
+
+/** What is being changed in a form, beside what is stored; leaving with changes asks first. */
+export function useDraft<T extends object>(
+  stored: T,
+): {
+  draft: T;
+  set: (change: Partial<T>) => void;
+  isDirty: boolean;
+  /** After saving: what is stored now. */
+  reset: (stored: T) => void;
+} {
+  const [base, setBase] = useState(stored);
+  const [draft, setDraft] = useState(stored);
+  const isDirty = JSON.stringify(draft) !== JSON.stringify(base);
+  useBlocker({
+    // The open form is named by `open`; filters, tabs and the period may change around it.
+    shouldBlockFn: ({ current, next }) => {
+      const stays = current.pathname === next.pathname && openOf(current.search) === openOf(next.search);
+      return isDirty && !stays && !window.confirm(words.unsaved);
+    },
+    enableBeforeUnload: () => isDirty,
+    disabled: !isDirty,
+  });
+  return {
+    draft,
+    set: (change) => setDraft((before) => ({ ...before, ...change })),
+    isDirty,
+    reset: (next) => {
+      setBase(next);
+      setDraft(next);
+    },
+  };
+}
+
+const openOf = (search: unknown): unknown => (typeof search === 'object' && search !== null && 'open' in search ? search.open : undefined);

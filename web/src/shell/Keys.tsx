@@ -1,0 +1,24 @@
+import { Kbd, Modal } from '@mantine/core';
+import styles from './Keys.module.css';
+import { words } from './strings';
+
+export function Keys({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={words.keys} size="sm" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <dl className={styles.keys}>
+        {words.keyList.map(([keys, what]) => (
+          <div key={keys} className={styles.line}>
+            <dt>
+              {keys?.split(/\s+/).map((key) => (
+                <Kbd key={key} size="xs">
+                  {key}
+                </Kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}

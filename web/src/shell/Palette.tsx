@@ -1,0 +1,113 @@
+import { Modal } from '@mantine/core';
+import { IconCornerDownLeft, IconTarget } from '@tabler/icons-react';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { type ReactNode, useDeferredValue, useId, useState } from 'react';
+import { answered, api } from '../api/client';
+import { PAGES } from './pages';
+import styles from './Palette.module.css';
+import { words } from './strings';
+
+interface Entry {
+  id: string;
+  kind: string;
+  label: string;
+  icon: ReactNode;
+  go: () => void;
+}
+
+/** `Ctrl K`: typing leads anywhere. */
+export default function Palette({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate();
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const list = useId();
+  const wanted = useDeferredValue(text.trim());
+  const found = useQuery({
+    queryKey: ['palette', wanted],
+    enabled: wanted.length > 1,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const query = { name: wanted.slice(0, 200), limit: 6 };
+      const offers = await answered(api.GET('/api/v1/offers', { params: { query }, signal }));
+      return { offers: offers.data };
+    },
+  });
+
+  const pages = PAGES.filter(({ label, keywords }) => `${label} ${keywords}`.toLowerCase().includes(wanted.toLowerCase())).map(
+    ({ to, label, icon: Icon }): Entry => ({
+      id: to,
+      kind: words.page,
+      label,
+      icon: <Icon size={16} />,
+      go: () => void navigate({ to }),
+    }),
+  );
+  const rows =
+    wanted.length < 2
+      ? []
+      : [
+          ...(found.data?.offers ?? []).map(
+            (offer): Entry => ({
+              id: offer.id,
+              kind: words.offer,
+              label: offer.name,
+              icon: <IconTarget size={16} />,
+              go: () => void navigate({ to: '/offers', search: { open: offer.id } }),
+            }),
+          ),
+        ];
+  const entries = [...pages, ...rows];
+  const current = Math.min(at, entries.length - 1);
+  const run = (entry: Entry | undefined): void => {
+    if (entry === undefined) return;
+    onClose();
+    entry.go();
+  };
+
+  return (
+    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={560} yOffset="12vh" aria-label={words.search}>
+      <input
+        className={styles.field}
+        data-autofocus
+        role="combobox"
+        aria-expanded
+        aria-controls={list}
+        aria-activedescendant={entries[current] === undefined ? undefined : `${list}-${current}`}
+        aria-label={words.search}
+        placeholder={words.searchHint}
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'ArrowDown') setAt(Math.min(current + 1, entries.length - 1));
+          else if (event.key === 'ArrowUp') setAt(Math.max(current - 1, 0));
+          else if (event.key === 'Enter') run(entries[current]);
+          else return;
+          event.preventDefault();
+        }}
+      />
+      <div role="listbox" id={list} aria-label={words.search} className={styles.list}>
+        {entries.map((entry, i) => (
+          <div
+            key={entry.id}
+            id={`${list}-${i}`}
+            role="option"
+            aria-selected={i === current}
+            className={styles.entry}
+            onMouseMove={() => setAt(i)}
+            onClick={() => run(entry)}
+          >
+            {entry.icon}
+            <span className={styles.label}>{entry.label}</span>
+            <span className={styles.kind}>{entry.kind}</span>
+            {i === current && <IconCornerDownLeft size={14} aria-hidden />}
+          </div>
+        ))}
+      </div>
+      {entries.length === 0 && <p className={styles.none}>{found.isFetching ? words.searching : words.nothingFound}</p>}
+    </Modal>
+  );
+}

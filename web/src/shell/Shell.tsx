@@ -1,0 +1,108 @@
+import { ActionIcon, Drawer, Loader } from '@mantine/core';
+import { IconMenu2, IconSearch } from '@tabler/icons-react';
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { useSessionEnded } from '../session';
+import { useKeys } from '../parts/keys';
+import { Keys } from './Keys';
+import icon from './icon.svg';
+import { PAGES } from './pages';
+import { PeriodPicker } from './PeriodPicker';
+import { Person } from './Person';
+import styles from './Shell.module.css';
+import { words } from './strings';
+
+const Palette = lazy(() => import('./Palette'));
+
+/** What surrounds every page of somebody who is signed in. */
+export function Shell() {
+  const location = useLocation();
+  const navigate = useNavigate();
+  const ended = useSessionEnded();
+  const [menu, setMenu] = useState(false);
+  const [palette, setPalette] = useState(false);
+  const [keys, setKeys] = useState(false);
+
+  useEffect(() => setMenu(false), [location.pathname]);
+  useEffect(() => {
+    if (ended) void navigate({ to: '/sign-in', search: { next: location.href }, replace: true });
+  }, [ended, navigate, location.href]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      setPalette((open) => !open);
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+  useKeys({ '?': () => setKeys(true) });
+
+  return (
+    <div className={styles.shell}>
+      <a className={styles.skip} href="#content">
+        {words.skip}
+      </a>
+      <aside className={styles.side}>
+        <Navigation onKeys={() => setKeys(true)} />
+      </aside>
+      <Drawer
+        opened={menu}
+        onClose={() => setMenu(false)}
+        size={240}
+        withCloseButton={false}
+        padding={0}
+        title={null}
+        aria-label={words.pages}
+      >
+        <div className={styles.drawer}>
+          <Navigation onKeys={() => setKeys(true)} />
+        </div>
+      </Drawer>
+      <div className={styles.main}>
+        <header className={styles.bar}>
+          <ActionIcon className={styles.menu} aria-label={words.menu} onClick={() => setMenu(true)} size="lg">
+            <IconMenu2 size={18} />
+          </ActionIcon>
+          <button type="button" className={styles.search} onClick={() => setPalette(true)}>
+            <IconSearch size={14} aria-hidden />
+            <span>{words.search}</span>
+            <kbd>Ctrl K</kbd>
+          </button>
+          <PeriodPicker />
+        </header>
+        <main className={styles.content} id="content" tabIndex={-1}>
+          <Suspense fallback={<Loader m="xl" size="sm" type="dots" />}>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+      {palette && (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+      <Keys opened={keys} onClose={() => setKeys(false)} />
+    </div>
+  );
+}
+
+function Navigation({ onKeys }: { onKeys: () => void }) {
+  return (
+    <>
+      <Link to="/" className={styles.brand}>
+        <img src={icon} width={24} height={24} alt="" />
+        Cidra
+      </Link>
+      <nav className={styles.nav} aria-label={words.pages}>
+        {PAGES.map(({ to, label, icon: Icon }) => (
+          <Link key={to} to={to} className={styles.item} activeProps={{ 'data-active': true }} activeOptions={{ includeSearch: false }}>
+            <Icon size={17} stroke={1.7} aria-hidden />
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <Person onKeys={onKeys} />
+    </>
+  );
+}
