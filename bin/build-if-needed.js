@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** Made by the build itself. */
+const MADE = 'web/src/api/schema.d.ts';
+
 const PROGRAM = {
   output: 'dist',
   needs: 'typescript',
@@ -31,13 +34,11 @@ const PAGE = {
   ],
   isSource: (name) => !name.startsWith('src/') || /\/[^./]+\.ts$/.test(name),
   steps: [
-    ['node_modules/openapi-typescript/bin/cli.js', 'openapi.json', '-o', 'web/src/api/schema.d.ts', '--silent'],
+    ['node_modules/openapi-typescript/bin/cli.js', 'openapi.json', '-o', MADE],
     ['node_modules/vite/bin/vite.js', 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn'],
   ],
   always: false,
 };
-/** Made by the build itself. */
-const MADE = 'web/src/api/schema.d.ts';
 
 function hashOf({ sources, isSource = () => true }) {
   const hash = createHash('sha256');
@@ -64,7 +65,7 @@ function installed(name) {
 
 const run = (args) =>
   new Promise((resolve) => {
-    spawn(process.execPath, args, { cwd: root, stdio: 'inherit' }).once('exit', (status) => resolve(status ?? 1));
+    spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }).once('exit', (status) => resolve(status ?? 1));
   });
 
 /** The status to end with. */
