@@ -7,7 +7,8 @@ export type LinkRows = Readonly<Record<string, string>>;
 /** What a row may be called, in the order in which they stand in the URL; the rest is for senders of one's own. */
 export const ROWS = Object.keys(PARAMETERS).filter((name) => !['ts', 'return', 'disable_forward'].includes(name));
 /** Any network's macro: stays as written, whatever stands in it. */
-export const MACRO = /\[\[\[[^\]]*\]\]\]|\[=[^=]*=\]|\[[^\]]*\]|\$?\{\{[^}]*\}\}|\$?\{[^}]*\}|##[^#]+##|#[^#\s]+#|%[A-Za-z_][\w-]*%|<[^<>]*>/g;
+export const MACRO =
+  /\[\[\[[^\]]*\]\]\]|\[=[^=]*=\]|\[[^\]]*\]|\$?\{\{[^}]*\}\}|\$?\{[^}]*\}|##[^#]+##|#[^#\s]+#|%[A-Za-z_][\w-]*%|<[^<>]*>/g;
 /** A network without a click-id macro: the user has to replace it by hand. */
 const MISSING_CID = 'REPLACE';
 
