@@ -46,7 +46,7 @@ export type ReportQuery = NonNullable<operations['reports_report']['parameters']
 
 /** A report as JSON; the same address can also answer with a file. */
 export async function readReport(query: ReportQuery, signal?: AbortSignal): Promise<Schemas['ReportAnswer']> {
-  const answer = await answered(api.GET('/api/v1/reports', { params: { query, header: { accept: 'application/json' } }, signal }));
+  const answer = await answered(api.GET('/api/v1/reports', { params: { query }, signal }));
   if (typeof answer === 'string' || !('rows' in answer)) throw new Error('The report did not come as JSON.');
   return answer;
 }

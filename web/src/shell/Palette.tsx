@@ -46,17 +46,15 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const rows =
     wanted.length < 2
       ? []
-      : [
-          ...(found.data?.offers ?? []).map(
-            (offer): Entry => ({
-              id: offer.id,
-              kind: words.offer,
-              label: offer.name,
-              icon: <IconTarget size={16} />,
-              go: () => void navigate({ to: '/offers', search: { open: offer.id } }),
-            }),
-          ),
-        ];
+      : (found.data?.offers ?? []).map(
+          (offer): Entry => ({
+            id: offer.id,
+            kind: words.offer,
+            label: offer.name,
+            icon: <IconTarget size={16} />,
+            go: () => void navigate({ to: '/offers', search: { open: offer.id } }),
+          }),
+        );
   const entries = [...pages, ...rows];
   const current = Math.min(at, entries.length - 1);
   const run = (entry: Entry | undefined): void => {
