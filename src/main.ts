@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { boot, openDatabase, type Running } from './boot.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
+import { messageOf } from './lib/message-of.js';
 import { sumMetrics } from './ops/cluster-metrics.js';
 import { VERSION } from './version.js';
 
@@ -71,7 +72,7 @@ function stopOnSignal(stop: (drainMs: number) => Promise<void>): void {
     stop(signal === 'SIGTERM' ? DRAIN_MS : 0).then(
       () => process.exit(0),
       (error: Error) => {
-        process.stderr.write(`${error.message}\n`);
+        process.stderr.write(`${messageOf(error)}\n`);
         process.exit(1);
       },
     );
@@ -102,6 +103,6 @@ function announce(config: Config, { url, firstKey }: Pick<Running, 'firstKey' | 
 }
 
 main().catch((error: Error) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : `Cidra could not start: ${error.message}`}\n`);
+  process.stderr.write(`${error instanceof ConfigError ? error.message : `Cidra could not start: ${messageOf(error)}`}\n`);
   process.exit(1);
 });

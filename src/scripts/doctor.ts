@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { connectionsOf } from '../boot.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
+import { messageOf } from '../lib/message-of.js';
 import { createPool, pendingMigrations } from '../db/database.js';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.js';
 import { COUNT_DEAD_LETTERS } from '../postbacks/postback-log.query.js';
@@ -26,9 +27,7 @@ function say(level: keyof typeof LEVELS, what: string, detail: string): void {
 
 /** A check that cannot be made is a failed one, unless nothing depends on it. */
 async function check(what: string, look: () => Promise<void>, otherwise: 'fail' | 'warn' = 'fail'): Promise<void> {
-  await withTimeout(look(), TIMEOUT_MS).catch((error: Error & { code?: string }) =>
-    say(otherwise, what, error.message || (error.code ?? 'does not answer')),
-  );
+  await withTimeout(look(), TIMEOUT_MS).catch((error: unknown) => say(otherwise, what, messageOf(error)));
 }
 
 async function main(): Promise<void> {
@@ -56,7 +55,7 @@ async function main(): Promise<void> {
   });
 
   const database = await openForLooking(config).catch((error: Error) => {
-    say('fail', 'PostgreSQL', error.message);
+    say('fail', 'PostgreSQL', messageOf(error));
     return null;
   });
   if (database !== null) {
@@ -74,7 +73,11 @@ async function main(): Promise<void> {
 /** The database as it is: nothing is set up or migrated by looking at it. null: there is none yet. */
 async function openForLooking({ databaseUrl, dataDir }: Config): Promise<{ url: string; stop: () => Promise<void> } | null> {
   if (databaseUrl !== null) return { url: databaseUrl, stop: async () => undefined };
-  if (existsSync(join(dataDir, 'postgres', 'PG_VERSION'))) return startEmbeddedPostgres(dataDir, false);
+  if (existsSync(join(dataDir, 'postgres', 'PG_VERSION'))) {
+    const server = await startEmbeddedPostgres(dataDir, false);
+    say('ok', 'embedded PostgreSQL', server.url);
+    return server;
+  }
   say('warn', 'PostgreSQL', `none in ${dataDir} yet: npm start sets it up`);
   return null;
 }
@@ -204,7 +207,7 @@ async function redisChecks(url: string): Promise<void> {
 main().then(
   () => process.exit(failed ? 1 : 0),
   (error: Error) => {
-    console.error(`The doctor failed: ${error.message}`);
+    console.error(`The doctor failed: ${messageOf(error)}`);
     process.exit(1);
   },
 );

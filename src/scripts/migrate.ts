@@ -1,5 +1,6 @@
 import { openDatabase } from '../boot.js';
 import { loadConfig } from '../config.js';
+import { messageOf } from '../lib/message-of.js';
 import { migrate } from '../db/database.js';
 
 /** npm run migrate: brings the database of DATABASE_URL (or the embedded one) up to this build. Safe to run at any time, by several at once. */
@@ -15,6 +16,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  console.error(`Migrating failed: ${error.message}`);
+  console.error(`Migrating failed: ${messageOf(error)}`);
   process.exitCode = 1;
 });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { AppModule, openPools } from '../app.module.js';
 import { loadConfig } from '../config.js';
+import { messageOf } from '../lib/message-of.js';
 import { fastifyAdapter } from '../http/http-app.js';
 import { openapiDocument } from '../http/openapi.js';
 import { queueBackend } from '../queues/queues.js';
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
 main().then(
   () => process.exit(0),
   (error: Error) => {
-    console.error(error.message);
+    console.error(messageOf(error));
     process.exit(1);
   },
 );

@@ -6,6 +6,7 @@ import { AppModule, openPools } from '../app.module.js';
 import { openDatabase } from '../boot.js';
 import { INSERT_CLICKS_ONCE, type NewClick } from '../clicks/clicks.query.js';
 import { loadConfig } from '../config.js';
+import { messageOf } from '../lib/message-of.js';
 import { createIdMaker, uuidTime, uuidToCid } from '../lib/ids.js';
 import { OffersService } from '../offers/offers.service.js';
 import { OfferSourcesService } from '../offer-sources/offer-sources.service.js';
@@ -245,7 +246,7 @@ function demoPostbacks(
 main().then(
   () => process.exit(0),
   (error: Error) => {
-    console.error(`Seeding failed: ${error.message}`);
+    console.error(`Seeding failed: ${messageOf(error)}`);
     process.exit(1);
   },
 );

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../config.js';
+import { messageOf } from '../lib/message-of.js';
 
 /** npm run smoke [-- BASE_URL]: one offer, one click, one postback against a running tracker; prints the report's row. */
 
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
   const request = async (step: string, path: string, init: RequestInit = {}): Promise<Response> => {
     const answer = await fetch(`${base}${path}`, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS), ...init }).catch(
       (error: Error) => {
-        throw new Error(`${step}: ${base} does not answer (${error.message}); is the tracker running?`);
+        throw new Error(`${step}: ${base} does not answer (${messageOf(error)}); is the tracker running?`);
       },
     );
     if (answer.status >= 400) throw new Error(`${step}: answered ${answer.status} ${await answer.text()}`);
@@ -60,6 +61,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  console.error(`Smoke test failed at ${error.message}`);
+  console.error(`Smoke test failed at ${messageOf(error)}`);
   process.exitCode = 1;
 });

@@ -25,6 +25,7 @@ export class Proxy {
   static url(target: string, proxy: Proxy): string {
     const url = new URL(target);
     url.hostname = '127.0.0.1';
+    url.searchParams.delete('host');
     url.port = String(proxy.port);
     return url.href;
   }
@@ -72,7 +73,11 @@ export class Proxy {
       client.destroy();
       return;
     }
-    const upstream = connect({ host: target.hostname, port: Number(target.port) });
+    // The embedded PostgreSQL listens on a Unix socket.
+    const folder = target.searchParams.get('host');
+    const upstream = connect(
+      folder === null ? { host: target.hostname, port: Number(target.port) } : { path: `${folder}/.s.PGSQL.${target.port}` },
+    );
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
