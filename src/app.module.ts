@@ -13,6 +13,14 @@ import { CronWorker } from './queues/cron.worker.js';
 import { createPool, dataSourceOptions, POOLS } from './db/database.js';
 import { ApiKey } from './access/api-key.entity.js';
 import { ApiKeysService } from './access/api-keys.service.js';
+import { AccessModule } from './access/access.module.js';
+import { AccountController } from './access/account.controller.js';
+import { AuthorityService } from './access/authority.service.js';
+import { PasswordsService } from './access/passwords.service.js';
+import { PeopleController } from './access/people.controller.js';
+import { SessionController } from './access/session.controller.js';
+import { SessionsService } from './access/sessions.service.js';
+import { SlowingService } from './access/slowing.service.js';
 import { AuditService } from './access/audit.service.js';
 import { JobsController } from './ops/jobs.controller.js';
 import { OpsModule } from './ops/ops.module.js';
@@ -87,7 +95,7 @@ const FEATURES = [
 
 /** Answers HTTP. */
 @Module({
-  imports: [...FEATURES, ImportsModule, ReportingModule],
+  imports: [...FEATURES, AccessModule, ImportsModule, ReportingModule],
   controllers: [
     ClicksController,
     PostbacksController,
@@ -109,6 +117,9 @@ const FEATURES = [
     QueuesController,
     JobsController,
     SecurityController,
+    SessionController,
+    PeopleController,
+    AccountController,
   ],
 })
 export class ApiModule {}
@@ -136,6 +147,10 @@ export class AppModule {
       ChangesService,
       PartitionsService,
       ApiKeysService,
+      SlowingService,
+      SessionsService,
+      AuthorityService,
+      PasswordsService,
       Readiness,
       HandlersService,
       JobsService,

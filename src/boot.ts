@@ -8,6 +8,7 @@ import { AppModule, openPools, type Resources } from './app.module.js';
 import type { Config } from './config.js';
 import { migrate, pendingMigrations, POOLS } from './db/database.js';
 import { startEmbeddedPostgres } from './db/embedded-postgres.js';
+import { AuthorityService } from './access/authority.service.js';
 import { ApiKeysService } from './access/api-keys.service.js';
 import { fastifyAdapter, setUpHttp } from './http/http-app.js';
 import { logger } from './logger.js';
@@ -91,14 +92,16 @@ async function serve(resources: Resources): Promise<NestFastifyApplication> {
     abortOnError: false,
   });
   try {
-    setUpHttp(app);
+    setUpHttp(app, config.adminHost);
     if (config.role !== 'worker') {
       // A worker shows no pages and need not have them in memory.
       const { mountClosedPages } = await import('./ops/closed-pages.js');
+      const { mountPage } = await import('./ops/page.js');
+      await mountPage(app.getHttpAdapter().getInstance() as FastifyInstance);
       await mountClosedPages(
         app.getHttpAdapter().getInstance() as FastifyInstance,
         QUEUE_NAMES.map((name) => app.get<Queue>(getQueueToken(name), { strict: false })),
-        app.get(ApiKeysService),
+        app.get(AuthorityService),
       );
     }
     await app.listen(config.port, config.host);

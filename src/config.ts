@@ -29,6 +29,8 @@ export interface Config {
   metricsToken: string | null;
   baseCurrency: string;
   webConcurrency: number;
+  /** The only host, of lower case, with page, API, docs and queues; null: every host. */
+  adminHost: string | null;
   trustProxy: string[];
   geoipPath: string | null;
   ipMode: IpMode;
@@ -120,6 +122,9 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
   const baseCurrency = (text('BASE_CURRENCY') ?? 'USD').toUpperCase();
   if (currencyCode(baseCurrency) === undefined)
     problems.push(`BASE_CURRENCY is "${baseCurrency}": use a code of ISO 4217 such as USD or EUR`);
+  const adminHost = text('ADMIN_HOST')?.toLowerCase() ?? null;
+  if (adminHost !== null && !/^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(adminHost))
+    problems.push(`ADMIN_HOST is "${adminHost}": use a host such as admin.example.com, without https:// and path`);
   const trustProxy = (text('TRUST_PROXY') ?? '')
     .split(',')
     .map((s) => s.trim())
@@ -145,6 +150,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     metricsToken: text('METRICS_TOKEN'),
     baseCurrency,
     webConcurrency: integer('WEB_CONCURRENCY', 1, 64, 1),
+    adminHost,
     trustProxy,
     geoipPath,
     ipMode: oneOf('IP_MODE', IP_MODES, 'full'),

@@ -1,6 +1,8 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import pg from 'pg';
+import { firstInvite } from './access/invites.query.js';
 import { boot, openDatabase, type Running } from './boot.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { messageOf } from './lib/message-of.js';
@@ -18,7 +20,7 @@ async function main(): Promise<void> {
   if (config.webConcurrency > 1 && config.role !== 'worker' && cluster.isPrimary) return runCluster(config);
   const running = await boot(config);
   stopOnSignal((drainMs) => running.stop(drainMs));
-  announce(config, running);
+  await announce(config, running);
 }
 
 /** Several API processes on one port. The first process owns the database and, in role `all`, does the workers' job. */
@@ -54,7 +56,7 @@ async function runCluster(config: Config): Promise<void> {
     await database.stop();
   });
   await once(cluster, 'listening');
-  announce(config, { firstKey: worker?.firstKey ?? null, url: `http://${config.host}:${config.port}` });
+  await announce(config, { firstKey: worker?.firstKey ?? null, url: `http://${config.host}:${config.port}`, databaseUrl: database.url });
 }
 
 function stopOnSignal(stop: (drainMs: number) => Promise<void>): void {
@@ -81,7 +83,7 @@ function stopOnSignal(stop: (drainMs: number) => Promise<void>): void {
   process.on('SIGINT', handle);
 }
 
-function announce(config: Config, { url, firstKey }: Pick<Running, 'firstKey' | 'url'>): void {
+async function announce(config: Config, { url, firstKey, databaseUrl }: Pick<Running, 'firstKey' | 'url' | 'databaseUrl'>): Promise<void> {
   if (cluster.isWorker) return;
   const base = config.publicUrl;
   const lines =
@@ -91,6 +93,7 @@ function announce(config: Config, { url, firstKey }: Pick<Running, 'firstKey' | 
           `Cidra is running (role ${config.role}).`,
           `  Tracking links  ${base}/c/OFFER_KEY`,
           `  Postback URL    ${base}/postback?cid=…  and one per offer source at ${base}/postback/TOKEN`,
+          `  Page            ${base}/app`,
           `  API and Swagger ${base}/docs`,
           `  Queue page      ${base}/ops/queues`,
           firstKey === null
@@ -98,8 +101,24 @@ function announce(config: Config, { url, firstKey }: Pick<Running, 'firstKey' | 
               ? `  Admin key       in ${join(config.dataDir, 'admin-key')}`
               : '  Admin key       the one in ADMIN_API_KEY'
             : `  Admin key       ${firstKey}\n                  shown this once and kept in ${join(config.dataDir, 'admin-key')}`,
+          ...(await firstSignIn(config, databaseUrl)),
         ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Until there are people: how the owner gets in. */
+async function firstSignIn(config: Config, databaseUrl: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'cidra start' });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const invite = await firstInvite(client, config.publicUrl);
+    return invite === null
+      ? []
+      : [`  First sign-in   ${invite.url}`, '                  works once, for 7 days; another: npm run invite -- --role admin'];
+  } finally {
+    await client.end();
+  }
 }
 
 main().catch((error: Error) => {

@@ -4,8 +4,8 @@ import type { ApiKeyRole } from './api-key.entity.js';
 import { AuditInterceptor } from './audit.interceptor.js';
 import { IdempotencyInterceptor } from '../http/idempotency.interceptor.js';
 
-/** What a route asks of its caller; one that declares nothing is refused to everybody. `token`: the route checks a token of its own. */
-export type Permission = 'public' | 'token' | 'read' | 'write' | 'admin' | 'ops';
+/** What a route asks of its caller; one that declares nothing is refused to everybody. `token`: the route checks a token of its own; `self`: it is about the caller, whoever that is. */
+export type Permission = 'public' | 'token' | 'self' | 'read' | 'write' | 'admin' | 'ops';
 
 /** What a route declared. */
 export const Permitted = Reflector.createDecorator<Permission>();
@@ -15,17 +15,17 @@ export const Permitted = Reflector.createDecorator<Permission>();
  * a row in the audit log; the public routes are spared both. A controller and its route must not both ask for more than `read`.
  */
 export function Access(permission: Permission): ReturnType<typeof applyDecorators> {
-  const changes = permission === 'write' || permission === 'admin' || permission === 'ops';
+  const changes = permission === 'self' || permission === 'write' || permission === 'admin' || permission === 'ops';
   return changes
     ? applyDecorators(Permitted(permission), UseInterceptors(IdempotencyInterceptor, AuditInterceptor))
     : applyDecorators(Permitted(permission));
 }
 
 const PERMISSIONS: Record<ApiKeyRole, readonly Permission[]> = {
-  admin: ['read', 'write', 'admin', 'ops'],
-  manager: ['read', 'write'],
-  viewer: ['read'],
-  ops: ['ops'],
+  admin: ['self', 'read', 'write', 'admin', 'ops'],
+  manager: ['self', 'read', 'write'],
+  viewer: ['self', 'read'],
+  ops: ['self', 'ops'],
 };
 
 export const allows = (role: ApiKeyRole, permission: Permission): boolean => PERMISSIONS[role].includes(permission);

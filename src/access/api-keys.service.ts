@@ -13,11 +13,14 @@ import { utcIso, UUID } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import type { ApiKeyAnswer, ApiKeyCreated, CreateApiKey } from './security.dto.js';
 
-/** Who calls. */
+/** Who calls: a key, or somebody in a session. */
 export interface Caller {
+  /** Of the key or the person. */
   id: string;
   name: string;
   role: ApiKeyRole;
+  /** Whoever is signed in; undefined for a program with a key. */
+  session?: { id: string; person: { id: string; name: string; email: string } | null };
 }
 
 const SHOWN = `id, name, role, ${iso('created_at')} AS "createdAt", ${iso('expires_at')} AS "expiresAt", ${iso('revoked_at')} AS "revokedAt"`;
@@ -49,7 +52,10 @@ export class ApiKeysService implements OnModuleInit {
 
   /** The caller whose key this is, or null: unknown, expired and revoked look the same. */
   find(key: string): Caller | null {
-    const hash = hashKey(key);
+    return this.findByHash(hashKey(key));
+  }
+
+  findByHash(hash: string): Caller | null {
     if (this.configured !== null && timingSafeEqual(this.configured, Buffer.from(hash))) {
       return { id: 'environment', name: 'ADMIN_API_KEY', role: 'admin' };
     }

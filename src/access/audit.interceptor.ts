@@ -29,7 +29,11 @@ export class AuditInterceptor implements NestInterceptor {
           actor: caller.name,
           action: `${method} ${(request.routeOptions.url ?? '').replace('/api/v1', '')}`,
           subject: id ?? (typeof made === 'string' ? made : null),
-          details: { keyId: caller.id, status: context.switchToHttp().getResponse<FastifyReply>().statusCode, ...said(request) },
+          details: {
+            ...(caller.session?.person ? { personId: caller.id } : { keyId: caller.id }),
+            status: context.switchToHttp().getResponse<FastifyReply>().statusCode,
+            ...said(request),
+          },
         });
         return answer;
       }),
@@ -42,11 +46,15 @@ function isPreview({ body, query, routeOptions }: FastifyRequest): boolean {
   return (routeOptions.url ?? '').endsWith('/import') && (query as { commit?: string }).commit !== 'true';
 }
 
-/** The body as sent, of an upload the query; no route of the admin API takes a secret. Erasure must not be undone by its own record. */
+/** Erasure must not be undone by its own record, and a secret is nobody's to read. */
+const NOT_KEPT = new Set(['ip', 'password', 'currentPassword']);
+
+/** The body as sent, of an upload the query. */
 function said({ body, query }: FastifyRequest): { body?: unknown; query?: unknown } {
   if (body instanceof Readable) return { query };
   if (typeof body !== 'object' || body === null) return {};
-  const { ip, ...rest } = body as { ip?: unknown };
-  const kept = ip === undefined ? rest : { ...rest, ip: '(not kept)' };
+  const kept = Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [name, NOT_KEPT.has(name) ? '(not kept)' : (value as unknown)]),
+  );
   return { body: JSON.stringify(kept).length <= MAX_BODY ? kept : '(too long to keep)' };
 }

@@ -4,7 +4,7 @@ import type { Queryable } from '../queues/jobs.service.js';
 
 /** Something that was changed on somebody's order. */
 export interface AuditEntry {
-  /** Name of the API key, `job`, or `script NAME`. */
+  /** Name of the person or the API key, `job`, or `script NAME`. */
   actor: string;
   /** Method and route of the admin API, or a word such as `clicks.erase`. */
   action: string;

@@ -11,7 +11,7 @@ export class CreateApiKey {
   @Matches(LINE, { message: LINE_MESSAGE })
   name!: string;
 
-  /** admin: everything; manager: all but keys, erasure and the audit log; viewer: reading; ops: queues and metrics */
+  /** admin: everything; manager: all but people, keys, erasure and the audit log; viewer: reading; ops: queues and metrics */
   @IsIn(API_KEY_ROLES)
   @ApiProperty({ enum: API_KEY_ROLES, example: 'viewer' })
   role!: ApiKeyRole;
@@ -70,7 +70,7 @@ export class AuditQuery extends LogQuery {
 export class AuditAnswer {
   id!: string;
   at!: string;
-  /** Name of the API key, `job`, or `script NAME` */
+  /** Name of the person or the API key, `job`, or `script NAME` */
   actor!: string;
   /** @example "PATCH /offers/:id" */
   action!: string;

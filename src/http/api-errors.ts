@@ -47,6 +47,7 @@ const EXAMPLES = {
   413: new Problem(413, 'too_large', 'The body is too large.'),
   415: new Problem(415, 'unsupported_media_type', 'Send the body as application/json.'),
   422: new Problem(422, 'idempotency_mismatch', 'This Idempotency-Key came with another body before.'),
+  429: new Problem(429, 'slowed', 'Too many failures. Try again in 4 seconds.'),
   503: new Problem(503, 'unavailable', 'The database cannot be reached or is busy. Try again in a moment.'),
 };
 

@@ -27,6 +27,7 @@ export function fastifyAdapter(): FastifyAdapter {
     return503OnClosing: false,
     // A path that is no text, or a part of it that is too long for a name, names nothing.
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('X-Content-Type-Options', 'nosniff');
       if (isPublicIngest(request.url)) return void reply.status(403).type('text/plain; charset=utf-8').send('forbidden');
       void reply
         .status(404)
@@ -49,12 +50,22 @@ function isDeep(json: string): boolean {
   return false;
 }
 
+/** With its port where the setting names one. */
+const isHost = (host: string | undefined, wanted: string): boolean =>
+  host !== undefined && (host.toLowerCase() === wanted || host.toLowerCase().replace(/:\d+$/, '') === wanted);
+
 const isPublicIngest = (url: string): boolean => url.startsWith('/postback');
 /** Routes that read a file as it comes. */
 const isUpload = (url: string): boolean => /^\/api\/v1\/[a-z-]+\/(?:import|reconcile)(?:\?|$)/.test(url);
 
-/** Bodies: raw for postbacks, whose parser is ours; JSON for the admin API. */
-export function setUpHttp(app: NestFastifyApplication): void {
+/** What people and programs of the owner use; the rest is for visitors, networks and balancers. */
+const IS_ADMIN = /^\/(?:$|app|api|docs|openapi\.json|ops)/;
+
+/**
+ * Bodies: raw for postbacks, whose parser is ours; JSON for the admin API.
+ * @param adminHost the only host that has more than tracking links and postback URLs; null: every host has
+ */
+export function setUpHttp(app: NestFastifyApplication, adminHost: string | null): void {
   const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
@@ -81,8 +92,16 @@ export function setUpHttp(app: NestFastifyApplication): void {
     },
   );
   // Node knows one time-out for all requests; those that are no upload get the short one here.
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const { method, raw, url } = request;
+    void reply.header('X-Content-Type-Options', 'nosniff');
+    const route = request.routeOptions.url ?? '';
+    if (IS_ADMIN.test(route)) {
+      if (adminHost !== null && !isHost(raw.headers.host, adminHost))
+        return done(Object.assign(new Error('There is nothing at this address.'), { statusCode: 404 }));
+      // Answers of the API are for programs; a page sets its own.
+      void reply.headers({ 'Referrer-Policy': 'no-referrer', 'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'" });
+    }
     // Whatever a network calls its body, it is read: as a form, if it is not JSON.
     if (isPublicIngest(url) && !MEDIA_TYPE.test(raw.headers['content-type'] ?? 'text/plain'))
       raw.headers['content-type'] = 'application/octet-stream';

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -24,11 +24,13 @@ interface Kept {
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   private readonly box: SecretBox;
+  private readonly secret: string;
 
   constructor(
     @Inject(CONFIG) config: Config,
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
   ) {
+    this.secret = config.secretKey;
     this.box = createSecretBox(config.secretKey, 'cidra kept answers');
   }
 
@@ -42,7 +44,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
         { pointer: '/Idempotency-Key', message: 'Idempotency-Key must be 1 to 255 printable characters without spaces' },
       ]);
     const id = [caller.id, request.url, header];
-    const bodyHash = createHash('sha256')
+    // Keyed, since a body may hold a password.
+    const bodyHash = createHmac('sha256', this.secret)
       .update(JSON.stringify(request.body ?? null))
       .digest('base64');
     const reply = context.switchToHttp().getResponse<FastifyReply>();

@@ -14,8 +14,9 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = toProblem(error);
     if (problem.status >= 500)
       this.log.error({ err: error, requestId: request.id, method: request.method, route: request.routeOptions?.url }, 'request failed');
-    void http
-      .getResponse<FastifyReply>()
+    const reply = http.getResponse<FastifyReply>();
+    if (problem.retryAfter !== null) void reply.header('Retry-After', String(problem.retryAfter));
+    void reply
       .status(problem.status)
       .header('Content-Type', 'application/problem+json')
       .send(JSON.stringify(problemBody(problem, request.id)));
@@ -49,6 +50,7 @@ const WORDS: Record<number, string> = {
   413: 'too_large',
   414: 'too_large',
   415: 'unsupported_media_type',
+  429: 'slowed',
   503: 'unavailable',
 };
 const wordOf = (status: number): string => WORDS[status] ?? 'error';

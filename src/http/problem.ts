@@ -15,6 +15,8 @@ export class Problem extends Error {
     /** What went wrong and what to do, for people. */
     readonly detail: string,
     readonly errors: FieldError[] = [],
+    /** Seconds after which it may be tried again. */
+    readonly retryAfter: number | null = null,
   ) {
     super(detail);
   }

@@ -8,8 +8,7 @@ import fastifyStatic from '@fastify/static';
 import type { Queue } from 'bullmq';
 import type { FastifyInstance } from 'fastify';
 import type { Permission } from '../access/access.js';
-import type { ApiKeysService } from '../access/api-keys.service.js';
-import { authorise } from '../access/auth.guard.js';
+import type { AuthorityService } from '../access/authority.service.js';
 import { problemBody } from '../http/problem.js';
 import { toProblem } from '../http/problem.filter.js';
 
@@ -28,13 +27,13 @@ const HEADERS = {
 /** Swagger UI's own start file, pointed at our document. */
 const INITIALIZER = `window.onload = () => { window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: true, presets: [SwaggerUIBundle.presets.apis], layout: 'BaseLayout' }); };`;
 
-/** Pages outside Nest's router, hence outside its guard: each scope asks for a key before anything of it is served. */
-export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[], keys: ApiKeysService): Promise<void> {
+/** Pages outside Nest's router, hence outside its guard: each scope asks for a key or a session before anything of it is served. */
+export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[], authority: AuthorityService): Promise<void> {
   const closed = (scope: FastifyInstance, permission: Permission): void => {
     scope.addHook('onRequest', async (request, reply) => {
       void reply.headers(HEADERS);
       try {
-        authorise(request, reply, permission, keys);
+        await authority.authorise(request, reply, permission, false);
       } catch (error) {
         // Answered here, since the pages bring error handlers of their own.
         const problem = toProblem(error);

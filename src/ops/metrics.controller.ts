@@ -6,8 +6,7 @@ import { register } from 'prom-client';
 import { CONFIG, type Config } from '../config.js';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { ApiKeysService } from '../access/api-keys.service.js';
-import { authorise } from '../access/auth.guard.js';
+import { AuthorityService } from '../access/authority.service.js';
 import { MetricsService } from './metrics.service.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -18,7 +17,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 export class MetricsController {
   constructor(
     private readonly metrics: MetricsService,
-    private readonly keys: ApiKeysService,
+    private readonly authority: AuthorityService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -34,7 +33,7 @@ export class MetricsController {
   async all(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const token = this.config.metricsToken;
     const sent = request.headers.authorization?.replace(/^Bearer /i, '') ?? '';
-    if (token === null || !timingSafeEqual(digest(sent), digest(token))) authorise(request, reply, 'ops', this.keys);
+    if (token === null || !timingSafeEqual(digest(sent), digest(token))) await this.authority.authorise(request, reply, 'ops');
     void reply.type(register.contentType).send(await this.metrics.text());
   }
 }

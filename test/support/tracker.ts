@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
 import pg from 'pg';
 import { Redis } from 'ioredis';
 import { boot, type Running } from '../../src/boot.js';
@@ -50,6 +51,16 @@ export class Tracker {
     return new Tracker(running, new pg.Pool({ connectionString: database.url, max: 4 }), database.drop);
   }
 
+  /** Another process's tracker, as it were, on the same database; to be stopped first. */
+  async beside(backend: Backend, extra: Record<string, string> = {}): Promise<Tracker> {
+    const url = this.running.databaseUrl;
+    return new Tracker(
+      await boot(loadConfig(environment(backend, url, extra))),
+      new pg.Pool({ connectionString: url, max: 1 }),
+      async () => undefined,
+    );
+  }
+
   async stop(): Promise<void> {
     await this.running.stop();
     await this.db.end();
@@ -81,6 +92,25 @@ export class Tracker {
 
   get(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(`${this.running.url}${path}`, { redirect: 'manual', ...init });
+  }
+
+  /** A request to another of the tracker's hosts: fetch does not let one choose. */
+  on(host: string, path: string, headers: Record<string, string>, body?: string): Promise<{ status: number; headers: Headers }> {
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        `${this.running.url}${path}`,
+        { method: body === undefined ? 'GET' : 'POST', headers: { ...headers, host } },
+        (answer) => {
+          answer.resume();
+          const received = new Headers();
+          for (const [name, values] of Object.entries(answer.headersDistinct))
+            for (const value of values ?? []) received.append(name, value);
+          resolve({ status: answer.statusCode ?? 0, headers: received });
+        },
+      );
+      sent.once('error', reject);
+      sent.end(body);
+    });
   }
 
   /** Visits a tracking link and gives the click id found in the redirect's parameter. */

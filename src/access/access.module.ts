@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { AccountService } from './account.service.js';
+import { PeopleService } from './people.service.js';
+import { SignInService } from './sign-in.service.js';
+
+/** What only the API needs; keys, sessions and the guard are in every process. */
+@Module({
+  providers: [AccountService, PeopleService, SignInService],
+  exports: [AccountService, PeopleService, SignInService],
+})
+export class AccessModule {}
