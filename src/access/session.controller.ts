@@ -11,7 +11,7 @@ import { sessionCookie } from './cookie.js';
 import { InviteAnswer, InviteQuestion, SessionList, SignedIn, SignIn } from './session.dto.js';
 import { SessionsService } from './sessions.service.js';
 import { SignInService } from './sign-in.service.js';
-import { VERSION } from './version.js';
+import { VERSION } from '../version.js';
 
 const FOREIGN_SITE = /^(cross-site|same-site)$/;
 
