@@ -11,6 +11,6 @@ export class ChangeAccount {
 }
 
 export class AccountAnswer {
-  /** UTC until it is set */
+  /** TIME_ZONE until it is set */
   timeZone!: string;
 }

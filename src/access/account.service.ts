@@ -1,36 +1,33 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
+import { CONFIG, type Config } from '../config.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { Problem } from '../http/problem.js';
+import { isTimeZone } from '../lib/zones.js';
 import type { AccountAnswer } from './account.dto.js';
 
 /** What holds for everybody who signs in. */
 @Injectable()
 export class AccountService {
-  constructor(@Inject(ADMIN_POOL) private readonly pool: pg.Pool) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+  ) {}
 
   async read(): Promise<AccountAnswer> {
     const { rows } = await this.pool.query<AccountAnswer>('SELECT time_zone AS "timeZone" FROM account');
-    return rows[0] ?? { timeZone: 'UTC' };
+    return rows[0] ?? { timeZone: this.config.timeZone };
   }
 
   /** @throws Problem 400 for a zone that this program or PostgreSQL does not know */
   async change({ timeZone }: AccountAnswer): Promise<AccountAnswer> {
     const known = await this.pool.query('SELECT 1 FROM pg_timezone_names WHERE name = $1', [timeZone]);
-    if (known.rowCount === 0 || !isZone(timeZone))
+    if (known.rowCount === 0 || !isTimeZone(timeZone))
       throw Problem.invalid([{ pointer: '/timeZone', message: 'timeZone must be a zone of IANA such as Europe/Berlin' }]);
     await this.pool.query(
       'INSERT INTO account (only_row, time_zone) VALUES (true, $1) ON CONFLICT (only_row) DO UPDATE SET time_zone = EXCLUDED.time_zone',
       [timeZone],
     );
     return { timeZone };
-  }
-}
-
-function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
   }
 }

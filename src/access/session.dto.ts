@@ -52,9 +52,10 @@ export class SignIn {
 
 export class InviteQuestion {
   /** The token at the end of a one-time link */
+  @IsOptional()
   @IsString()
   @MaxLength(200)
-  invite!: string;
+  invite?: string;
 }
 
 export class InviteAnswer {

@@ -50,7 +50,8 @@ export class SignInService {
   }
 
   /** What a one-time link is for; it remains to be used. */
-  askInvite(token: string, from: Origin): Promise<InviteAnswer> {
+  async askInvite(token: string | undefined, from: Origin): Promise<InviteAnswer> {
+    if (token === undefined) throw refused();
     return this.attempt([bySubject(from.address)], async () => {
       const { rows } = await this.pool.query<InviteAnswer>(
         `SELECT p.name, p.email, coalesce(p.role, i.role) AS role, ${iso('i.expires_at')} AS "expiresAt"
