@@ -18,6 +18,8 @@ BELOW.clicks = [...BELOW.offers, 'offers', 'rates'];
 BELOW.conversions = [...BELOW.clicks, 'clicks'];
 BELOW.postbacks = [...BELOW.conversions, 'conversions'];
 BELOW.imports = [...BELOW.postbacks, 'postbacks'];
+// What the page asks beyond lists.
+BELOW.desk = [...BELOW.imports, 'imports'];
 // Reports read tables, never another room's code.
 BELOW.reporting = [...base, 'offer-sources'];
 

@@ -14,6 +14,9 @@ import { CounterTotals1764000000014 } from './0014-counter-totals.js';
 import { DeadLetters1764000000015 } from './0015-dead-letters.js';
 import { People1764000000080 } from './0080-people.js';
 import { Account1764000000081 } from './0081-account.js';
+import { Views1764000000082 } from './0082-views.js';
+import { OddPostbacks1764000000083 } from './0083-odd-postbacks.js';
+import { TestClicks1764000000084 } from './0084-test-clicks.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -33,4 +36,7 @@ export const migrations = [
   DeadLetters1764000000015,
   People1764000000080,
   Account1764000000081,
+  Views1764000000082,
+  OddPostbacks1764000000083,
+  TestClicks1764000000084,
 ];

@@ -46,6 +46,9 @@ import { PostbackActionsController } from './postbacks/postback-actions.controll
 import { PostbackLogController } from './postbacks/postback-log.controller.js';
 import { PostbacksController } from './postbacks/postbacks.controller.js';
 import { ConversionsModule } from './conversions/conversions.module.js';
+import { DeskController } from './desk/desk.controller.js';
+import { DeskModule } from './desk/desk.module.js';
+import { ViewsController } from './desk/views.controller.js';
 import { ImportsModule } from './imports/imports.module.js';
 import { StatusesModule } from './statuses/statuses.module.js';
 import { PostbacksModule } from './postbacks/postbacks.module.js';
@@ -95,7 +98,7 @@ const FEATURES = [
 
 /** Answers HTTP. */
 @Module({
-  imports: [...FEATURES, AccessModule, ImportsModule, ReportingModule],
+  imports: [...FEATURES, AccessModule, DeskModule, ImportsModule, ReportingModule],
   controllers: [
     ClicksController,
     PostbacksController,
@@ -120,6 +123,8 @@ const FEATURES = [
     SessionController,
     PeopleController,
     AccountController,
+    DeskController,
+    ViewsController,
   ],
 })
 export class ApiModule {}

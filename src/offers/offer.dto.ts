@@ -1,6 +1,7 @@
 import { PartialType } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
+  ArrayMinSize,
   ArrayUnique,
   IsArray,
   IsBoolean,
@@ -124,6 +125,46 @@ export class CreateOffer {
 
 /** What changes. A field given replaces the whole field, `linkBuilder` and `tags` included. */
 export class UpdateOffer extends PartialType(CreateOffer, { skipNullProperties: false }) {}
+
+const Tags = (): PropertyDecorator => (target, name) => {
+  for (const decorator of [
+    IfGiven(),
+    IsArray(),
+    ArrayMaxSize(50),
+    ArrayUnique({ message: '$property must not repeat' }),
+    IsString({ each: true }),
+    Length(1, 50, { each: true }),
+    Matches(LINE, { each: true, message: LINE_MESSAGE }),
+  ])
+    decorator(target, name);
+};
+
+/** The same change of several offers, all of them or none. */
+export class UpdateOffers {
+  /** @example ["01973b52-b111-7f02-8c4e-52a1d8e6f301"] */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(500)
+  @ArrayUnique({ message: 'ids must not repeat' })
+  @IsUUID(undefined, { each: true })
+  ids!: string[];
+
+  /** @example "paused" */
+  @IfGiven()
+  @IsIn(OFFER_STATUSES)
+  status?: OfferStatus;
+
+  /**
+   * Beside those that an offer has
+   * @example ["q4"]
+   */
+  @Tags()
+  addTags?: string[];
+
+  /** @example ["q3"] */
+  @Tags()
+  removeTags?: string[];
+}
 
 /** Which offers are wanted. */
 export class OfferQuery extends PageQuery {
@@ -294,4 +335,9 @@ export class MacroList {
    * @example null
    */
   nextCursor!: string | null;
+}
+
+export class OffersChanged {
+  /** In the order of `ids` */
+  data!: OfferAnswer[];
 }

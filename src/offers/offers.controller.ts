@@ -6,7 +6,17 @@ import { ApiErrors } from '../http/api-errors.js';
 import { tagged } from '../http/etag.js';
 import type { Page } from '../http/page.js';
 import { Removal } from '../offer-sources/offer-source.dto.js';
-import { CreateOffer, OfferAnswer, OfferPage, OfferPreview, OfferQuery, PreviewOffer, UpdateOffer } from './offer.dto.js';
+import {
+  CreateOffer,
+  OfferAnswer,
+  OfferPage,
+  OfferPreview,
+  OfferQuery,
+  OffersChanged,
+  PreviewOffer,
+  UpdateOffer,
+  UpdateOffers,
+} from './offer.dto.js';
 import { OffersService } from './offers.service.js';
 
 const ID = { name: 'id', example: '01973b52-b111-7f02-8c4e-52a1d8e6f301' };
@@ -55,6 +65,18 @@ export class OffersController {
   @ApiErrors(401, 403, 404)
   async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<OfferAnswer> {
     return tagged(reply, await this.offers.get(id));
+  }
+
+  @Patch()
+  @Access('write')
+  @ApiOperation({
+    summary: 'Change several offers alike',
+    description: 'Pause, archive, tag: all of them or, when one is not there, none.',
+  })
+  @ApiOkResponse({ type: OffersChanged })
+  @ApiErrors(400, 401, 403, 404, 413, 415)
+  async updateMany(@Body() change: UpdateOffers): Promise<OffersChanged> {
+    return { data: await this.offers.updateMany(change) };
   }
 
   @Patch(':id')

@@ -15,13 +15,14 @@ import { OfferSourcesService } from '../offer-sources/offer-sources.service.js';
 import { joinOfferUrlTemplate } from '../offer-sources/offer-url-template.js';
 import { mergeRows, postbackUrl } from '../offer-sources/postback-url.js';
 import { parseOfferUrl, sampleLandingUrl } from './landing-url.js';
-import type { CreateOffer, OfferAnswer, OfferPreview, OfferQuery, PreviewOffer, UpdateOffer } from './offer.dto.js';
+import type { CreateOffer, OfferAnswer, OfferPreview, OfferQuery, PreviewOffer, UpdateOffer, UpdateOffers } from './offer.dto.js';
 import { Offer } from './offer.entity.js';
 import { offerErrors, offerWarnings } from './offer-rules.js';
 
 /** Crockford's alphabet: no i, l, o, u, so that a key can be read out. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const KEY_LENGTH = 10;
+const MAX_TAGS = 50;
 
 /** Whatever was ever counted of the offer; its clicks' and conversions' deltas are written with them. */
 const IS_USED =
@@ -110,6 +111,26 @@ export class OffersService {
       return db.save(Object.assign(found, tidy(given(changes))));
     });
     return this.answer(offer);
+  }
+
+  /** @throws Problem 404 for one that is not there, 400 for more tags than an offer may have */
+  async updateMany({ ids, status, addTags = [], removeTags = [] }: UpdateOffers): Promise<OfferAnswer[]> {
+    const wanted = ids.map((id) => id.toLowerCase());
+    const offers = await this.catalog.change(async (db) => {
+      const found = await db.find(Offer, { where: { id: In(wanted) }, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
+      const missing = wanted.find((id) => !found.some((offer) => offer.id === id));
+      if (missing !== undefined) throw Problem.notFound('offer', missing);
+      for (const offer of found) {
+        if (status !== undefined) offer.status = status;
+        offer.tags = [...new Set([...offer.tags, ...addTags])].filter((tag) => !removeTags.includes(tag));
+        if (offer.tags.length > MAX_TAGS)
+          throw Problem.invalid([{ pointer: '/addTags', message: `${offer.name} would have more than ${MAX_TAGS} tags` }]);
+      }
+      return db.save(found);
+    });
+    const sources = await this.sourcesOf(offers);
+    const answers = new Map(offers.map((offer) => [offer.id, this.toAnswer(offer, sources)]));
+    return wanted.flatMap((id) => answers.get(id) ?? []);
   }
 
   /**

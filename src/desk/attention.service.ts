@@ -1,0 +1,185 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../config.js';
+import { IdsService } from '../db/ids.service.js';
+import { ReadsService } from '../db/reads.service.js';
+import { uuidAt, uuidToCid } from '../lib/ids.js';
+import { compare } from '../lib/money.js';
+import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
+import { RatesService } from '../rates/rates.service.js';
+import { StatusesService } from '../statuses/statuses.service.js';
+import type { Attention } from './attention.dto.js';
+import { DEAD, HEARD, HEARTBEATS, ONE_CLICK_FOR_ALL, REFUSALS, UNMATCHED, WITHOUT_RATE } from './attention.query.js';
+import { type Heartbeat, silentSince } from './silence.js';
+
+const CACHED_MS = 2_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Dead letters stay until somebody sees to them. */
+const DEAD_MS = 90 * DAY_MS;
+const OLD_RATES_DAYS = 7;
+/** Refusals have jumped: so many in an hour, and so many times what an hour has brought before. */
+const JUMP = { least: 20, times: 5 };
+const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/;
+
+type Counted = Pick<Attention, 'count' | 'since'>;
+
+/** What wants a hand (spec, web.md "Overview"). */
+@Injectable()
+export class AttentionService {
+  private cached: { list: Promise<Attention[]>; until: number } | null = null;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly reads: ReadsService,
+    private readonly ids: IdsService,
+    private readonly sources: LiveSourcesService,
+    private readonly rates: RatesService,
+    private readonly statuses: StatusesService,
+  ) {}
+
+  /** At most two seconds old. */
+  list(): Promise<Attention[]> {
+    const now = performance.now();
+    if (this.cached === null || now >= this.cached.until) {
+      const list = this.look();
+      this.cached = { list, until: now + CACHED_MS };
+      list.catch(() => (this.cached = null));
+    }
+    return this.cached.list;
+  }
+
+  private async look(): Promise<Attention[]> {
+    const parts = [
+      await this.words(),
+      await this.unmatched(),
+      await this.refusals(),
+      await this.deadLetters(),
+      await this.withoutRate(),
+      await this.oneClickForAll(),
+      await this.silent(),
+      this.oldRates(),
+      this.localUrl(),
+    ];
+    return parts.flat().toSorted(byMoneyThenTime);
+  }
+
+  private async words(): Promise<Attention[]> {
+    const { data } = await this.statuses.unmapped();
+    return data
+      .filter(({ mappedTo }) => mappedTo === null)
+      .map(({ offerSourceId, word, count, money, firstSeen }) => ({
+        ...nothing('unmapped_words', `/app/words?word=${encodeURIComponent(word)}${sourceFilter(offerSourceId)}`),
+        count,
+        money,
+        currency: this.config.baseCurrency,
+        offerSourceId,
+        since: firstSeen,
+      }));
+  }
+
+  private async unmatched(): Promise<Attention[]> {
+    const rows = await this.rows<Counted & { offerSourceId: string | null }>(UNMATCHED, [this.idAgo(DAY_MS)]);
+    return rows.map((row) => ({
+      ...nothing('unmatched', `/app/postbacks?result=click_not_found${sourceFilter(row.offerSourceId)}`),
+      ...row,
+    }));
+  }
+
+  private async refusals(): Promise<Attention[]> {
+    const [row] = await this.rows<{
+      recent: number;
+      before: number;
+      since: string | null;
+      strangers: number;
+      strangersSince: string | null;
+    }>(REFUSALS, [this.idAgo(DAY_MS + HOUR_MS), this.idAgo(HOUR_MS)]);
+    if (row === undefined) return [];
+    const found: Attention[] = [];
+    if (row.recent >= JUMP.least && row.recent >= (JUMP.times * row.before) / 24)
+      found.push({ ...nothing('refusals_jumped', '/app/postbacks?result=rejected'), count: row.recent, since: row.since });
+    if (row.strangers > 0)
+      found.push({
+        ...nothing('strangers', '/app/postbacks?result=rejected&reason=bad_token'),
+        count: row.strangers,
+        since: row.strangersSince,
+      });
+    return found;
+  }
+
+  private async deadLetters(): Promise<Attention[]> {
+    const rows = await this.rows<{ count: number; since: string | null }>(DEAD, [this.idAgo(DEAD_MS)]);
+    return rows
+      .filter(({ count }) => count > 0)
+      .map((row) => ({ ...nothing('dead_letters', '/app/postbacks?result=failed&ignored=false'), ...row }));
+  }
+
+  private async withoutRate(): Promise<Attention[]> {
+    const rows = await this.rows<Counted & { currency: string | null; money: string }>(WITHOUT_RATE, []);
+    return rows.map((row) => ({ ...nothing('rates_missing', '/app/settings/rates'), ...row }));
+  }
+
+  private async oneClickForAll(): Promise<Attention[]> {
+    const rows = await this.rows<Counted & { clickId: string; offerSourceId: string | null }>(ONE_CLICK_FOR_ALL, []);
+    return rows.map(({ clickId, ...row }) => ({ ...nothing('one_click_for_all', `/app/clicks/${uuidToCid(clickId)}`), ...row }));
+  }
+
+  private async silent(): Promise<Attention[]> {
+    const now = this.ids.now();
+    const silent = (await this.rows<Heartbeat & { offerSourceId: string }>(HEARTBEATS, [])).flatMap(({ offerSourceId, ...heartbeat }) => {
+      const since = silentSince(heartbeat, now);
+      return since === null || this.sources.byId(offerSourceId)?.enabled !== true ? [] : [{ offerSourceId, since }];
+    });
+    if (silent.length === 0) return [];
+    const oldest = Math.min(...silent.map(({ since }) => since));
+    const heard = new Set((await this.rows<{ id: string }>(HEARD, [uuidAt(oldest, 'min')])).map(({ id }) => id));
+    return silent
+      .filter(({ offerSourceId }) => !heard.has(offerSourceId))
+      .map(({ offerSourceId, since }) => ({
+        ...nothing('source_silent', `/app/offer-sources/${offerSourceId}`),
+        offerSourceId,
+        since: new Date(since).toISOString(),
+      }));
+  }
+
+  private oldRates(): Attention[] {
+    const day = this.rates.table.newestDay();
+    const age = this.rates.table.ageDays(new Date(this.ids.now()).toISOString().slice(0, 10));
+    if (age !== null && age <= OLD_RATES_DAYS) return [];
+    return [{ ...nothing('rates_old', '/app/settings/rates'), count: age, since: day === null ? null : `${day}T00:00:00.000Z` }];
+  }
+
+  /** Networks cannot reach it. A tracker without sources is being tried at home. */
+  private localUrl(): Attention[] {
+    const sources = [...this.sources.all()].length;
+    return sources === 0 || !LOCAL.test(new URL(this.config.publicUrl).hostname)
+      ? []
+      : [{ ...nothing('public_url_local', '/app/settings'), count: sources }];
+  }
+
+  private rows<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
+    return this.reads.rows<Row>({ text, values });
+  }
+
+  private idAgo(ms: number): string {
+    return uuidAt(this.ids.now() - ms, 'min');
+  }
+}
+
+const nothing = (kind: Attention['kind'], href: string): Attention => ({
+  kind,
+  count: null,
+  money: null,
+  currency: null,
+  offerSourceId: null,
+  since: null,
+  href,
+});
+
+const sourceFilter = (id: string | null): string => (id === null ? '' : `&offerSourceId=${id}`);
+
+/** The dearest first; of those without money the newest. Amounts of different currencies are as near as one gets without a rate. */
+function byMoneyThenTime(a: Attention, b: Attention): number {
+  const money = compare(b.money ?? '0', a.money ?? '0');
+  if (money !== 0) return money;
+  return (a.since ?? '') < (b.since ?? '') ? 1 : (a.since ?? '') > (b.since ?? '') ? -1 : 0;
+}
