@@ -12,6 +12,7 @@ import { UserAgents1764000000012 } from './0012-user-agents.js';
 import { ClickedAt1764000000013 } from './0013-clicked-at.js';
 import { CounterTotals1764000000014 } from './0014-counter-totals.js';
 import { DeadLetters1764000000015 } from './0015-dead-letters.js';
+import { ImportLines1764000000040 } from './0040-import-lines.js';
 import { People1764000000080 } from './0080-people.js';
 import { Account1764000000081 } from './0081-account.js';
 import { Views1764000000082 } from './0082-views.js';
@@ -34,6 +35,7 @@ export const migrations = [
   ClickedAt1764000000013,
   CounterTotals1764000000014,
   DeadLetters1764000000015,
+  ImportLines1764000000040,
   People1764000000080,
   Account1764000000081,
   Views1764000000082,

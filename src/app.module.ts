@@ -41,6 +41,7 @@ import { PartitionsService } from './db/partitions.service.js';
 import { BulkWorker } from './queues/bulk.worker.js';
 import { ConversionsController } from './conversions/conversions.controller.js';
 import { ConversionImportController } from './imports/conversion-import.controller.js';
+import { RateImportController } from './imports/rate-import.controller.js';
 import { ClickStoryController } from './postbacks/click-story.controller.js';
 import { PostbackActionsController } from './postbacks/postback-actions.controller.js';
 import { PostbackLogController } from './postbacks/postback-log.controller.js';
@@ -94,11 +95,12 @@ const FEATURES = [
   ConversionsModule,
   PostbacksModule,
   RatesModule,
+  ImportsModule,
 ];
 
 /** Answers HTTP. */
 @Module({
-  imports: [...FEATURES, AccessModule, DeskModule, ImportsModule, ReportingModule],
+  imports: [...FEATURES, AccessModule, DeskModule, ReportingModule],
   controllers: [
     ClicksController,
     PostbacksController,
@@ -116,6 +118,7 @@ const FEATURES = [
     PostbackLogController,
     ConversionsController,
     ConversionImportController,
+    RateImportController,
     StatusesController,
     QueuesController,
     JobsController,

@@ -40,8 +40,8 @@ export function uploadOf(request: FastifyRequest): Readable {
   return form;
 }
 
-/** The wished columns as JSON text: their header → our field. @throws Problem 400 */
-export function columnsOf(text: string | undefined, fields: ReadonlySet<string>): Record<string, string> {
+/** The wished columns as JSON text: their header → our field, null for one that is not to be read. @throws Problem 400 */
+export function columnsOf(text: string | undefined, fields: ReadonlySet<string>): Record<string, string | null> {
   if (text === undefined) return {};
   let columns: unknown;
   try {
@@ -50,8 +50,8 @@ export function columnsOf(text: string | undefined, fields: ReadonlySet<string>)
     throw Problem.invalid([{ pointer: '/columns', message: 'columns must be JSON such as {"Their Header": "cid"}' }]);
   }
   const entries = typeof columns === 'object' && columns !== null ? Object.entries(columns) : [];
-  const wrong = entries.filter(([, field]) => !fields.has(field as string));
+  const wrong = entries.filter(([, field]) => field !== null && !fields.has(field as string));
   if (entries.length === 0 || wrong.length > 0)
-    throw Problem.invalid([{ pointer: '/columns', message: `columns must map headers to some of ${[...fields].join(', ')}` }]);
-  return Object.fromEntries(entries) as Record<string, string>;
+    throw Problem.invalid([{ pointer: '/columns', message: `columns must map headers to null or some of ${[...fields].join(', ')}` }]);
+  return Object.fromEntries(entries) as Record<string, string | null>;
 }

@@ -1,10 +1,11 @@
-import { Controller, HttpCode, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { Controller, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { columnsOf, uploadOf } from '../http/upload.js';
+import { uploadOf } from '../http/upload.js';
 import { IMPORT_FIELDS } from './read-click.js';
+import { fileOptionsOf } from './file.dto.js';
 import { ClickImportAnswer, ClickImportQuery } from './click-import.dto.js';
 import { ClickImportService } from './click-import.service.js';
 
@@ -24,13 +25,20 @@ export class ClickImportController {
   @ApiConsumes('text/csv', 'multipart/form-data')
   @ApiBody({ schema: { type: 'string', example: 'clickid,datetime,offer,sub_id_1\nabc-1,2026-11-01 10:00:00,red-shoes,banner-7' } })
   @ApiOkResponse({ type: ClickImportAnswer })
-  @ApiErrors(400, 401, 403, 415, 503)
-  import(@Req() request: FastifyRequest, @Query() { commit, columns, utcOffset, offerId }: ClickImportQuery): Promise<ClickImportAnswer> {
-    return this.imports.import(uploadOf(request), {
-      commit: commit === 'true',
-      columns: columnsOf(columns, IMPORT_FIELDS),
-      utcOffset: utcOffset ?? 'Z',
-      offerId: offerId ?? null,
+  @ApiAcceptedResponse({ type: ClickImportAnswer, description: 'With wait=false: the import goes on as the job jobId' })
+  @ApiErrors(400, 401, 403, 404, 415, 503)
+  async import(
+    @Req() request: FastifyRequest,
+    @Query() query: ClickImportQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ClickImportAnswer> {
+    const answer = await this.imports.import(uploadOf(request), {
+      ...fileOptionsOf(query, IMPORT_FIELDS),
+      commit: query.commit === 'true',
+      waits: query.wait !== 'false',
+      offerId: query.offerId ?? null,
     });
+    if (answer.state === 'active') void reply.status(202);
+    return answer;
   }
 }

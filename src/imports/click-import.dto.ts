@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBooleanString, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { IsBooleanString, IsOptional, IsUUID } from 'class-validator';
+import { FileAnswer, FileQuery, LineError } from './file.dto.js';
 
-export class ClickImportQuery {
+export class ClickImportQuery extends FileQuery {
   /**
    * false (the default): only a preview; true: the clicks are stored
    * @example "false"
@@ -11,21 +12,13 @@ export class ClickImportQuery {
   commit?: string;
 
   /**
-   * JSON: their header → our field
-   * @example "{\"Visit time\":\"createdAt\"}"
+   * Of a commit. true (the default): the answer comes when the file is stored; false: at once (202), with a jobId whose
+   * job says how far it is and has this answer as its result
+   * @example "true"
    */
   @IsOptional()
-  @IsString()
-  @MaxLength(4_000)
-  columns?: string;
-
-  /**
-   * Of times without a zone; default UTC
-   * @example "+02:00"
-   */
-  @IsOptional()
-  @Matches(/^(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/, { message: 'utcOffset must be like +02:00' })
-  utcOffset?: string;
+  @IsBooleanString()
+  wait?: string;
 
   /** Offer of rows that name none */
   @IsOptional()
@@ -33,16 +26,15 @@ export class ClickImportQuery {
   offerId?: string;
 }
 
-/** A line that was left out. */
-export class ImportError {
-  /** @example 7 */
-  line!: number;
-  message!: string;
-}
-
-export class ClickImportAnswer {
+export class ClickImportAnswer extends FileAnswer {
   /** false: a preview, nothing is stored */
   committed!: boolean;
+  /** preview; done: all is stored; active: the job goes on */
+  @ApiProperty({ enum: ['preview', 'active', 'done'] })
+  state!: 'preview' | 'active' | 'done';
+  /** Of a commit: GET /api/v1/jobs/{id} says how far it is, and in the end this answer as its result */
+  @ApiProperty({ type: String, nullable: true })
+  jobId!: string | null;
   /** Rows in the file */
   total!: number;
   new!: number;
@@ -52,9 +44,7 @@ export class ClickImportAnswer {
   matchedPostbacks!: number;
   errorCount!: number;
   /** The first 100 */
-  errors!: ImportError[];
-  /** Headers that say nothing to us */
-  ignoredColumns!: string[];
+  errors!: LineError[];
   /** The first 10 rows as understood */
   @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
   sample!: Record<string, unknown>[];

@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { CsvError, parse } from 'csv-parse';
 import type pg from 'pg';
 import { Problem } from '../http/problem.js';
+import { Spool } from '../http/spool.js';
 import { IdsService } from '../db/ids.service.js';
 import { RETURN_UNMATCHED } from '../postbacks/inbox-return.query.js';
 import { cidToUuid, uuidAt, uuidTime, uuidToCid } from '../lib/ids.js';
@@ -16,15 +16,17 @@ import { ADMIN_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
 import { ClicksService } from '../clicks/clicks.service.js';
 import { INSERT_CLICKS_ONCE, type NewClick } from '../clicks/clicks.query.js';
-import { fieldsOf, readFlag, readRow, type ImportedClick, type ImportField } from './read-click.js';
+import { ImportRunsService, type ImportRun } from './import-runs.service.js';
+import { openFile, type FileOptions, type OpenFile } from './open-file.js';
+import { partOf, PART_BYTES } from './parts.js';
+import { CLICK_TABLE, readFlag, readRow, type ImportedClick } from './read-click.js';
 import type { ClickImportAnswer } from './click-import.dto.js';
 import * as sql from './click-import.query.js';
 
-export interface ClickImportOptions {
+export interface ClickImportOptions extends FileOptions {
   commit: boolean;
-  /** Their header → our field. */
-  columns: Readonly<Record<string, string>>;
-  utcOffset: string;
+  /** Whether a commit is answered when the file is stored. */
+  waits: boolean;
   /** Of rows that name none. */
   offerId: string | null;
 }
@@ -56,76 +58,119 @@ export class ClickImportService {
     private readonly offers: LiveOffersService,
     private readonly clicks: ClicksService,
     private readonly partitions: PartitionsService,
+    private readonly runs: ImportRunsService,
   ) {
     this.waker = new Waker(ingest);
   }
 
   /** @throws Problem 400 for a file that cannot be read at all; rows that cannot are told one by one */
-  async import(file: Readable, options: ClickImportOptions): Promise<ClickImportAnswer> {
-    const answer: ClickImportAnswer = {
-      committed: options.commit,
-      total: 0,
-      new: 0,
-      existing: 0,
-      matchedPostbacks: 0,
-      errorCount: 0,
-      errors: [],
-      ignoredColumns: [],
-      sample: [],
-    };
-    const offersByName = new Map([...this.offers.all()].map((offer) => [offer.name, offer]));
-    const now = this.ids.now();
-    let fields: (ImportField | null)[] | null = null;
-    let batch: Row[] = [];
+  async import(upload: Readable, options: ClickImportOptions): Promise<ClickImportAnswer> {
+    if (options.offerId !== null && this.offers.byId(options.offerId) === null) throw Problem.notFound('offer', options.offerId);
+    const spool = await Spool.of(upload);
+    let keeps = false;
+    try {
+      const file = await openFile(spool.chunks, options, CLICK_TABLE, ['cid', 'createdAt'], 'createdAt');
+      const answer: ClickImportAnswer = {
+        ...file.how,
+        notes: [...file.how.notes, ...this.absentNotes(file, options)],
+        committed: options.commit,
+        state: 'preview',
+        jobId: null,
+        total: 0,
+        new: 0,
+        existing: 0,
+        matchedPostbacks: 0,
+        errorCount: 0,
+        errors: [],
+        sample: [],
+      };
+      if (!options.commit) return await this.preview(file, Math.ceil(spool.size / PART_BYTES), options, answer);
+      keeps = true;
+      return await this.runs.run('clicks', file.lineCount, answer, options.waits, (run) =>
+        this.commit(run, file, options, answer).finally(() => spool.close()),
+      );
+    } finally {
+      if (!keeps) await spool.close();
+    }
+  }
+
+  private async commit(run: ImportRun, file: OpenFile, options: ClickImportOptions, answer: ClickImportAnswer): Promise<ClickImportAnswer> {
+    answer.jobId = run.id;
+    answer.state = 'active';
     const months = new Set<string>();
+    let batch: Row[] = [];
     // One batch is written while the next is read.
     let writing: Promise<void> = Promise.resolve();
     try {
-      const rows = file.pipe(parse({ bom: true, relax_column_count: true, skip_empty_lines: true, info: true, max_record_size: 65_536 }));
-      file.on('error', (error) => rows.destroy(error));
-      for await (const { info, record } of rows as AsyncIterable<{ info: { lines: number }; record: string[] }>) {
-        if (fields === null) {
-          fields = fieldsOf(record, options.columns);
-          answer.ignoredColumns = record.filter((_, i) => fields?.[i] === null);
-          const missing = ['cid', 'createdAt'].filter((name) => !fields?.includes(name as ImportField));
-          if (missing.length > 0)
-            throw new Problem(
-              400,
-              'invalid',
-              `The file has no column for ${missing.join(' and ')}. Its first line must name the columns; map others by columns={"Their Header":"cid"}.`,
-            );
-          continue;
-        }
-        answer.total += 1;
-        const read = readRow(fields, record, options.utcOffset, now);
-        const row = typeof read === 'string' ? read : this.rowOf(read, options, offersByName);
-        if (typeof row === 'string') {
-          answer.errorCount += 1;
-          if (answer.errors.length < MAX_ERRORS) answer.errors.push({ line: info.lines, message: row });
-          continue;
-        }
-        if (answer.sample.length < SAMPLE) answer.sample.push(shown(row));
+      for await (const row of this.rows(file, options, answer)) {
         batch.push(row);
-        if (batch.length === BATCH) {
-          await writing;
-          writing = this.flush(batch, options.commit, months, answer);
-          writing.catch(() => undefined);
-          batch = [];
+        if (batch.length < BATCH) continue;
+        await run.progress(answer.total);
+        await writing;
+        writing = this.store(batch, months, answer);
+        writing.catch(() => undefined);
+        batch = [];
+      }
+    } finally {
+      await writing;
+    }
+    await this.store(batch, months, answer);
+    answer.state = 'done';
+    await run.done(answer.total, answer);
+    return answer;
+  }
+
+  /** Ids that stand twice are told apart from new ones in parts of the file, so that a long one is never held whole. */
+  private async preview(file: OpenFile, parts: number, options: ClickImportOptions, answer: ClickImportAnswer): Promise<ClickImportAnswer> {
+    for (let part = 0; part < parts; part++) {
+      const seen = new Set<string>();
+      let batch: Row[] = [];
+      // Only the first reading counts lines and errors.
+      for await (const row of this.rows(file, options, part === 0 ? answer : null)) {
+        if (parts > 1 && partOf(row.click.cid, parts) !== part) continue;
+        if (seen.has(row.click.cid)) answer.existing += 1;
+        else batch.push(row);
+        seen.add(row.click.cid);
+        if (batch.length < BATCH) continue;
+        await this.compare(batch, answer);
+        batch = [];
+      }
+      await this.compare(batch, answer);
+    }
+    return answer;
+  }
+
+  /** The rows that can be stored; lines, errors and the first rows go into the answer. */
+  private async *rows(file: OpenFile, options: ClickImportOptions, answer: ClickImportAnswer | null): AsyncGenerator<Row> {
+    const offersByName = new Map([...this.offers.all()].map((offer) => [offer.name, offer]));
+    const now = this.ids.now();
+    for await (const rows of file.table.rows()) {
+      for (const { line, values, error } of rows) {
+        const read = values === null ? (error ?? 'the line cannot be read') : readRow(file.fields, values, file.time, now);
+        const row = typeof read === 'string' ? read : this.rowOf(read, options, offersByName);
+        if (answer !== null) answer.total += 1;
+        if (typeof row !== 'string') {
+          if (answer !== null && answer.sample.length < SAMPLE) answer.sample.push(shown(row));
+          yield row;
+        } else if (answer !== null) {
+          answer.errorCount += 1;
+          if (answer.errors.length < MAX_ERRORS) answer.errors.push({ line, message: row });
         }
       }
-      await writing;
-    } catch (error) {
-      await writing;
-      if (!(error instanceof CsvError)) throw error;
-      throw new Problem(
-        400,
-        'invalid',
-        `The file is no CSV: ${(error as Error).message}${answer.new > 0 && options.commit ? ` ${answer.new} clicks before that are stored; importing the corrected file leaves them alone.` : ''}`,
+    }
+  }
+
+  private absentNotes({ fields }: OpenFile, { offerId }: ClickImportOptions): string[] {
+    const notes: string[] = [];
+    if (!fields.includes('offer')) {
+      const offer = this.offers.byId(offerId ?? '');
+      notes.push(
+        offer === null ? 'No offer column: give offerId for all clicks.' : `No offer column: every click is of the offer ${offer.name}.`,
       );
     }
-    if (fields === null) throw new Problem(400, 'invalid', 'The file is empty. Its first line must name the columns.');
-    await this.flush(batch, options.commit, months, answer);
-    return answer;
+    if (!fields.includes('cost')) notes.push('No cost column: the clicks cost nothing.');
+    else if (!fields.includes('costCurrency')) notes.push('No currency column: costs without a sign are in the base currency.');
+    return notes;
   }
 
   private rowOf(
@@ -171,20 +216,23 @@ export class ClickImportService {
     return { click, foreign: isOwn ? null : cid };
   }
 
-  private async flush(rows: Row[], commit: boolean, months: Set<string>, answer: ClickImportAnswer): Promise<void> {
+  /** Counts which of these are stored. */
+  private async compare(batch: readonly Row[], answer: ClickImportAnswer): Promise<void> {
+    if (batch.length === 0) return;
+    const own = batch.filter((row) => row.foreign === null).map((row) => row.click.clickId);
+    const foreign = batch.filter((row) => row.foreign !== null).map((row) => row.foreign);
+    const known =
+      (await this.pool.query(sql.FIND_CLICKS, bounds(own))).rows.length + (await this.pool.query(sql.FIND_FOREIGN, [foreign])).rows.length;
+    answer.new += batch.length - known;
+    answer.existing += known;
+  }
+
+  private async store(rows: readonly Row[], months: Set<string>, answer: ClickImportAnswer): Promise<void> {
     // Of one id that stands twice in the file the first counts.
     const batch = [...new Map(rows.toReversed().map((row) => [row.click.cid, row])).values()];
     if (batch.length === 0) return;
     const own = batch.filter((row) => row.foreign === null).map((row) => row.click.clickId);
     const foreign = batch.filter((row) => row.foreign !== null);
-    if (!commit) {
-      const known =
-        (await this.pool.query(sql.FIND_CLICKS, bounds(own))).rows.length +
-        (await this.pool.query(sql.FIND_FOREIGN, [foreign.map((row) => row.foreign)])).rows.length;
-      answer.new += batch.length - known;
-      answer.existing += known + rows.length - batch.length;
-      return;
-    }
     await this.ensurePartitions(batch, months);
     const { fresh, matched } = await inTransaction(
       this.pool,

@@ -1,18 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBooleanString, IsIn, IsISO8601, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { IsBooleanString, IsIn, IsISO8601, IsOptional, IsUUID, Matches } from 'class-validator';
 import { ISO_TIME, ISO_TIME_MESSAGE } from '../http/page.dto.js';
+import { FileAnswer, FileQuery, LineError } from './file.dto.js';
 import { CONVERSION_FORMATS, type ConversionFormat } from './read-conversion.js';
-
-class FileQuery {
-  /**
-   * JSON: their header → our parameter
-   * @example "{\"Sub 1\":\"cid\"}"
-   */
-  @IsOptional()
-  @IsString()
-  @MaxLength(4_000)
-  columns?: string;
-}
 
 export class ConversionImportQuery extends FileQuery {
   /**
@@ -22,6 +12,15 @@ export class ConversionImportQuery extends FileQuery {
   @IsOptional()
   @IsBooleanString()
   commit?: string;
+
+  /**
+   * Of a commit. true (the default): the answer comes when every line has its verdict; false: at once (202), with a
+   * jobId whose job says how far it is and has this answer as its result
+   * @example "true"
+   */
+  @IsOptional()
+  @IsBooleanString()
+  wait?: string;
 
   /** csv with a header; keitaro: `subid,payout,tid,status`; binom: `clickid:payout=…` */
   @IsOptional()
@@ -35,31 +34,57 @@ export class ConversionImportQuery extends FileQuery {
   offerSourceId?: string;
 }
 
-class LineError {
-  /** @example 7 */
-  line!: number;
-  /** @example "missing_cid" */
-  message!: string;
+/** What lines of one status and currency come to. */
+export class StatusSum {
+  /** @example "approved" */
+  status!: string;
+  /** null where no amount was said, and the offer has none */
+  @ApiProperty({ type: String, nullable: true, example: 'USD' })
+  currency!: string | null;
+  count!: number;
+  /**
+   * Sum of the lines' own amounts
+   * @example "120.5"
+   */
+  payout!: string;
 }
 
-export class ConversionImportAnswer {
+export class ConversionImportAnswer extends FileAnswer {
   /** false: a preview, nothing is stored */
   committed!: boolean;
+  /** preview; done: every line has its verdict; active: the job goes on */
+  @ApiProperty({ enum: ['preview', 'active', 'done'] })
+  state!: 'preview' | 'active' | 'done';
+  /** Of a commit: GET /api/v1/jobs/{id} says how far it is, and in the end this answer as its result */
+  @ApiProperty({ type: String, nullable: true })
+  jobId!: string | null;
+  /** Lines, without blank ones */
   total!: number;
-  /** Taken in, when committed; their verdicts are in the log of postbacks, with method IMPORT */
+  /** Taken in, when committed; the log of postbacks has them with method IMPORT */
   accepted!: number;
-  /** Of a preview: lines that make a conversion */
+  /** Lines that make a conversion */
   new!: number;
   updated!: number;
   unchanged!: number;
-  /** Their click is not found; they would be kept and matched when it is imported */
+  /** Their click is not found; they are kept and matched when it is imported */
   unmatched!: number;
   /** By the rules of their source */
   refused!: number;
+  /** Of a commit: taken in and not decided yet */
+  pending!: number;
+  /** Lines that could not be read and lines that were refused */
   errorCount!: number;
   /** The first 100 */
   errors!: LineError[];
-  /** The first 10 lines and what would become of them */
+  /**
+   * How many lines had each warning
+   * @example { "unmapped_status": 3 }
+   */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'integer' } })
+  warnings!: Record<string, number>;
+  /** Of a preview: what the lines say, by status and currency */
+  sums!: StatusSum[];
+  /** Of a preview: the first 10 lines, each with its own amount and what would become of it */
   @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
   sample!: Record<string, unknown>[];
 }
@@ -69,7 +94,8 @@ export class ReconcileQuery extends FileQuery {
   offerSourceId!: string;
 
   /**
-   * Of our conversions’ `convertedAt`, for what the statement lacks; default 31 days ago
+   * Of our conversions’ `convertedAt`, for what the statement lacks. Without from and to: the days, in `tz`, that the
+   * times of the statement lie in; of a statement without times the last 31 days
    * @example "2026-11-01"
    */
   @IsOptional()
@@ -77,7 +103,10 @@ export class ReconcileQuery extends FileQuery {
   @IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })
   from?: string;
 
-  /** @example "2026-12-01" */
+  /**
+   * A date includes its day
+   * @example "2026-11-30"
+   */
   @IsOptional()
   @Matches(ISO_TIME, { message: ISO_TIME_MESSAGE })
   @IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })
@@ -90,7 +119,7 @@ export class ReconcileQuery extends FileQuery {
   by?: 'txid' | 'cid';
 }
 
-/** A line and a conversion that do not say the same. */
+/** A line and a conversion that do not say the same, with what is needed to mend it. */
 export class Difference {
   @ApiProperty({ enum: ['missing', 'extra', 'differentStatus', 'differentAmount'] })
   kind!: string;
@@ -99,14 +128,27 @@ export class Difference {
   cid!: string | null;
   txid!: string | null;
   theirStatus!: string | null;
+  /** What their word means at the source; to be set by PATCH /api/v1/conversions/{conversionId} */
+  theirMeaning!: string | null;
   ourStatus!: string | null;
   theirPayout!: string | null;
   ourPayout!: string | null;
   theirCurrency!: string | null;
   ourCurrency!: string | null;
+  theirTime!: string | null;
+  ourTime!: string | null;
+  /** null for one that is missing with us */
+  conversionId!: string | null;
+  offerId!: string | null;
+  /** Of a missing one: whether its click is ours, so that importing the line makes the conversion */
+  isClickKnown!: boolean;
 }
 
-export class ReconcileAnswer {
+export class ReconcileAnswer extends FileAnswer {
+  /** Our conversions from here on were looked for in the file */
+  from!: string;
+  /** … and before this */
+  to!: string;
   total!: number;
   matched!: number;
   missingCount!: number;
@@ -123,7 +165,17 @@ export class ReconcileAnswer {
    * Approved, by currency
    * @example { "USD": "120.5" }
    */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
   theirTotals!: Record<string, string>;
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
   ourTotals!: Record<string, string>;
+  /**
+   * Status words that no map knows, and how many lines say them: they were not compared
+   * @example { "Qualified": 3 }
+   */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'integer' } })
+  unknownStatuses!: Record<string, number>;
+  errorCount!: number;
+  /** The first 100 */
   errors!: LineError[];
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { fieldsOf, readFlag, readRow, readTime } from './read-click.js';
+import { columnsFor } from './columns.js';
+import { CLICK_TABLE, readFlag, readRow } from './read-click.js';
 
 const NOW = Date.UTC(2026, 10, 23);
+const UTC = { tz: 'UTC', order: null };
 
 describe('columns of a file of clicks', () => {
   it.each([
@@ -18,43 +20,50 @@ describe('columns of a file of clicks', () => {
     ['Binom', ['clickid', 'click_time', 't1', 'ua', 'Cost'], ['cid', 'createdAt', 'sub1', 'userAgent', 'cost']],
     ['ours', ['cid', 'createdAt', 'offer', 'sub7', 'referrer'], ['cid', 'createdAt', 'offer', 'sub7', 'referrer']],
     ['a stranger', ['cid', 'createdAt', 'favourite colour', 'click_id'], ['cid', 'createdAt', null, null]],
+    ['Excel in Russian', ['ID клика', 'Дата', 'Страна', 'Расход', 'Валюта'], ['cid', 'createdAt', 'country', 'cost', 'costCurrency']],
   ])('of %s', (_name, headers, fields) => {
-    expect(fieldsOf(headers, {})).toEqual(fields);
-  });
-
-  it('takes a wished column before what it looks like', () => {
-    expect(fieldsOf(['When', 'datetime', 'clickid'], { When: 'createdAt' })).toEqual(['createdAt', null, 'cid']);
+    expect(columnsFor(headers, CLICK_TABLE, {}).fields).toEqual(fields);
   });
 });
 
 describe('a row', () => {
-  it.each([
-    ['1763900000', 'Z', 1_763_900_000_000],
-    ['1763900000123', 'Z', 1_763_900_000_123],
-    ['2026-11-01T10:00:00Z', '+05:00', Date.UTC(2026, 10, 1, 10)],
-    ['2026-11-01 10:00:00', '+02:00', Date.UTC(2026, 10, 1, 8)],
-    ['2026-11-01', 'Z', Date.UTC(2026, 10, 1)],
-    ['2026-11-01 10:00:00+02:00', 'Z', Date.UTC(2026, 10, 1, 8)],
-    ['2009-01-01', 'Z', null],
-    ['2027-01-01', 'Z', null],
-    ['2026-02-30 10:00:00', 'Z', null],
-    ['01/02/2026', 'Z', null],
-    ['soon', 'Z', null],
-  ])('at %s, zone %s', (text, offset, at) => {
-    expect(readTime(text, offset, NOW)).toBe(at);
-  });
+  const read = (said: Record<string, string>) => readRow(Object.keys(said), Object.values(said), UTC, NOW);
+  const values = (said: Record<string, string>) => {
+    const row = read({ cid: 'a-1', createdAt: '2026-11-01', ...said });
+    return typeof row === 'string' ? row : row.values;
+  };
 
-  it('says what is missing or wrong', () => {
-    const fields = fieldsOf(['cid', 'createdAt', 'sub1'], {});
-    expect(readRow(fields, ['a-1', '2026-11-01', ' x '], 'Z', NOW)).toEqual({
+  it('says its id, its time and the rest', () => {
+    expect(read({ cid: 'a-1', createdAt: '2026-11-01', sub1: ' x ' })).toEqual({
       cid: 'a-1',
       createdAt: Date.UTC(2026, 10, 1),
       values: { cid: 'a-1', createdAt: '2026-11-01', sub1: 'x' },
     });
-    expect(readRow(fields, ['', '2026-11-01'], 'Z', NOW)).toBe('cid is missing');
-    expect(readRow(fields, ['a b', '2026-11-01'], 'Z', NOW)).toMatch(/^cid must be/);
-    expect(readRow(fields, ['a'], 'Z', NOW)).toBe('createdAt is missing');
-    expect(readRow(fields, ['a', 'x'], 'Z', NOW)).toMatch(/no time/);
+  });
+
+  it.each([
+    [{ createdAt: '2026-11-01' }, 'cid is missing'],
+    [{ cid: 'a b', createdAt: '2026-11-01' }, /^cid must be/],
+    [{ cid: '1.23457E+12', createdAt: '2026-11-01' }, /lost its last digits in Excel/],
+    [{ cid: 'a' }, 'createdAt is missing'],
+    [{ cid: 'a', createdAt: 'x' }, /no time/],
+    [{ cid: 'a', createdAt: '2009-01-01' }, /not from 2010 to now/],
+    [{ cid: 'a', createdAt: '2026-11-24' }, /not from 2010 to now/],
+    [{ cid: 'a', createdAt: '2026-11-01', cost: 'much' }, /cost "much" is no amount/],
+    [{ cid: 'a', createdAt: '2026-11-01', cost: '1,234' }, /no amount/],
+    [{ cid: 'a', createdAt: '2026-11-01', cost: '-1' }, /below zero/],
+    [{ cid: 'a', createdAt: '2026-11-01', cost: '1', costCurrency: 'Euro €' }, /no amount/],
+    [{ cid: 'a', createdAt: '2026-11-01', country: 'Germnay' }, /country "Germnay" is neither/],
+  ])('%j is wrong: %s', (said, wrong) => {
+    expect(read(said as Record<string, string>)).toEqual(typeof wrong === 'string' ? wrong : expect.stringMatching(wrong));
+  });
+
+  it('reads costs and countries whatever wrote them', () => {
+    expect(values({ cost: '5E-04' })).toMatchObject({ cost: '0.0005' });
+    expect(values({ cost: '0,05', costCurrency: 'eur' })).toMatchObject({ cost: '0.05', costCurrency: 'EUR' });
+    expect(values({ cost: '$0.05' })).toMatchObject({ cost: '0.05' });
+    expect(values({ country: 'Germany' })).toMatchObject({ country: 'DE' });
+    expect(values({ country: 'usa' })).toMatchObject({ country: 'US' });
   });
 
   it('reads flags', () => {

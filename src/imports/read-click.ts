@@ -1,4 +1,11 @@
-/** Clicks of a CSV file, from this or another tracker: which column is which, and what a row says. */
+import { valuesOf, type FieldTable } from './columns.js';
+import { readAmount } from './read-amount.js';
+import { notATime } from './read-conversion.js';
+import { readCountry } from './read-country.js';
+import { isShortened } from './read-number.js';
+import { readTime, type TimeFormat } from './read-time.js';
+
+/** Clicks of a file, from this or another tracker: which column is which, and what a row says. */
 
 const PLAIN = [
   'cid',
@@ -27,50 +34,32 @@ const SUBS = Array.from({ length: 20 }, (_, i) => `sub${i + 1}`);
 export type ImportField = (typeof PLAIN)[number] | `sub${number}`;
 export const IMPORT_FIELDS: ReadonlySet<string> = new Set<string>([...PLAIN, ...SUBS]);
 
-/** Headers as exports of Keitaro, Voluum, Binom and others have them, without case and punctuation. */
-const ALIASES: Record<string, ImportField> = Object.fromEntries(
-  Object.entries({
-    cid: 'clickid subid click',
-    createdAt: 'datetime date time clicktime visittimestamp clicktimestamp timestamp created',
-    offer: 'offerid offername offerkey offerurl campaign campaignid campaignname',
-    externalId: 'externalid',
-    source: 'trafficsource tssource',
-    keyword: 'kw',
-    cost: 'cpc price bid',
-    costCurrency: 'currency',
-    ip: 'ipaddress clickip',
-    userAgent: 'ua useragent',
-    country: 'countrycode countryflag geo',
-    isp: 'operator connectionisp',
-    device: 'devicetype',
-    os: 'osname operatingsystem',
-    browser: 'browsername',
-    referrer: 'referer referrerurl',
-    unique: 'isunique isuniquecampaign',
-    bot: 'isbot',
-  }).flatMap(([field, names]) => names.split(' ').map((name) => [name, field as ImportField])),
-);
-for (const field of [...PLAIN, ...SUBS]) ALIASES[plain(field)] = field as ImportField;
-for (let n = 1; n <= 20; n++) {
-  for (const name of [`subid${n}`, `customvariable${n}`, `t${n}`, `s${n}`, `token${n}`, `param${n}`]) ALIASES[name] = `sub${n}`;
-}
-
-function plain(header: string): string {
-  return header.toLowerCase().replace(/[^a-z0-9]/g, '');
-}
-
-/** What each column is; null for one that is not read. `columns` (their header → our field) comes first. */
-export function fieldsOf(headers: readonly string[], columns: Readonly<Record<string, string>>): (ImportField | null)[] {
-  const taken = new Set<string>(Object.values(columns));
-  return headers.map((header) => {
-    const wished = columns[header.trim()];
-    if (wished !== undefined) return wished as ImportField;
-    const field = ALIASES[plain(header)];
-    if (field === undefined || taken.has(field)) return null;
-    taken.add(field);
-    return field;
-  });
-}
+/** Headers as exports of Keitaro, Voluum, Binom and others have them. */
+const HEADERS: Partial<Record<ImportField, string>> = {
+  cid: 'clickid, subid, click, visit id, external id of click, id клика, клик, klick id',
+  createdAt: 'datetime, click time, visit timestamp, click timestamp, timestamp, created, date, time, дата, время, datum, fecha, data',
+  offer: 'offer id, offer name, offer key, offer url, campaign, campaign id, campaign name, оффер, кампания',
+  source: 'traffic source, ts source, источник',
+  keyword: 'kw, ключевое слово',
+  cost: 'cpc, price, bid, расход, стоимость, kosten, coste, coût, custo, costo, koszt',
+  costCurrency: 'currency, валюта, währung, moneda, devise',
+  ip: 'ip address, click ip',
+  userAgent: 'ua',
+  country: 'country code, country name, country flag, geo, страна, land, país, pays',
+  region: 'state, регион',
+  city: 'город, stadt, ciudad, ville',
+  isp: 'operator, connection isp',
+  device: 'device type',
+  os: 'os name, operating system',
+  browser: 'browser name',
+  referrer: 'referer, referrer url',
+  unique: 'is unique, is unique campaign',
+  bot: 'is bot',
+};
+export const CLICK_TABLE: FieldTable = Object.fromEntries([
+  ...PLAIN.map((field) => [field, HEADERS[field]?.split(', ') ?? []]),
+  ...SUBS.map((field, i) => [field, ['sub id ', 'custom variable ', 't', 's', 'token ', 'param '].map((name) => `${name}${i + 1}`)]),
+]) as FieldTable;
 
 /** A row understood: the click's id as it came, its time in milliseconds, and the rest as texts. */
 export interface ImportedClick {
@@ -80,49 +69,38 @@ export interface ImportedClick {
 }
 
 const CID = /^[A-Za-z0-9_.-]{1,128}$/;
-const UNIX = /^\d{9,13}(?:\.\d+)?$/;
-const LOCAL = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))?$/;
-const ZONED = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
 const EARLIEST = Date.UTC(2010, 0, 1);
 const CLOCK_SKEW_MS = 300_000;
 
-/**
- * Unix seconds or milliseconds, ISO 8601, or a local date and time at `utcOffset` (such as `+02:00`).
- * Null for anything else, and for times before 2010 or after now.
- */
-export function readTime(text: string, utcOffset: string, now: number): number | null {
-  let at = Number.NaN;
-  if (UNIX.test(text)) at = Number(text) >= 1e11 ? Number(text) : Number(text) * 1_000;
-  else if (ZONED.test(text)) at = Date.parse(text.replace(' ', 'T'));
-  else {
-    const [, day, time = '00:00'] = LOCAL.exec(text) ?? [];
-    if (day !== undefined) at = Date.parse(`${day}T${time}${utcOffset}`);
-  }
-  // Date.parse makes the 2nd of March of a 30th of February.
-  const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)/.exec(text) ?? [];
-  if (date !== undefined && Number(date) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return null;
-  return at >= EARLIEST && at <= now + CLOCK_SKEW_MS ? Math.floor(at) : null;
-}
-
-/** What a row says, or what is wrong with it. */
+/** What a row says, or what is wrong with it. What cannot be read is wrong: an empty value would be a lie. */
 export function readRow(
-  fields: readonly (ImportField | null)[],
+  fields: readonly (string | null)[],
   row: readonly string[],
-  utcOffset: string,
+  format: TimeFormat,
   now: number,
 ): ImportedClick | string {
-  const values: Partial<Record<ImportField, string>> = {};
-  for (const [i, field] of fields.entries()) {
-    const value = row[i]?.trim();
-    if (field !== null && value !== undefined && value !== '') values[field] = value;
-  }
-  const { cid, createdAt } = values;
+  const values: Partial<Record<ImportField, string>> = valuesOf(fields, row);
+  const { cid, createdAt, cost, costCurrency, country } = values;
   if (cid === undefined) return 'cid is missing';
+  if (isShortened(cid)) return `cid ${cid} has lost its last digits in Excel: format the column as text and export it again`;
   if (!CID.test(cid)) return 'cid must be 1 to 128 letters, digits, dots, dashes or underscores';
   if (createdAt === undefined) return 'createdAt is missing';
-  const at = readTime(createdAt, utcOffset, now);
-  if (at === null)
-    return `createdAt "${createdAt.slice(0, 40)}" is no time from 2010 to now: write ISO 8601, Unix seconds, or YYYY-MM-DD HH:MM:SS`;
+  const at = readTime(createdAt, format)?.at;
+  if (at === undefined) return `createdAt ${notATime(createdAt)}`;
+  if (at < EARLIEST || at > now + CLOCK_SKEW_MS) return `createdAt ${new Date(at).toISOString()} is not from 2010 to now`;
+  if (cost !== undefined) {
+    const read = readAmount(cost, costCurrency);
+    if (read === null)
+      return `cost "${cost.slice(0, 40)}"${costCurrency === undefined ? '' : ` ${costCurrency.slice(0, 10)}`} is no amount`;
+    if (read.amount.startsWith('-')) return `cost ${read.amount} is below zero`;
+    values.cost = read.amount;
+    if (read.currency !== null) values.costCurrency = read.currency;
+  }
+  if (country !== undefined) {
+    const code = readCountry(country);
+    if (code === null) return `country "${country.slice(0, 40)}" is neither a code of ISO 3166 nor an English name`;
+    values.country = code;
+  }
   return { cid, createdAt: at, values };
 }
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { parametersOf, queryOf, queryOfLine } from './read-conversion.js';
+import { columnsFor } from './columns.js';
+import { conversionTable, placeTime, queryOfLine, readConversion } from './read-conversion.js';
+import { isShortened, withoutExponent } from './read-number.js';
 
-describe('lines of conversions', () => {
+const UTC = { tz: 'UTC', order: null };
+
+describe('columns of conversions', () => {
   it.each([
     [
       ['Click ID', 'Payout', 'Order ID', 'Status', 'Currency', 'Colour'],
@@ -15,15 +19,82 @@ describe('lines of conversions', () => {
       ['cid', 'clickid', 'event1', 'param2', 'conversion_id'],
       ['cid', null, 'event1', 'param2', 'conversion_id'],
     ],
-  ])('%j', (headers, parameters) => {
-    expect(parametersOf(headers, {})).toEqual(parameters);
+    [
+      ['cid', 'Amount', 'Payout', 'Goal', 'Status'],
+      ['cid', null, 'payout', null, 'status'],
+    ],
+    [
+      ['Клик', 'Выплата', 'Валюта', 'Статус', 'Дата'],
+      ['cid', 'payout', 'currency', 'status', 'ts'],
+    ],
+    [
+      ['Klick-ID', 'Betrag', 'Währung', 'Bestellnummer', 'Datum'],
+      ['cid', 'payout', 'currency', 'txid', 'ts'],
+    ],
+    [
+      ['Fecha', 'Estado', 'Importe', 'Moneda', 'ID de transacción'],
+      ['ts', 'status', 'payout', 'currency', 'txid'],
+    ],
+  ])('%j', (headers, fields) => {
+    expect(columnsFor(headers, conversionTable(), {}).fields).toEqual(fields);
   });
 
-  it('takes wished columns first, and encodes values', () => {
-    const parameters = parametersOf(['id', 'cid', 'what'], { id: 'cid', what: 'status' });
-    expect(parameters).toEqual(['cid', null, 'status']);
-    expect(queryOf(parameters, ['a-1', 'ignored', 'über & out'])).toBe('cid=a-1&status=%C3%BCber%20%26%20out');
-    expect(queryOf(parameters, ['a-1'])).toBe('cid=a-1');
+  it('a source’s own aliases come before ours', () => {
+    expect(columnsFor(['Goal', 'Disposition', 'aff_sub'], conversionTable({ disposition: 'status', aff_sub: 'cid' }), {}).fields).toEqual([
+      null,
+      'status',
+      'cid',
+    ]);
+  });
+});
+
+describe('lines of conversions', () => {
+  it('are postbacks, with their time apart', () => {
+    const fields = ['cid', null, 'status', 'payout', 'ts'];
+    expect(readConversion(fields, ['a-1', 'ignored', 'über & out', '5E-04', '20.11.2026 10:00'], UTC)).toEqual({
+      query: 'cid=a-1&status=%C3%BCber%20%26%20out&payout=0.0005',
+      time: { at: Date.UTC(2026, 10, 20, 10), isDay: false },
+    });
+    expect(readConversion(fields, ['a-1'], UTC)).toEqual({ query: 'cid=a-1', time: null });
+    expect(readConversion(fields, ['a-1', '', '', '', 'soon'], UTC)).toMatch(/"soon" is no time/);
+    expect(readConversion(['txid'], ['1.23457E+12'], UTC)).toMatch(/lost its last digits/);
+  });
+
+  it.each([
+    ['5E-04', '0.0005'],
+    ['1,5e-3', '0.0015'],
+    ['-2.50E+02', '-250'],
+    ['1.2345E+02', '123.45'],
+    ['5E+00', '5'],
+    ['12.5E-01', '1.25'],
+    ['0E-02', '0.00'],
+    ['12.5', '12.5'],
+    ['E5', 'E5'],
+    ['5E-04 EUR', '5E-04 EUR'],
+  ])('Excel’s %s is %s', (text, plain) => {
+    expect(withoutExponent(text)).toBe(plain);
+  });
+
+  it('a number that Excel shortened is known by its exponent', () => {
+    expect(['1.23457E+12', '1,2E+15', '5E+05', 'E+5', '12E+5', 'abc', '5E-04'].map(isShortened)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('a time is held against its click', () => {
+    const click = Date.UTC(2026, 10, 20, 15);
+    expect(placeTime({ at: click + 1, isDay: false }, click)).toBe(click + 1);
+    expect(placeTime({ at: click - 1, isDay: false }, click)).toBe(click - 1);
+    expect(placeTime({ at: click - 3_600_000, isDay: false }, click)).toMatch(/14:00.* lies before its click of .*15:00/);
+    expect(placeTime({ at: Date.UTC(2026, 10, 20), isDay: true }, click)).toBe(click);
+    expect(placeTime({ at: Date.UTC(2026, 10, 19), isDay: true }, click)).toMatch(/before its click/);
+    expect(placeTime({ at: 0, isDay: true }, null)).toBe(0);
   });
 
   it.each([

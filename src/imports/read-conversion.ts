@@ -1,58 +1,100 @@
 import { PARAMETERS } from '../offer-sources/vocabulary.js';
+import type { ParsedPostback } from '../postbacks/parse-postback.js';
+import { valuesOf, type FieldTable } from './columns.js';
+import { isShortened, withoutExponent } from './read-number.js';
+import { readTime, type Moment, type TimeFormat } from './read-time.js';
 
-/** Lines of conversions, as networks and other trackers export them, read as the postbacks they stand for. */
+/** Lines of conversions and statements, as networks and other trackers export them, read as the postbacks they stand for. */
 
 export const CONVERSION_FORMATS = ['csv', 'keitaro', 'binom'] as const;
 export type ConversionFormat = (typeof CONVERSION_FORMATS)[number];
 export const CONVERSION_FIELDS: ReadonlySet<string> = new Set(Object.keys(PARAMETERS));
 
-/** Headers that no postback has. */
+/** Headers that no postback has, in the languages of the networks. */
 const HEADERS: Record<string, string> = {
-  conversiontime: 'ts',
-  conversiondate: 'ts',
-  date: 'ts',
-  datetime: 'ts',
-  time: 'ts',
-  postbackdatetime: 'ts',
-  commission: 'payout',
-  payoutamount: 'payout',
-  orderid: 'txid',
-  transaction: 'txid',
-  conversionstatus: 'status',
-  state: 'status',
+  cid: 'click, sub id, id клика, клик, klick id, id de clic, id del clic',
+  payout:
+    'commission, payout amount, earnings, income, reward, выплата, вознаграждение, сумма, доход, betrag, provision, auszahlung, importe, comisión, pago, montant, gain, valor, comissão, importo, kwota, prowizja',
+  status: 'conversion status, state, статус, состояние, zustand, estado, statut, stato',
+  txid: 'order, order number, transaction, id транзакции, номер заказа, transaktions id, bestellnummer, id de transacción, id transacción, pedido, commande, ordine, zamówienie',
+  currency: 'currency code, payout currency, валюта, währung, moneda, divisa, devise, moeda, valuta, waluta',
+  ts: 'conversion time, conversion date, conversion timestamp, datetime, date, time, timestamp, created at, created, postback datetime, postback timestamp, дата, время, дата конверсии, datum, zeit, fecha, hora, heure, data, ora',
 };
-for (const [canonical, aliases] of Object.entries(PARAMETERS)) {
-  for (const name of [canonical, ...aliases]) HEADERS[plain(name)] ??= canonical;
+
+/**
+ * The columns of conversions: parameters of postbacks and their aliases, a source's own first.
+ * @param aliases the source's own, lower-case alias → parameter
+ */
+export function conversionTable(aliases: Readonly<Record<string, string>> = {}): FieldTable {
+  return Object.fromEntries(
+    Object.entries(PARAMETERS).map(([field, names]) => [
+      field,
+      [...Object.keys(aliases).filter((alias) => aliases[alias] === field), ...names, ...(HEADERS[field]?.split(', ') ?? [])],
+    ]),
+  );
 }
 
-function plain(header: string): string {
-  return header.toLowerCase().replace(/[^a-z0-9]/g, '');
+/** A line as a postback's query without its time, and its time. */
+export interface ConversionLine {
+  query: string;
+  time: Moment | null;
 }
 
-/** The parameter each column stands for; null for one that is not read. `columns` (their header → parameter) comes first. */
-export function parametersOf(headers: readonly string[], columns: Readonly<Record<string, string>>): (string | null)[] {
-  const taken = new Set<string>(Object.values(columns));
-  return headers.map((header) => {
-    const wished = columns[header.trim()];
-    if (wished !== undefined) return wished;
-    const parameter = HEADERS[plain(header)];
-    if (parameter === undefined || taken.has(parameter)) return null;
-    taken.add(parameter);
-    return parameter;
-  });
+const AMOUNT = /^(?:payout|(?:add_)?event\d+)$/;
+
+/** A row of a file, or what is wrong with it. */
+export function readConversion(fields: readonly (string | null)[], row: readonly string[], format: TimeFormat): ConversionLine | string {
+  const parts: string[] = [];
+  let time: Moment | null = null;
+  for (const [name, value] of Object.entries(valuesOf(fields, row))) {
+    if (name === 'ts') {
+      time = readTime(value, format);
+      if (time === null) return notATime(value);
+      continue;
+    }
+    if ((name === 'cid' || name === 'txid') && isShortened(value))
+      return `${name} ${value} has lost its last digits in Excel: format the column as text and export it again`;
+    parts.push(`${name}=${encodeURIComponent((AMOUNT.test(name) ? withoutExponent(value) : value).toWellFormed())}`);
+  }
+  return { query: parts.join('&'), time };
 }
 
-/** A row of a CSV file as a postback's query. */
-export function queryOf(parameters: readonly (string | null)[], row: readonly string[]): string {
-  return parameters
-    .flatMap((name, i) =>
-      name === null || (row[i] ?? '').trim() === '' ? [] : [`${name}=${encodeURIComponent((row[i] ?? '').trim().toWellFormed())}`],
-    )
-    .join('&');
+const CLOCK_SKEW_MS = 300_000;
+const DAY_MS = 86_400_000;
+
+/** What is wrong with what a line says, whatever its click: what cannot be read is no empty value. null when nothing is. */
+export function wrongIn(parsed: Pick<ParsedPostback, 'warnings'>, query: string, time: Moment | null, now: number): string | null {
+  if (time !== null && time.at > now + CLOCK_SKEW_MS) return `its time ${new Date(time.at).toISOString()} lies in the future`;
+  const values = new URLSearchParams(query);
+  if (parsed.warnings.includes('bad_payout')) return `payout "${values.get('payout')?.slice(0, 40)}" is no amount`;
+  if (parsed.warnings.includes('bad_currency'))
+    return `currency "${values.get('currency') ?? values.get('payout')}" is none, or not that of the amount`;
+  return parsed.warnings.includes('bad_event') ? 'an event is no amount' : null;
 }
+
+/**
+ * A conversion's time held against its click's; a text says what is wrong. A day that the click is of stands for the
+ * time of the click.
+ * @param clickedAt null while the click is not known
+ */
+export function placeTime({ at, isDay }: Moment, clickedAt: number | null): number | string {
+  if (clickedAt === null || at >= clickedAt - CLOCK_SKEW_MS) return at;
+  if (isDay && clickedAt < at + DAY_MS) return clickedAt;
+  return `its time ${new Date(at).toISOString()} lies before its click of ${new Date(clickedAt).toISOString()}`;
+}
+
+export const notATime = (text: string): string =>
+  `"${text.slice(0, 40)}" is no time: write ISO 8601, 20.11.2026 10:00, Unix seconds, or one kind of 11/20/2026 and 20/11/2026 in the whole file`;
 
 const KEITARO = ['cid', 'payout', 'txid', 'status'];
 const PAIR = /^\s*([A-Za-z_][\w-]*)\s*=(.*)$/s;
+
+const queryOf = (names: readonly string[], values: readonly string[]): string =>
+  names
+    .flatMap((name, i) =>
+      (values[i] ?? '').trim() === '' ? [] : [`${name}=${encodeURIComponent((values[i] ?? '').trim().toWellFormed())}`],
+    )
+    .join('&');
 
 /**
  * A line of Keitaro's (`subid,payout,tid,status`, what follows the first may be missing) or Binom's form

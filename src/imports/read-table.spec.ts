@@ -44,9 +44,7 @@ describe('a file of rows', () => {
   });
 
   it('a stray quotation mark spoils its own line only', async () => {
-    expect(
-      await lines('cid,word,n\na,"open,1\nb,"x, y",2\nc,say "hi",3\nd,"e"f,4\ne,"two\nlines",5\nf,"again,6\ng,1,7\n'),
-    ).toEqual([
+    expect(await lines('cid,word,n\na,"open,1\nb,"x, y",2\nc,say "hi",3\nd,"e"f,4\ne,"two\nlines",5\nf,"again,6\ng,1,7\n')).toEqual([
       [2, 'a quotation mark is opened and not closed'],
       [3, 'b|x, y|2'],
       [4, 'c|say "hi"|3'],
@@ -159,9 +157,13 @@ describe('whatever is written', () => {
 
   it('a header says its delimiter', () => {
     fc.assert(
-      fc.property(fc.constantFrom(',', ';', '\t', '|'), fc.array(fc.stringMatching(/^[a-z ]{1,8}$/), { minLength: 2 }), (delimiter, names) => {
-        expect(delimiterOf(names.join(delimiter))).toBe(delimiter);
-      }),
+      fc.property(
+        fc.constantFrom(',', ';', '\t', '|'),
+        fc.array(fc.stringMatching(/^[a-z ]{1,8}$/), { minLength: 2 }),
+        (delimiter, names) => {
+          expect(delimiterOf(names.join(delimiter))).toBe(delimiter);
+        },
+      ),
     );
   });
 });

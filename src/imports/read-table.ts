@@ -194,7 +194,12 @@ async function* rowsOf(lines: AsyncIterable<string[]>, format: Format): AsyncGen
 }
 
 /** The row that begins at a line and how many lines it spans; null when the lines that may belong to it are not all here yet. */
-function rowAt(lines: readonly string[], at: number, { delimiter, width }: Format, isEnd: boolean): (Omit<Row, 'line'> & { lines: number }) | null {
+function rowAt(
+  lines: readonly string[],
+  at: number,
+  { delimiter, width }: Format,
+  isEnd: boolean,
+): (Omit<Row, 'line'> & { lines: number }) | null {
   const spoiled = (error: string) => ({ lines: 1, values: null, error });
   let text = lines[at] as string;
   if (text.length > MAX_LINE) return spoiled('the line is longer than 64 KiB');

@@ -9,9 +9,18 @@ const claim = (fields: Partial<Claim>): Claim => ({
   meaning: null,
   payout: null,
   currency: null,
+  at: null,
   ...fields,
 });
-const ours = (fields: Partial<Ours>): Ours => ({ cid: 'a', txid: null, status: 'approved', payout: '10', currency: 'USD', ...fields });
+const ours = (fields: Partial<Ours>): Ours => ({
+  cid: 'a',
+  txid: null,
+  status: 'approved',
+  payout: '10',
+  payoutReversed: '0',
+  currency: 'USD',
+  ...fields,
+});
 
 describe('a statement’s line and a conversion', () => {
   it.each<[string, Partial<Claim>, Partial<Ours>, string[]]>([
@@ -21,6 +30,13 @@ describe('a statement’s line and a conversion', () => {
     ['another amount', { payout: '10.01' }, {}, ['differentAmount']],
     ['another currency', { payout: '10', currency: 'EUR' }, {}, ['differentAmount']],
     ['no amount with us', { payout: '10' }, { payout: null, currency: null }, ['differentAmount']],
+    ['a word we do not know', { meaning: 'unmapped', payout: '10' }, {}, []],
+    ['nothing for what is not paid', { meaning: 'rejected', payout: '0' }, { status: 'rejected' }, []],
+    ['a refund with its minus', { meaning: 'reversed', payout: '-10' }, { status: 'reversed' }, []],
+    ['a refund of another amount', { meaning: 'reversed', payout: '-9' }, { status: 'reversed' }, ['differentAmount']],
+    ['a minus on a sale', { meaning: 'approved', payout: '-10' }, {}, ['differentAmount']],
+    ['what is left of a partial refund', { meaning: 'approved', payout: '7' }, { payoutReversed: '3' }, []],
+    ['nothing on both sides', { payout: '0' }, { payout: null, currency: null }, []],
     ['both', { meaning: 'pending', payout: '1' }, {}, ['differentStatus', 'differentAmount']],
   ])('%s', (_name, theirs, own, kinds) => {
     expect(differencesOf(claim(theirs), ours(own))).toEqual(kinds);

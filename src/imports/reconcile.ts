@@ -1,4 +1,4 @@
-import { compare } from '../lib/money.js';
+import { abs, compare, isZero, subtract } from '../lib/money.js';
 import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 
 /** What a network's statement says of a conversion; null where it says nothing. */
@@ -10,6 +10,7 @@ export interface Claim {
   meaning: StatusMeaning | null;
   payout: string | null;
   currency: string | null;
+  at: number | null;
 }
 
 /** What we say of it. */
@@ -18,29 +19,40 @@ export interface Ours {
   txid: string | null;
   status: string;
   payout: string | null;
+  /** Taken back of it while it stays approved. */
+  payoutReversed: string;
   currency: string | null;
 }
 
 export type DifferenceKind = 'differentStatus' | 'differentAmount';
 
-/**
- * In what a claim and a conversion differ. What the statement leaves out is not compared; an amount is the same when
- * number and currency are, whatever zeros it ends in.
- */
+/** Words that say nothing of what became of a conversion. */
+const SAYS_NOTHING: ReadonlySet<string | null> = new Set([null, 'unmapped', 'ignored']);
+const NOT_PAID: ReadonlySet<string> = new Set(['rejected', 'trash', 'reversed']);
+
+/** In what a claim and a conversion differ. What the statement leaves out, or says in a word we do not know, is not compared. */
 export function differencesOf(claim: Claim, ours: Ours): DifferenceKind[] {
   const kinds: DifferenceKind[] = [];
-  if (claim.meaning !== null && claim.meaning !== ours.status) kinds.push('differentStatus');
-  if (claim.payout !== null && !isSameAmount(claim.payout, claim.currency, ours)) kinds.push('differentAmount');
+  if (!SAYS_NOTHING.has(claim.meaning) && claim.meaning !== ours.status) kinds.push('differentStatus');
+  if (claim.payout !== null && !isSameAmount(claim.payout, claim, ours)) kinds.push('differentAmount');
   return kinds;
 }
 
-function isSameAmount(payout: string, currency: string | null, ours: Ours): boolean {
-  if (ours.payout === null || compare(payout, ours.payout) !== 0) return false;
-  return currency === null || ours.currency === null || currency === ours.currency;
+/**
+ * An amount is the same when number and currency are, whatever zeros it ends in. Of what is not paid, statements write
+ * nothing, 0 or the amount with a minus; of what is paid in part, the whole or the rest.
+ */
+function isSameAmount(payout: string, { currency, meaning }: Claim, ours: Ours): boolean {
+  const isUnpaid = NOT_PAID.has(meaning ?? ours.status);
+  if (isZero(payout) && (isUnpaid || ours.payout === null)) return true;
+  if (ours.payout === null) return false;
+  if (currency !== null && ours.currency !== null && currency !== ours.currency) return false;
+  const amount = isUnpaid ? abs(payout) : payout;
+  return compare(amount, ours.payout) === 0 || compare(amount, subtract(ours.payout, ours.payoutReversed)) === 0;
 }
 
 /** The conversion a claim by cid speaks of: with its txid, else with its status, else the first. */
-export function pick(claim: Claim, candidates: readonly Ours[]): Ours | null {
+export function pick<T extends Ours>(claim: Claim, candidates: readonly T[]): T | null {
   return (
     candidates.find((c) => claim.txid !== null && c.txid === claim.txid) ??
     candidates.find((c) => c.status === claim.meaning) ??

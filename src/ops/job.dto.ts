@@ -5,7 +5,7 @@ import type { JobKind, JobState } from '../queues/jobs.service.js';
 export class JobAnswer {
   id!: string;
   /** @example "reapply" */
-  @ApiProperty({ enum: ['reapply', 'replay', 'fx-pending'] })
+  @ApiProperty({ enum: ['reapply', 'replay', 'fx-pending', 'import'] })
   kind!: JobKind;
   @ApiProperty({ enum: ['waiting', 'active', 'done', 'failed'] })
   state!: JobState;

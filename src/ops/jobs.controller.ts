@@ -29,7 +29,7 @@ export class JobsController {
   @Get()
   @ApiOperation({
     summary: 'Long jobs, newest first',
-    description: 'Replays, and what a change of a status map or a new rate decides anew.',
+    description: 'Replays, what a change of a status map or a new rate decides anew, and files that are taken in.',
   })
   @ApiOkResponse({ type: JobPage })
   @ApiErrors(400, 401, 403)

@@ -14,6 +14,8 @@ export interface JobData {
   replay: { filter: ReplayFilter; before: string };
   /** A rate has arrived: conversions that had none. */
   'fx-pending': Record<string, never>;
+  /** A file is being taken in; `importId` is the job's own id. */
+  import: { importId: string; what: 'clicks' | 'conversions' };
 }
 export type JobKind = keyof JobData;
 
@@ -63,8 +65,7 @@ export class JobsService {
   ) {}
 
   /** Notes a job, in the transaction of `db` when it is in one. To be followed by `start` once that is committed. */
-  async add<K extends JobKind>(db: Queryable, kind: K, data: JobData[K]): Promise<string> {
-    const id = this.ids.next();
+  async add<K extends JobKind>(db: Queryable, kind: K, data: JobData[K], id = this.ids.next()): Promise<string> {
     await db.query(`INSERT INTO jobs (id, kind, data, state) VALUES ($1, $2, $3, 'waiting')`, [id, kind, JSON.stringify(data)]);
     return id;
   }

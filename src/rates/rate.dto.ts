@@ -1,4 +1,4 @@
-import { IsBooleanString, IsOptional, Matches } from 'class-validator';
+import { IsOptional, Matches } from 'class-validator';
 
 /** A rate set by hand; it wins over every other source of its day. */
 export class NewRate {
@@ -52,30 +52,4 @@ export class RateList {
   baseCurrency!: string;
   /** Days since the newest published rate; null without one. */
   ageDays!: number | null;
-}
-
-export class RateImportQuery {
-  /**
-   * false (the default): only a preview; true: the rates are stored
-   * @example "false"
-   */
-  @IsOptional()
-  @IsBooleanString()
-  commit?: string;
-}
-
-class RateError {
-  /** @example 7 */
-  line!: number;
-  message!: string;
-}
-
-export class RateImportAnswer {
-  /** false: a preview, nothing is stored */
-  committed!: boolean;
-  /** Rates that are, or would be, stored; one of the same currency and day is replaced */
-  rates!: number;
-  errorCount!: number;
-  /** The first 100 */
-  errors!: RateError[];
 }

@@ -1,14 +1,12 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { Body, Controller, Get, Inject, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CONFIG, type Config } from '../config.js';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { IdsService } from '../db/ids.service.js';
 import { Problem } from '../http/problem.js';
-import { uploadOf } from '../http/upload.js';
-import { isDay } from './import-rates.js';
-import { NewRate, RateAnswer, RateImportAnswer, RateImportQuery, RateList } from './rate.dto.js';
+import { isDay } from './day.js';
+import { NewRate, RateAnswer, RateList } from './rate.dto.js';
 import { RatesService } from './rates.service.js';
 
 @ApiTags('Rates')
@@ -47,22 +45,6 @@ export class RatesController {
     const row = { currency: currency.toUpperCase(), day, rate, source: 'manual' as const };
     await this.rates.store([row]);
     return row;
-  }
-
-  @Post('import')
-  @HttpCode(200)
-  @Access('write')
-  @ApiOperation({
-    summary: 'Import rates from CSV',
-    description:
-      'Columns currency, day and rate, in units of the base currency. A preview unless commit=true; conversions without a rate are then decided anew.',
-  })
-  @ApiConsumes('text/csv', 'multipart/form-data')
-  @ApiBody({ schema: { type: 'string', example: 'currency,day,rate\nUSDT,2026-11-20,0.9998' } })
-  @ApiOkResponse({ type: RateImportAnswer })
-  @ApiErrors(400, 401, 403, 413, 415)
-  import(@Req() request: FastifyRequest, @Query() { commit }: RateImportQuery): Promise<RateImportAnswer> {
-    return this.rates.import(uploadOf(request), this.today(), commit === 'true');
   }
 
   private today(): string {

@@ -1,5 +1,4 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { parse } from 'csv-parse/sync';
 import type pg from 'pg';
 import { ChangesService } from '../db/changes.service.js';
 import { CONFIG, type Config } from '../config.js';
@@ -8,16 +7,12 @@ import { JobsService } from '../queues/jobs.service.js';
 import { multiply } from '../lib/money.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
-import { Problem } from '../http/problem.js';
 import { BUNDLED_RATES } from './bundled-rates.js';
 import { parseEcb } from './ecb.js';
-import { readRates, type ReadRates } from './import-rates.js';
-import type { RateImportAnswer } from './rate.dto.js';
 import { createRateTable, type RateRow, type RateTable } from './rate-table.js';
 
 const BASE_PLACES = 6;
 const FETCH_TIMEOUT_MS = 10_000;
-const MAX_ERRORS = 100;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /** All rates, held in memory; the bundled ones are there without a database row. */
@@ -84,22 +79,6 @@ export class RatesService implements OnModuleInit {
     });
   }
 
-  /**
-   * Rates of a CSV file.
-   * @throws Problem 400 for a file that cannot be read, 413 above 16 MiB; lines that cannot are told one by one
-   */
-  async import(file: AsyncIterable<Buffer>, today: string, commit: boolean): Promise<RateImportAnswer> {
-    const text = await textWithin(file, MAX_FILE_BYTES);
-    let read: ReadRates;
-    try {
-      read = readRates(parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true }) as string[][], today);
-    } catch (error) {
-      throw new Problem(400, 'invalid', (error as Error).message);
-    }
-    if (commit && read.rows.length > 0) await this.store(read.rows);
-    return { committed: commit, rates: read.rows.length, errorCount: read.errors.length, errors: read.errors.slice(0, MAX_ERRORS) };
-  }
-
   /** Stores rows and makes every process use them; conversions that had no rate are decided anew, as a job. What is stored twice is replaced. */
   async store(rows: readonly RateRow[]): Promise<void> {
     const job = await inTransaction(this.pool, async (client) => {
@@ -126,7 +105,7 @@ async function textWithin(chunks: AsyncIterable<Uint8Array>, limit: number): Pro
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
-    if (size > limit) throw new Problem(413, 'too_large', 'A file of rates may have 16 MiB.');
+    if (size > limit) throw new Error('RATES_URL answered with more than 16 MiB');
     read.push(chunk);
   }
   return Buffer.concat(read).toString('utf8');
