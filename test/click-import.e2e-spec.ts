@@ -44,7 +44,7 @@ describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
   ].join('\n');
 
   it('previews, and writes nothing', async () => {
-    const { body } = await upload(FILE, 'utcOffset=%2B02:00');
+    const { body } = await upload(FILE, 'tz=%2B02:00');
     expect(body).toMatchObject({ committed: false, total: 4, new: 2, existing: 0, errorCount: 2, ignoredColumns: ['colour'] });
     expect(body.errors.map((e) => e.line)).toEqual([4, 5]);
     expect(body.errors[1]?.message).toContain('No such offer');
@@ -65,7 +65,7 @@ describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
     const waiting = await tracker.ok<{ data: { id: string; result: string }[] }>('GET', '/postbacks?cid=kt-2');
     expect(waiting.data[0]?.result).toBe('click_not_found');
 
-    const first = await upload(FILE, 'utcOffset=%2B02:00&commit=true');
+    const first = await upload(FILE, 'tz=%2B02:00&commit=true');
     expect(first.body).toMatchObject({ committed: true, total: 4, new: 2, existing: 0, matchedPostbacks: 1, errorCount: 2 });
     await until(async () => (await tracker.conversions('kt-2')).length === 1);
     expect((await tracker.conversions('kt-2'))[0]).toMatchObject({ cid: 'kt-2', txid: 'A1', payout: '9', status: 'approved' });
@@ -79,7 +79,7 @@ describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
       bot: null,
     });
 
-    const second = await upload(FILE, 'utcOffset=%2B02:00&commit=true');
+    const second = await upload(FILE, 'tz=%2B02:00&commit=true');
     expect(second.body).toMatchObject({ new: 0, existing: 2, matchedPostbacks: 0 });
     const { totals } = await tracker.ok<{ totals: Record<string, unknown> }>('GET', '/reports?groupBy=offer&from=2026-01-01&to=2026-12-01');
     expect(totals).toMatchObject({ clicks: 2, conversions: 1, revenue: '9', cost: '0.05' });
@@ -103,7 +103,7 @@ describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
     for (const [csv, query, detail] of [
       ['', '', /empty/],
       ['a,b\n1,2', '', /no column for cid and createdAt/],
-      ['cid,createdAt\n"x', '', /no CSV/],
+      ['cid,createdAt\na,2026-11-01\xff', 'encoding=klingon', /field is wrong/],
       ['cid,createdAt\na,2026-11-01', 'columns=[]', /field is wrong/],
     ] as const) {
       const { status, body } = await upload(csv, query);

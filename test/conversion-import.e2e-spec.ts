@@ -57,7 +57,19 @@ describe.each(BACKENDS)('import of conversions and statements, queues on %s', (b
       errors: [{ line: 5, message: 'missing_cid' }],
     });
     expect(await tracker.conversions(a)).toEqual([]);
-    expect(await answer('/conversions/import?commit=true', file)).toMatchObject({ committed: true, accepted: 3, errorCount: 1 });
+    // A commit is answered with the verdicts, which are those of the preview.
+    expect(await answer('/conversions/import?commit=true', file)).toMatchObject({
+      committed: true,
+      state: 'done',
+      accepted: 3,
+      new: 2,
+      updated: 0,
+      unmatched: 1,
+      refused: 0,
+      pending: 0,
+      errorCount: 1,
+      errors: [{ line: 5, message: 'missing_cid' }],
+    });
     expect(await tracker.conversions(a)).toEqual([expect.objectContaining({ payout: '12.5', status: 'approved', txid: 'T-1' })]);
     expect(await tracker.conversions(b)).toEqual([expect.objectContaining({ payout: '5', status: 'pending', txid: 'T-2' })]);
     expect((await tracker.ok<{ data: { method: string; result: string }[] }>('GET', `/postbacks?cid=${a}`)).data).toEqual([
@@ -117,7 +129,9 @@ describe.each(BACKENDS)('import of conversions and statements, queues on %s', (b
     // By cid, and as CSV.
     const byCid = `cid,payout\n${cids[0]},10\n${cids[1]},25\n`;
     const csv = await (await upload(`${path}&by=cid`, byCid, 'text/csv')).text();
-    expect(csv.split('\n')[0]).toBe('kind,line,cid,txid,theirStatus,ourStatus,theirPayout,ourPayout,theirCurrency,ourCurrency');
+    expect(csv.split('\n')[0]).toBe(
+      'kind,line,cid,txid,theirStatus,ourStatus,theirPayout,ourPayout,theirCurrency,ourCurrency,theirTime,ourTime,conversionId',
+    );
     expect(csv).toContain(`differentAmount,3,${cids[1]},S-2,,approved,25,20,,USD`);
     expect(csv.match(/^extra,/gm)).toHaveLength(3);
     expect((await upload('/conversions/reconcile?offerSourceId=019abc12-3456-7890-8abc-def012345678', byCid)).status).toBe(404);

@@ -55,11 +55,12 @@ describe('rates', () => {
 
   it('imports a file after a preview, and a manual rate beats it', async () => {
     const csv = `currency,day,rate\nUSDT,${today()},0.99\nXTS,${today()},2\nXTS,2026-02-30,2\n`;
-    expect((await upload(csv)).body).toEqual({
+    expect((await upload(csv)).body).toMatchObject({
       committed: false,
       rates: 2,
       errorCount: 1,
       errors: [{ line: 4, message: expect.stringContaining('day must be') }],
+      columns: { currency: 'currency', day: 'day', rate: 'rate' },
     });
     expect(await rate('USDT')).toBeUndefined();
     expect((await upload(csv, 'commit=true')).body).toMatchObject({ committed: true, rates: 2 });
@@ -67,6 +68,13 @@ describe('rates', () => {
     await tracker.ok('POST', '/rates', { currency: 'USDT', rate: '1.01' });
     expect(await rate('USDT')).toMatchObject({ rate: '1.01', source: 'manual' });
     expect((await upload('a,b\n1,2')).status).toBe(400);
+    // As Excel has it: semicolons, decimal commas, exponents, dates with dots.
+    const [y, m, d] = today().split('-');
+    expect((await upload(`Datum;Währung;Kurs\n${d}.${m}.${y};VND;3,9E-05\n`, 'commit=true')).body).toMatchObject({
+      rates: 1,
+      errorCount: 0,
+    });
+    expect(await rate('VND')).toMatchObject({ rate: '0.000039', source: 'csv' });
     for (const day of ['2026-02-30', '2999-01-01'])
       expect((await tracker.api('POST', '/rates', { currency: 'EUR', rate: '1', day })).status).toBe(400);
   });

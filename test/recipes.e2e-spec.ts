@@ -33,6 +33,7 @@ describe('the recipes', () => {
       );
       expect(said('Map a word')).toMatch(/"qualified",\s+1,\s+"12.5"[\s\S]*\ndone\napproved/);
       expect(said('Correct a conversion by hand')).toContain('"raised on the phone"');
+      expect(said('How a file is read')).toMatch(/encoding=windows-1251[\s\S]*"Klick-ID": "cid"[\s\S]*"currency": "EUR"/);
       expect(said("Reconcile with a network's statement")).toMatch(/"matched": 1[\s\S]*"missingCount": 1[\s\S]*missing,3,unknown-1,/);
       expect(said('Migrate from Keitaro, Voluum or Binom')).toMatch(/^0\n1\n1\n1\n1\n1\n1\n1\n/);
       for (const [cid, payout] of [

@@ -42,9 +42,15 @@ export class Spool {
     }
   }
 
-  /** From its beginning. */
-  readonly chunks = (): AsyncIterable<Buffer> =>
-    this.file.createReadStream({ start: 0, autoClose: false, highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>;
+  /** From its beginning, as often as one likes. */
+  readonly chunks = async function* (this: Spool): AsyncGenerator<Buffer> {
+    for (let position = 0; ; ) {
+      const { bytesRead, buffer } = await this.file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }.bind(this);
 
   close(): Promise<void> {
     return this.file.close();

@@ -58,8 +58,8 @@ export function columnsFor(headers: readonly string[], table: FieldTable, wishes
   }
   return {
     fields,
-    columns: Object.fromEntries(headers.flatMap((header, at) => (fields[at] == null ? [] : [[header, fields[at]]]))),
-    ignoredColumns: headers.filter((header, at) => fields[at] == null && header !== ''),
+    columns: Object.fromEntries(fields.flatMap((field, at) => (field === null ? [] : [[headers[at] as string, field]]))),
+    ignoredColumns: headers.filter((header, at) => fields[at] === null && header !== ''),
     notes,
   };
 }

@@ -49,6 +49,25 @@ export class StatusSum {
   payout!: string;
 }
 
+/** A line and what would become of it. */
+export class PreviewedLine {
+  line!: number;
+  cid!: string;
+  /** @example "created" */
+  result!: string;
+  warnings!: string[];
+  /** The conversion's status before it */
+  @ApiProperty({ type: String, nullable: true })
+  from!: string | null;
+  /** The status that the line asks for */
+  to!: string;
+  /** Its own amount, or the offer's in its place */
+  @ApiProperty({ type: String, nullable: true, example: '12.5' })
+  payout!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'USD' })
+  currency!: string | null;
+}
+
 export class ConversionImportAnswer extends FileAnswer {
   /** false: a preview, nothing is stored */
   committed!: boolean;
@@ -85,8 +104,7 @@ export class ConversionImportAnswer extends FileAnswer {
   /** Of a preview: what the lines say, by status and currency */
   sums!: StatusSum[];
   /** Of a preview: the first 10 lines, each with its own amount and what would become of it */
-  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
-  sample!: Record<string, unknown>[];
+  sample!: PreviewedLine[];
 }
 
 export class ReconcileQuery extends FileQuery {

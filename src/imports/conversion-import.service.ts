@@ -203,7 +203,7 @@ export class ConversionImportService {
     answer: ConversionImportAnswer,
   ): Promise<ConversionImportAnswer> {
     const errors = new FirstLines<{ line: number; message: string }>(MAX_ERRORS);
-    const sample = new FirstLines<{ line: number }>(SAMPLE);
+    const sample = new FirstLines<ConversionImportAnswer['sample'][number]>(SAMPLE);
     const sums = new Map<string, ConversionImportAnswer['sums'][number]>();
     const defaults = new Set<string>();
     const fail = (line: number, message: string): void => {
@@ -225,10 +225,7 @@ export class ConversionImportService {
         sums.set(key, { ...sum, count: sum.count + 1, payout: add(sum.payout, said.payout ?? '0') });
       }
       for (const warning of warnings) answer.warnings[warning] = (answer.warnings[warning] ?? 0) + 1;
-      sample.add({
-        line,
-        ...{ cid, result, warnings, from: entry?.from ?? null, to: said.status, payout: said.payout, currency: said.currency },
-      });
+      sample.add({ line, cid, result, warnings, from: entry?.from ?? null, to: said.status, payout: said.payout, currency: said.currency });
     };
     for (let part = 0; part < parts; part++) {
       const byClick = new Map<string, Ready[]>();

@@ -85,7 +85,7 @@ export class ConversionVerdictsService {
     const answer = { ...before, warnings: { ...before.warnings }, errors: [...before.errors] };
     const { least, greatest } =
       (await this.pool.query<{ least: string | null; greatest: string | null }>(sql.BOUNDS, [importId])).rows[0] ?? {};
-    if (least == null || greatest == null) return answer;
+    if (!least || !greatest) return answer;
     const { rows } = await this.pool.query<{ result: Result; warnings: string | null; n: number }>(sql.COUNT_RESULTS, [
       importId,
       least,

@@ -1,0 +1,323 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ADMIN_KEY, Tracker, until } from './support/tracker.js';
+
+type Answer = Record<string, any>;
+
+/** As real programs wrote them: test/fixtures/files. */
+const file = (name: string): Buffer => readFileSync(new URL(`fixtures/files/${name}`, import.meta.url));
+
+describe('files of other programs', () => {
+  let tracker: Tracker;
+  let source: { id: string };
+  let offer: { id: string; key: string };
+  beforeAll(async () => {
+    tracker = await Tracker.start('postgres');
+    source = await tracker.ok('POST', '/offer-sources', {
+      name: 'Network',
+      cidParameter: 'clickid',
+      defaultCurrency: 'EUR',
+      statusMap: { aprobado: 'approved', pendiente: 'pending' },
+    });
+    offer = await tracker.ok('POST', '/offers', { name: 'Files', url: 'https://shop.example/', offerSourceId: source.id });
+  });
+  afterAll(() => tracker.stop());
+
+  const upload = async (path: string, body: Buffer | string): Promise<{ status: number; body: Answer }> => {
+    const response = await fetch(`${tracker.running.url}/api/v1${path}`, {
+      method: 'POST',
+      body,
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' },
+    });
+    return { status: response.status, body: (await response.json()) as Answer };
+  };
+  const conversionsOf = async (cid: string): Promise<Answer[]> => tracker.conversions(cid);
+
+  it.each<[string, string, Answer]>([
+    [
+      'clicks-excel-ru.csv',
+      'encoding=windows-1251&tz=Europe/Moscow',
+      {
+        encoding: 'windows-1251',
+        delimiter: ';',
+        columns: {
+          'ID клика': 'cid',
+          Дата: 'createdAt',
+          Страна: 'country',
+          'Ключевое слово': 'keyword',
+          Расход: 'cost',
+          Валюта: 'costCurrency',
+        },
+        ignoredColumns: ['Заметка'],
+        notes: ['No offer column: every click is of the offer Files.'],
+        total: 4,
+        new: 2,
+        errors: [
+          { line: 5, message: 'country "Россия" is neither a code of ISO 3166 nor an English name' },
+          { line: 6, message: 'cost "бесплатно" EUR is no amount' },
+        ],
+        sample: [
+          { importedCid: 'ru-1', createdAt: '2026-11-20T07:00:00.000Z', country: 'DE', cost: '0.05', costCurrency: 'EUR' },
+          {
+            importedCid: 'ru-2',
+            createdAt: '2026-11-20T20:59:30.000Z',
+            country: 'RU',
+            cost: '0.0005',
+            keyword: 'займ "без" отказа; срочно',
+          },
+        ],
+      },
+    ],
+    [
+      'clicks-keitaro.csv',
+      '',
+      {
+        encoding: 'utf-8',
+        delimiter: ',',
+        ignoredColumns: [],
+        new: 2,
+        errors: [],
+        sample: [
+          {
+            importedCid: 'kt-1',
+            sub1: 'banner, "blue"',
+            sub2: 'zone-7',
+            country: 'DE',
+            cost: '0.05',
+            os: 'Windows',
+            externalId: 'gclid-1',
+          },
+          { importedCid: 'kt-2', country: 'US', cost: '0.04', device: 'mobile' },
+        ],
+      },
+    ],
+    [
+      'clicks-voluum.csv',
+      'tz=America/New_York',
+      {
+        ignoredColumns: ['Campaign name'],
+        new: 2,
+        errors: [],
+        notes: ['Two columns say offer: "Offer name" is read, "Campaign name" is not.', 'No cost column: the clicks cost nothing.'],
+        sample: [
+          { importedCid: 'vl-1', createdAt: '2026-11-20T16:00:00.000Z', country: 'US', sub1: 'site-1', isp: 'T-Mobile, USA' },
+          { importedCid: 'vl-2', createdAt: '2026-11-20T18:15:00.000Z', country: 'DE' },
+        ],
+      },
+    ],
+    [
+      'clicks-binom.csv',
+      '',
+      {
+        delimiter: ';',
+        new: 2,
+        errors: [],
+        sample: [
+          { importedCid: 'bn-1', createdAt: '2026-11-20T10:00:00.000Z', country: 'ES', sub1: 'push-1', os: 'Android' },
+          { importedCid: 'bn-2', createdAt: '2026-11-20T10:01:00.000Z', country: 'ES' },
+        ],
+      },
+    ],
+  ])('%s is previewed as it is, and stored', async (name, query, expected) => {
+    const path = `/clicks/import?offerId=${offer.id}&${query}`;
+    const preview = await upload(path, file(name));
+    expect(preview).toMatchObject({ status: 200, body: { committed: false, state: 'preview', ...expected } });
+    const { new: fresh, errorCount } = preview.body;
+    expect((await upload(`${path}&commit=true`, file(name))).body).toMatchObject({ state: 'done', new: fresh, errorCount, existing: 0 });
+    expect((await upload(path, file(name))).body).toMatchObject({ new: 0, existing: fresh });
+  });
+
+  it('conversions of Excel, UTF-16 with tabs, in a time zone', async () => {
+    const path = '/conversions/import?tz=Europe/Moscow';
+    const preview = await upload(path, file('conversions-excel-utf16.txt'));
+    expect(preview.body).toMatchObject({
+      encoding: 'utf-16le',
+      delimiter: '\t',
+      columns: { Клик: 'cid', Дата: 'ts', Статус: 'status', Выплата: 'payout', Валюта: 'currency', 'Номер заказа': 'txid' },
+      ignoredColumns: [],
+      notes: [],
+      new: 2,
+      errorCount: 0,
+      sums: [
+        { status: 'approved', currency: 'EUR', count: 1, payout: '1234.5' },
+        { status: 'pending', currency: 'EUR', count: 1, payout: '10' },
+      ],
+    });
+    expect((await upload(`${path}&commit=true`, file('conversions-excel-utf16.txt'))).body).toMatchObject({ state: 'done', new: 2 });
+    expect(await conversionsOf('ru-1')).toEqual([
+      expect.objectContaining({ txid: 'Z-1', payout: '1234.5', currency: 'EUR', convertedAt: '2026-11-21T09:00:00.000Z' }),
+    ]);
+  });
+
+  it('an Affise export: the status column beats the goal, a rejected line stays rejected and in its currency', async () => {
+    const { body } = await upload('/conversions/import', file('conversions-affise.csv'));
+    expect(body).toMatchObject({
+      columns: {
+        'Conversion ID': 'conversion_id',
+        Date: 'ts',
+        'Click ID': 'cid',
+        Status: 'status',
+        Payout: 'payout',
+        'Payout currency': 'currency',
+      },
+      ignoredColumns: ['Goal', 'Country', 'Offer'],
+      new: 2,
+      unmatched: 1,
+      sums: [
+        { status: 'approved', currency: 'USD', count: 2, payout: '21.5' },
+        { status: 'rejected', currency: 'EUR', count: 1, payout: '99.9' },
+      ],
+    });
+    expect(body['notes']).toEqual([
+      'Two columns say status: "Status" is read, "Goal" is not.',
+      'No txid column: a second line of a click is what the duplicate mode of its source makes of it.',
+    ]);
+  });
+
+  it('a Voluum export without a status says so; a time before its click is an error of its line, in commits too', async () => {
+    const path = '/conversions/import?tz=America/New_York';
+    const expected = {
+      new: 1,
+      errorCount: 1,
+      errors: [{ line: 3, message: 'its time 2026-11-20T15:00:00.000Z lies before its click of 2026-11-20T16:00:00.000Z' }],
+    };
+    const { body } = await upload(path, file('conversions-voluum.csv'));
+    expect(body).toMatchObject({ ...expected, ignoredColumns: ['Postback timestamp', 'Visit timestamp', 'Country code'] });
+    expect(body['notes']).toEqual(
+      expect.arrayContaining([
+        'No status column: everything is approved.',
+        'No currency column: amounts without a sign are in the currency of their source.',
+      ]),
+    );
+    expect((await upload(`${path}&commit=true`, file('conversions-voluum.csv'))).body).toMatchObject({ ...expected, state: 'done' });
+    expect(await conversionsOf('vl-1')).toEqual([expect.objectContaining({ txid: 'T-1', convertedAt: '2026-11-20T17:00:00.000Z' })]);
+  });
+
+  it.each<[string, string, Answer]>([
+    ['statement-de.csv', 'encoding=windows-1252&tz=Europe/Berlin', { matched: 2, theirTotals: { EUR: '1234.5' } }],
+    ['statement-us.csv', 'tz=Etc/GMT%2B2', { matched: 2, columns: { Amount: 'payout' }, dateFormat: 'MM/DD/YYYY' }],
+    [
+      'statement-es.csv',
+      'tz=Europe/Madrid',
+      {
+        matched: 1,
+        dateFormat: 'DD/MM/YYYY',
+        missingCount: 1,
+        missing: [{ txid: 'Z-7', theirMeaning: 'approved', isClickKnown: false, conversionId: null }],
+        differentAmountCount: 1,
+        differentAmount: [{ txid: 'Z-2', theirPayout: '9.99', ourPayout: '10', conversionId: expect.stringContaining('~') }],
+      },
+    ],
+  ])('%s is compared without a false difference', async (name, query, expected) => {
+    const { status, body } = await upload(`/conversions/reconcile?offerSourceId=${source.id}&${query}`, file(name));
+    expect([status, body['errors'], body['unknownStatuses']]).toEqual([200, [], {}]);
+    expect(body).toMatchObject({ missingCount: 0, extraCount: 0, differentStatusCount: 0, differentAmountCount: 0, ...expected });
+  });
+
+  it.each([
+    ['bytes that are no UTF-8', file('clicks-excel-ru.csv'), '', /encoding=windows-1251/],
+    [
+      'a mapping of a column that the file lacks',
+      'cid,createdAt,Offer\na,2026-11-01,Files',
+      `columns=${encodeURIComponent('{"Ofer":"offer"}')}`,
+      /no column "Ofer"; did you mean "Offer"\?/,
+    ],
+    [
+      'two columns mapped to one field',
+      'a,b,createdAt\n1,2,2026-11-01',
+      `columns=${encodeURIComponent('{"a":"cid","b":"cid"}')}`,
+      /Both "a" and "b"/,
+    ],
+    ['dates that could be either', 'cid,createdAt\na,03/04/2026\nb,05/06/2026', '', /dateFormat=DD\/MM\/YYYY/],
+    ['a workbook', Buffer.from('504b030414000600', 'hex'), '', /Save the sheet as CSV/],
+    ['no columns that we need', 'a,b\n1,2', '', /no column for cid and createdAt\. Its columns are a, b/],
+  ])('%s: 400, and nothing is stored', async (_name, body, query, detail) => {
+    const { status, body: problem } = await upload(`/clicks/import?commit=true&offerId=${offer.id}&${query}`, body);
+    expect([status, problem['detail']]).toEqual([400, expect.stringMatching(detail)]);
+  });
+
+  it('dates by dateFormat, and zones that there are', async () => {
+    const csv = 'cid,createdAt\nd-1,03/04/2026';
+    expect((await upload(`/clicks/import?offerId=${offer.id}&dateFormat=DD/MM/YYYY`, csv)).body['sample'][0]).toMatchObject({
+      createdAt: '2026-04-03T00:00:00.000Z',
+    });
+    for (const query of ['tz=Mars/Base', 'dateFormat=YYYY', 'encoding=klingon'])
+      expect((await upload(`/clicks/import?${query}`, csv)).status).toBe(400);
+  });
+
+  it('lines on one click show each its own amount and result, however far apart they stand', async () => {
+    const filler = Array.from({ length: 1_200 }, (_, i) => `nobody-${i},1,F-${i},sale,USD`);
+    const lines = [
+      'cid,payout,txid,status,currency',
+      'bn-1,5,B-1,hold,USD',
+      'bn-1,7,B-2,sale,USD',
+      ...filler,
+      'bn-1,5,B-1,sale,USD',
+      'bn-1,5,B-1,sale,USD',
+    ];
+    const expected = { total: 1_204, new: 2, updated: 1, unchanged: 1, unmatched: 1_200, refused: 0, errorCount: 0 };
+    const { body } = await upload('/conversions/import', lines.join('\n'));
+    expect(body).toMatchObject(expected);
+    expect(body['sample'].slice(0, 2)).toMatchObject([
+      { line: 2, result: 'created', to: 'pending', payout: '5' },
+      { line: 3, result: 'created', to: 'approved', payout: '7' },
+    ]);
+    expect((await upload('/conversions/import?commit=true', lines.join('\n'))).body).toMatchObject({
+      ...expected,
+      state: 'done',
+      pending: 0,
+    });
+  });
+
+  it('refusals have their line, warnings are counted', async () => {
+    const closed = await tracker.ok<{ id: string }>('POST', '/offer-sources', { name: 'Closed', cidParameter: 'clickid', enabled: false });
+    const lines = ['cid,payout,status', 'bn-2,5,Qualified', `bn-2,x,sale`, 'kt-2,1e5x,sale'].join('\n');
+    expect((await upload('/conversions/import', lines)).body).toMatchObject({
+      new: 1,
+      warnings: { unmapped_status: 1 },
+      errors: [
+        { line: 3, message: 'payout "x" is no amount' },
+        { line: 4, message: 'payout "1e5x" is no amount' },
+      ],
+    });
+    expect((await upload(`/conversions/import?commit=true&offerSourceId=${closed.id}`, lines)).body).toMatchObject({
+      refused: 1,
+      errorCount: 3,
+      errors: [{ line: 2, message: 'source_mismatch' }, { line: 3 }, { line: 4 }],
+    });
+  });
+
+  it('a commit that nobody waits for is a job with progress, and its result is the answer', async () => {
+    const lines = ['cid,payout,txid', ...Array.from({ length: 3_000 }, (_, i) => `kt-1,1,W-${i}`)].join('\n');
+    const { status, body } = await upload('/conversions/import?commit=true&wait=false', lines);
+    expect([status, body['state']]).toEqual([202, 'active']);
+    const job = async (): Promise<Answer> => tracker.ok('GET', `/jobs/${body['jobId']}`);
+    expect(await job()).toMatchObject({ kind: 'import', total: 3_001 });
+    await until(async () => (await job())['state'] === 'done', 60_000);
+    expect(await job()).toMatchObject({ done: 3_000, total: 3_000, result: { state: 'done', new: 3_000, errorCount: 0 } });
+    expect((await tracker.db.query('SELECT count(*)::int AS n FROM import_lines')).rows[0].n).toBe(0);
+  }, 90_000);
+
+  it('an import whose process was stopped says so, and what was stored gets its verdicts', async () => {
+    const id = '019abc12-3456-7890-8abc-def012345678';
+    const add = (result: object | null): Promise<unknown> =>
+      tracker.db.query(
+        `INSERT INTO jobs (id, kind, data, state, result, updated_at) VALUES ($1, 'import', $2, 'active', $3, now() - interval '1 hour') ON CONFLICT (id) DO UPDATE SET state = 'active', result = EXCLUDED.result, updated_at = EXCLUDED.updated_at`,
+        [id, { importId: id, what: 'conversions' }, result],
+      );
+    await add({ total: 1, new: 0, refused: 0, errorCount: 0, errors: [], warnings: {}, pending: 0 });
+    const { data } = await tracker.ok<{ data: Answer[] }>('GET', '/postbacks?cid=vl-1');
+    await tracker.db.query('INSERT INTO import_lines VALUES ($1, $2, 2)', [id, data[0]?.['id']]);
+    const { JobsService } = await import('../src/queues/jobs.service.js');
+    await tracker.running.app.get(JobsService).sweep();
+    const job = async (): Promise<Answer> => tracker.ok('GET', `/jobs/${id}`);
+    await until(async () => (await job())['state'] === 'done', 30_000);
+    expect((await job())['result']).toMatchObject({ state: 'done', new: 1 });
+
+    await add(null);
+    await tracker.db.query('UPDATE jobs SET result = NULL WHERE id = $1', [id]);
+    await tracker.running.app.get(JobsService).sweep();
+    await until(async () => (await job())['error'] !== null, 30_000);
+    expect((await job())['error']).toMatch(/was stopped\. Import it again/);
+  }, 90_000);
+});
