@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ADMIN_KEY, Tracker, until } from './support/tracker.js';
 
-type Answer = Record<string, any>;
+type Answer = Record<string, unknown> & { sample?: object[] };
 
 /** As real programs wrote them: test/fixtures/files. */
 const file = (name: string): Buffer => readFileSync(new URL(`fixtures/files/${name}`, import.meta.url));
@@ -238,7 +238,7 @@ describe('files of other programs', () => {
 
   it('dates by dateFormat, and zones that there are', async () => {
     const csv = 'cid,createdAt\nd-1,03/04/2026';
-    expect((await upload(`/clicks/import?offerId=${offer.id}&dateFormat=DD/MM/YYYY`, csv)).body['sample'][0]).toMatchObject({
+    expect((await upload(`/clicks/import?offerId=${offer.id}&dateFormat=DD/MM/YYYY`, csv)).body.sample?.[0]).toMatchObject({
       createdAt: '2026-04-03T00:00:00.000Z',
     });
     for (const query of ['tz=Mars/Base', 'dateFormat=YYYY', 'encoding=klingon'])
@@ -258,7 +258,7 @@ describe('files of other programs', () => {
     const expected = { total: 1_204, new: 2, updated: 1, unchanged: 1, unmatched: 1_200, refused: 0, errorCount: 0 };
     const { body } = await upload('/conversions/import', lines.join('\n'));
     expect(body).toMatchObject(expected);
-    expect(body['sample'].slice(0, 2)).toMatchObject([
+    expect(body.sample?.slice(0, 2)).toMatchObject([
       { line: 2, result: 'created', to: 'pending', payout: '5' },
       { line: 3, result: 'created', to: 'approved', payout: '7' },
     ]);
