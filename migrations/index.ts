@@ -12,6 +12,8 @@ import { UserAgents1764000000012 } from './0012-user-agents.js';
 import { ClickedAt1764000000013 } from './0013-clicked-at.js';
 import { CounterTotals1764000000014 } from './0014-counter-totals.js';
 import { DeadLetters1764000000015 } from './0015-dead-letters.js';
+import { OfferTokens1764000000030 } from './0030-offer-tokens.js';
+import { OtherCurrencies1764000000031 } from './0031-other-currencies.js';
 import { ImportLines1764000000040 } from './0040-import-lines.js';
 import { People1764000000080 } from './0080-people.js';
 import { Account1764000000081 } from './0081-account.js';
@@ -35,6 +37,8 @@ export const migrations = [
   ClickedAt1764000000013,
   CounterTotals1764000000014,
   DeadLetters1764000000015,
+  OfferTokens1764000000030,
+  OtherCurrencies1764000000031,
   ImportLines1764000000040,
   People1764000000080,
   Account1764000000081,

@@ -30,7 +30,8 @@ import { IdsService } from './db/ids.service.js';
 import { HandlersService } from './queues/handlers.service.js';
 import { JobsService } from './queues/jobs.service.js';
 import { NetworksController } from './offer-sources/networks.controller.js';
-import { OfferSource, SourceToken } from './offer-sources/offer-source.entity.js';
+import { OfferSource } from './offer-sources/offer-source.entity.js';
+import { PostbackToken } from './offer-sources/postback-token.entity.js';
 import { OfferSourcesController } from './offer-sources/offer-sources.controller.js';
 import { OfferSourcesModule } from './offer-sources/offer-sources.module.js';
 import { MacrosController } from './offers/macros.controller.js';
@@ -84,7 +85,7 @@ export function openPools(databaseUrl: string): Resources['pools'] {
 }
 
 /** The tables that TypeORM reads and writes; all others have statements of their own. */
-export const ENTITIES = [ApiKey, Offer, OfferSource, SourceToken];
+export const ENTITIES = [ApiKey, Offer, OfferSource, PostbackToken];
 
 const FEATURES = [
   OpsModule,

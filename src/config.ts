@@ -35,6 +35,7 @@ export interface Config {
   geoipPath: string | null;
   ipMode: IpMode;
   globalPostback: boolean;
+  /** null: none are fetched. */
   ratesUrl: string | null;
   logLevel: (typeof LOG_LEVELS)[number];
   /** The zone in which days are counted where nothing else is said. */
@@ -69,6 +70,8 @@ export function keptSecret(dataDir: string, name: string, make: () => string): s
 }
 
 const DEFAULT_PORT = 3000;
+/** The European Central Bank's public file of reference rates. */
+const ECB_DAILY = 'https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml';
 
 /**
  * Reads and checks the settings.
@@ -155,7 +158,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     geoipPath,
     ipMode: oneOf('IP_MODE', IP_MODES, 'full'),
     globalPostback: oneOf('GLOBAL_POSTBACK', ['on', 'off'], 'on') === 'on',
-    ratesUrl: url('RATES_URL', ['http:', 'https:']),
+    ratesUrl: text('RATES_URL')?.toLowerCase() === 'off' ? null : (url('RATES_URL', ['http:', 'https:']) ?? ECB_DAILY),
     logLevel: oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     timeZone,
     retentionClicksDays: integer('RETENTION_CLICKS_DAYS', 1, 36_500, null),

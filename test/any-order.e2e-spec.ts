@@ -109,7 +109,7 @@ describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
   }
 
   async function send(cid: string, step: string): Promise<string> {
-    const response = await tracker.get(`/postback?cid=${cid}&${step}`, { headers: { accept: 'application/json' } });
+    const response = await tracker.get(`${tracker.pathOf(cid)}?cid=${cid}&${step}`, { headers: { accept: 'application/json' } });
     expect(response.status).toBe(200);
     return ((await response.json()) as { id: string }).id;
   }

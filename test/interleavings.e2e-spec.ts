@@ -67,6 +67,7 @@ describe('two workers on one click', () => {
           receivedAt: Date.now(),
           cid,
           tokenSourceId: null,
+          tokenOfferId: null,
           method: 'GET',
           query: parts.join('&'),
           contentType: null,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Tracker } from './support/tracker.js';
+import { OffersService } from '../src/offers/offers.service.js';
+import { ADMIN_KEY, Tracker } from './support/tracker.js';
 
 interface Offer {
   id: string;
@@ -61,8 +62,8 @@ describe('offers', () => {
   });
 
   it('an offer alone has a postback URL with its presets', async () => {
-    expect((await make({ linkBuilder: { cid: '{sub}', payout: '9' } })).postbackUrl).toBe(
-      'http://tracker.test/postback?cid={sub}&payout=9',
+    expect((await make({ linkBuilder: { cid: '{sub}', payout: '9' } })).postbackUrl).toMatch(
+      /^http:\/\/tracker\.test\/postback\/[\w-]{22}\?cid=\{sub\}&payout=9$/,
     );
   });
 
@@ -107,5 +108,122 @@ describe('offers', () => {
         400,
       ]);
     }
+  });
+
+  describe('without a source', () => {
+    const pathOf = (url: string | null): string => new URL(url ?? '').pathname;
+    const log = async (cid: string): Promise<Record<string, unknown>[]> => {
+      await tracker.settled();
+      return (await tracker.ok<{ data: Record<string, unknown>[] }>('GET', `/postbacks?cid=${cid}`)).data;
+    };
+
+    it('its token names it: clicks of it count, those of another offer are source_mismatch and can be replayed', async () => {
+      const [one, other] = [await make(), await make()];
+      const [cid, foreign] = [await tracker.click(one), await tracker.click(other)];
+      const path = pathOf(one.postbackUrl);
+      for (const click of [cid, foreign]) expect((await tracker.get(`${path}?cid=${click}&payout=3`)).status).toBe(200);
+      expect(await tracker.conversions(cid)).toEqual([expect.objectContaining({ payout: '3', offerId: one.id })]);
+      expect(await tracker.conversions(foreign)).toEqual([]);
+      const [row] = await log(foreign);
+      expect(row).toMatchObject({ result: 'source_mismatch', tokenSourceId: null, tokenOfferId: one.id, offerSourceId: null });
+      expect(await tracker.ok('POST', `/postbacks/${row?.id}/replay`)).toMatchObject({ result: 'source_mismatch' });
+    });
+
+    it('keeps its token when it gets a source, and has one again when it loses it', async () => {
+      const offer = await make();
+      const source = await tracker.ok<{ id: string; postbackUrl: string }>('POST', '/offer-sources', {
+        name: 'Later',
+        cidParameter: 'clickid',
+      });
+      const own = pathOf(offer.postbackUrl);
+      const now = await tracker.ok<Offer>('PATCH', `/offers/${offer.id}`, { offerSourceId: source.id });
+      expect(pathOf(now.postbackUrl)).toBe(pathOf(source.postbackUrl));
+      const cid = await tracker.click(offer);
+      expect((await tracker.get(`${own}?cid=${cid}&payout=4`)).status).toBe(200);
+      expect(await tracker.conversions(cid)).toEqual([expect.objectContaining({ payout: '4', offerSourceId: source.id })]);
+      // Without any token it is refused.
+      const guessed = await tracker.click(offer);
+      await tracker.get(`/postback?cid=${guessed}&payout=4`);
+      expect((await log(guessed))[0]).toMatchObject({ result: 'rejected', reason: 'token_required' });
+      const alone = await tracker.ok<Offer>('PATCH', `/offers/${offer.id}`, { offerSourceId: null });
+      expect(pathOf(alone.postbackUrl)).toBe(own);
+      const born = await make({ offerSourceId: source.id });
+      const left = await tracker.ok<Offer>('PATCH', `/offers/${born.id}`, { offerSourceId: null });
+      expect(pathOf(left.postbackUrl)).toMatch(/^\/postback\/[\w-]{22}$/);
+      expect(pathOf(left.postbackUrl)).not.toBe(pathOf(source.postbackUrl));
+    });
+
+    it('rotates its token with hours of grace, or at once', async () => {
+      const offer = await make();
+      const cid = await tracker.click(offer);
+      const first = pathOf(offer.postbackUrl);
+      const rotated = await tracker.ok<{ tokens: { expiresAt: string | null }[]; postbackUrl: string }>(
+        'POST',
+        `/offers/${offer.id}/rotate-token`,
+        {},
+      );
+      expect(rotated.tokens.map((token) => token.expiresAt === null)).toEqual([true, false]);
+      for (const path of [first, pathOf(rotated.postbackUrl)]) expect((await tracker.get(`${path}?cid=${cid}`)).status).toBe(200);
+      const last = await tracker.ok<{ tokens: unknown[]; postbackUrl: string }>('POST', `/offers/${offer.id}/rotate-token`, {
+        graceHours: 0,
+      });
+      expect(last.tokens).toHaveLength(1);
+      expect((await tracker.get(`${first}?cid=${cid}`)).status).toBe(403);
+      expect((await tracker.get(`${pathOf(last.postbackUrl)}?cid=${cid}`)).status).toBe(200);
+      expect((await tracker.ok<Offer>('GET', `/offers/${offer.id}`)).postbackUrl).toBe(last.postbackUrl);
+    });
+
+    it('gets a token at the start when an older version made it', async () => {
+      const offer = await make();
+      await tracker.db.query('DELETE FROM postback_tokens WHERE offer_id = $1', [offer.id]);
+      expect(await tracker.ok('GET', `/offers/${offer.id}`)).toMatchObject({
+        postbackUrl: null,
+        warnings: [expect.stringContaining("offer's token")],
+      });
+      await tracker.running.app.get(OffersService).onApplicationBootstrap();
+      const cid = await tracker.click(offer);
+      const { postbackUrl } = await tracker.ok<Offer>('GET', `/offers/${offer.id}`);
+      await tracker.get(`${pathOf(postbackUrl)}?cid=${cid}&payout=5`);
+      expect(await tracker.conversions(cid)).toHaveLength(1);
+    });
+
+    it('is archived, not deleted, once its URL was called', async () => {
+      const offer = await make();
+      await tracker.get(`${pathOf(offer.postbackUrl)}?cid=no-such-click`);
+      await tracker.settled();
+      expect(await tracker.ok('DELETE', `/offers/${offer.id}`)).toMatchObject({ result: 'archived' });
+    });
+  });
+
+  it('a role that only reads sees no tokens', async () => {
+    const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', { name: 'Secret', template: 'maxbounty' });
+    const offers = [await make(), await make({ offerSourceId: source.id })];
+    const { key } = await tracker.ok<{ key: string }>('POST', '/api-keys', { name: 'reader', role: 'viewer' });
+    const { key: managerKey } = await tracker.ok<{ key: string }>('POST', '/api-keys', { name: 'manager', role: 'manager' });
+    const paths = [
+      `/offer-sources/${source.id}`,
+      '/offer-sources?limit=200',
+      '/offers?limit=200',
+      ...offers.map(({ id }) => `/offers/${id}`),
+      '/postbacks',
+      '/postbacks/unmatched',
+    ];
+    const tokens = (await tracker.db.query<{ n: number }>('SELECT count(*)::int AS n FROM postback_tokens')).rows[0]?.n ?? 0;
+    expect(tokens).toBeGreaterThan(2);
+    for (const [who, pattern] of [
+      [ADMIN_KEY, /\/postback\/[\w-]{22}/],
+      [managerKey, /\/postback\/[\w-]{22}/],
+    ] as const)
+      expect(
+        JSON.stringify((await tracker.api('GET', `/offers/${offers[0]?.id}`, undefined, { authorization: `Bearer ${who}` })).body),
+      ).toMatch(pattern);
+    for (const path of paths) {
+      const { status, body } = await tracker.api('GET', path, undefined, { authorization: `Bearer ${key}` });
+      expect([path, status]).toEqual([path, 200]);
+      expect(JSON.stringify(body)).not.toMatch(/postback\/[\w-]{22}/);
+    }
+    const seen = await tracker.api('GET', `/offer-sources/${source.id}`, undefined, { authorization: `Bearer ${key}` });
+    expect(seen.body).toMatchObject({ postbackUrl: null, postbackUrls: null });
+    expect(JSON.stringify(seen.body)).not.toContain('SECRET_KEY');
   });
 });

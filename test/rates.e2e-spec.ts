@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { RatesService } from '../src/rates/rates.service.js';
 import { ADMIN_KEY, Tracker, until } from './support/tracker.js';
 
 const today = (): string => new Date().toISOString().slice(0, 10);
@@ -14,11 +16,12 @@ describe('rates', () => {
   let tracker: Tracker;
   let bank: Server;
   let asked = 0;
+  let failing = false;
   beforeAll(async () => {
     // The first time it fails: the job is tried again.
     bank = createServer((_request, response) => {
       asked += 1;
-      if (asked === 1) response.writeHead(500).end('later');
+      if (failing || asked === 1) response.writeHead(500).end('later');
       else response.writeHead(200, { 'content-type': 'text/xml' }).end(ECB(today()));
     });
     await new Promise<void>((resolve) => bank.listen(0, '127.0.0.1', resolve));
@@ -47,11 +50,48 @@ describe('rates', () => {
     expect(asked).toBeGreaterThanOrEqual(2);
     expect(await rate('GBP')).toMatchObject({ rate: '2.5', source: 'ecb' });
     expect(await rate('EUR')).toMatchObject({ rate: '1.25', source: 'ecb' });
-    const ready = (await (await tracker.get('/readyz')).json()) as Record<string, unknown>;
-    expect(JSON.stringify(ready)).toContain('0 days old');
-    const metrics = await (await tracker.get('/metrics', { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).text();
-    expect(metrics).toMatch(/^cidra_rates_age_days(?:\{[^}]*\})? 0$/m);
   }, 40_000);
+
+  it('are missed only once another currency than the base was seen', async () => {
+    const ready = async (): Promise<string> => JSON.stringify(await (await tracker.get('/readyz')).json());
+    const metrics = async (): Promise<string> =>
+      (await tracker.get('/metrics', { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).text();
+    const offer = await tracker.ok<{ id: string; key: string }>('POST', '/offers', {
+      name: 'O',
+      url: 'https://shop.example/?clickid={clickid}',
+    });
+    await tracker.postback(`cid=${await tracker.click(offer)}&payout=1&currency=USD`);
+    await tracker.settled();
+    expect(await ready()).toContain('no other currency than USD was seen');
+    expect(await metrics()).not.toMatch(/^cidra_rates_age_days/m);
+    await tracker.postback(`cid=${await tracker.click(offer)}&payout=1&currency=GBP`);
+    await tracker.settled();
+    await until(async () => (await ready()).includes('0 days old'));
+    expect(await metrics()).toMatch(/^cidra_rates_age_days(?:\{[^}]*\})? 0$/m);
+    expect((await tracker.db.query('SELECT other_seen_at FROM base_currency')).rows[0].other_seen_at).not.toBeNull();
+    // Old ones count from now on.
+    await tracker.db.query(`UPDATE rates SET day = day - 400 WHERE source = 'ecb'`);
+    await tracker.db.query(
+      `INSERT INTO change_versions (name, version) VALUES ('rates', 1000) ON CONFLICT (name) DO UPDATE SET version = change_versions.version + 1`,
+    );
+    await until(async () => /days old: RATES_URL is not fetched/.test(await ready()), 15_000);
+    await tracker.db.query(`UPDATE rates SET day = day + 400 WHERE source = 'ecb'`);
+  }, 30_000);
+
+  it('that cannot be fetched are a warning after three tries, and the job is done', async () => {
+    const service = tracker.running.app.get(RatesService);
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    asked = 0;
+    failing = true;
+    expect(await service.refresh()).toBeNull();
+    expect(asked).toBe(3);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^Rates were not fetched from 127\.0\.0\.1:\d+: it answered 500\. Those of \d{4}-\d\d-\d\d stay in use\.$/)],
+    ]);
+    warn.mockRestore();
+    failing = false;
+    expect(await service.refresh()).toBe(2);
+  }, 20_000);
 
   it('imports a file after a preview, and a manual rate beats it', async () => {
     const csv = `currency,day,rate\nUSDT,${today()},0.99\nXTS,${today()},2\nXTS,2026-02-30,2\n`;

@@ -44,7 +44,7 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
   afterAll(() => tracker.stop());
 
   const send = async (cid: string, query: string): Promise<string> => {
-    const response = await tracker.get(`/postback?cid=${cid}&${query}`, { headers: { accept: 'application/json' } });
+    const response = await tracker.get(`${tracker.pathOf(cid)}?cid=${cid}&${query}`, { headers: { accept: 'application/json' } });
     const { id } = (await response.json()) as { id: string };
     await tracker.settled();
     return id;
@@ -220,7 +220,7 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
   it('a dry run says step by step what a URL would do and writes nothing', async () => {
     const cid = await tracker.click(offer);
     const answer = await tracker.ok<Record<string, unknown>>('POST', '/postbacks/dry-run', {
-      url: `http://tracker.test/postback?subid=${cid.toUpperCase()}&sum=12,5&status=Lead&currency=eur&txid={tid}`,
+      url: `http://tracker.test${tracker.pathOf(cid)}?subid=${cid.toUpperCase()}&sum=12,5&status=Lead&currency=eur&txid={tid}`,
     });
     expect(answer).toMatchObject({
       httpStatus: 200,
@@ -240,7 +240,7 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     expect((await tracker.ok<{ data: unknown[] }>('GET', `/postbacks?cid=${cid}`)).data).toEqual([]);
 
     await send(cid, 'status=sale&payout=3');
-    expect(await tracker.ok('POST', '/postbacks/dry-run', { url: `/postback?cid=${cid}&status=hold` })).toMatchObject({
+    expect(await tracker.ok('POST', '/postbacks/dry-run', { url: `${tracker.pathOf(cid)}?cid=${cid}&status=hold` })).toMatchObject({
       result: 'stale_status',
       from: 'approved',
       to: 'pending',

@@ -343,7 +343,9 @@ describe('reports', () => {
     expect(response).toMatchObject({ new: CLICKS.length, errorCount: 0 });
     for (const [i, click] of CLICKS.entries()) {
       for (const [n, postback] of (story(i)?.queries ?? []).entries())
-        expect((await tracker.postback(`cid=${click.cid}&ts=${postbackAt(click, n) / 1_000}&${postback}`)).status).toBe(200);
+        expect((await tracker.postback(`cid=${click.cid}&ts=${postbackAt(click, n) / 1_000}&${postback}`, ids[click.offer])).status).toBe(
+          200,
+        );
     }
     await tracker.settled();
   }, 60_000);

@@ -1,10 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { REFUSALS, RESULTS, WARNINGS, type Result } from '../src/conversions/results.js';
+import { ReadsService } from '../src/db/reads.service.js';
 import { createIdMaker, uuidToCid } from '../src/lib/ids.js';
 import { randomBytes } from 'node:crypto';
 import { Tracker, until } from './support/tracker.js';
 
+const SENTENCE = /^[A-Z][^\n]{15,}\.$/;
+
 interface Row {
+  explanation: string;
   id: string;
   result: string;
   reason: string | null;
@@ -51,11 +55,14 @@ describe('the vocabulary of postbacks', () => {
     });
     return row as unknown as Row;
   };
-  const to = async (query: string, own = offer): Promise<Row> => send(`/postback?cid=${await tracker.click(own)}&${query}`);
+  const to = async (query: string, own = offer): Promise<Row> => {
+    const cid = await tracker.click(own);
+    return send(`${tracker.pathOf(cid)}?cid=${cid}&${query}`);
+  };
   const twice = async (first: string, second: string, own = offer): Promise<Row> => {
     const cid = await tracker.click(own);
-    await send(`/postback?cid=${cid}&${first}`);
-    return send(`/postback?cid=${cid}&${second}`);
+    await send(`${tracker.pathOf(cid)}?cid=${cid}&${first}`);
+    return send(`${tracker.pathOf(cid)}?cid=${cid}&${second}`);
   };
 
   const results: Record<Result, () => Promise<Row>> = {
@@ -91,7 +98,7 @@ describe('the vocabulary of postbacks', () => {
         `INSERT INTO clicks (click_id, created_at, offer_id, offer_source_id, is_unique) VALUES ($1, now() - interval '3 days', $2, $3, true)`,
         [id, own.offer.id, own.source.id],
       );
-      return send(`/postback?cid=${uuidToCid(id)}&payout=1`);
+      return send(`/postback/${own.token}?cid=${uuidToCid(id)}&payout=1`);
     },
     waiting_click: () => send(`/postback?cid=${uuidToCid(createIdMaker(Date.now, randomBytes)())}`),
     source_mismatch: async () => {
@@ -128,24 +135,67 @@ describe('the vocabulary of postbacks', () => {
   it.each(RESULTS)(
     'result %s',
     async (result) => {
-      expect((await results[result]()).result).toBe(result);
+      const row = await results[result]();
+      expect(row.result).toBe(result);
+      expect(row.explanation).toMatch(SENTENCE);
+      for (const word of names[result] ?? []) expect(row.explanation).toContain(word);
     },
     40_000,
   );
+
+  /** What the sentence names of the case at hand; all words are in src/postbacks/explain.spec.ts. */
+  const names: Partial<Record<Result, string[]>> = {
+    created: ['new approved conversion of 1 USD', '“Offer”'],
+    updated: ['approved conversion of offer “Offer”', '2 USD'],
+    no_change: ['approved conversion of 1 USD of offer “Offer”'],
+    duplicate: ['source “Network”', 'made by 0'],
+    duplicate_request: ['the request 0', '600 seconds'],
+    ignored_status: ['“test”', 'built-in words'],
+    stale_status: ['“hold” (pending)', 'was approved already'],
+    click_not_found: ['no-such-click'],
+    click_expired: ['older than the day in which source “Network”'],
+    waiting_click: ['waited for until 20'],
+    source_mismatch: ['token of source “Network” came', 'offer “Own” of source “Network”'],
+    source_disabled: ['source “Network” is disabled'],
+    failed: ['this one cannot be stored'],
+  };
+
+  it('a page of the log takes a bounded number of statements, whatever stands on it', async () => {
+    await Promise.all(Array.from({ length: 20 }, async () => twice('payout=1', 'payout=1')));
+    const reads = tracker.running.app.get(ReadsService);
+    const rows = jest.spyOn(reads, 'rows');
+    const { data } = await tracker.ok<{ data: Row[] }>('GET', '/postbacks?limit=200');
+    expect(data.length).toBeGreaterThan(60);
+    expect(data.every((row) => SENTENCE.test(row.explanation))).toBe(true);
+    expect(rows.mock.calls.length).toBeLessThanOrEqual(5);
+    rows.mockRestore();
+  });
 
   const refusals: Record<(typeof REFUSALS)[number], () => Promise<Row>> = {
     missing_cid: () => send('/postback?payout=1'),
     unresolved_macro: () => send('/postback?cid={sub1}'),
     bad_cid: () => send('/postback?cid=a%20b'),
     bad_token: () => send('/postback/AAAAAAAAAAAAAAAAAAAAAA?cid=x'),
-    token_required: async () => to('payout=1', (await sourced({ requireToken: true })).offer),
-    ip_denied: async () => to('payout=1', (await sourced({ allowedIps: ['203.0.113.0/24'] })).offer),
+    token_required: async () => send(`/postback?cid=${await tracker.click((await sourced({})).offer)}&payout=1`),
+    ip_denied: async () => {
+      // At the door with its token, by the worker on the global URL; both are replayed once the address is allowed.
+      const { offer: own, source } = await sourced({ allowedIps: ['203.0.113.0/24'], requireToken: false });
+      const atDoor = await to('payout=1', own);
+      expect(atDoor).toMatchObject({ result: 'rejected', reason: 'ip_denied' });
+      expect(atDoor.explanation).toMatch(/came from \S+, and source “Network” takes postbacks from 203\.0\.113\.0\/24 only/);
+      expect(await tracker.ok('POST', `/postbacks/${atDoor.id}/replay`)).toMatchObject({ result: 'rejected', reason: 'ip_denied' });
+      await tracker.ok('PATCH', `/offer-sources/${source.id}`, { allowedIps: [] });
+      expect(await tracker.ok('POST', `/postbacks/${atDoor.id}/replay`)).toMatchObject({ result: 'created' });
+      await tracker.ok('PATCH', `/offer-sources/${source.id}`, { allowedIps: ['203.0.113.0/24'] });
+      return send(`/postback?cid=${await tracker.click(own)}&payout=1`);
+    },
     too_large: () => send(`/postback?cid=x&param1=${'x'.repeat(9_000)}`),
   };
 
   it.each(REFUSALS)('refusal %s', async (reason) => {
     const row = await refusals[reason]();
     expect([row.result, row.reason]).toEqual(['rejected', reason]);
+    expect(row.explanation).toMatch(SENTENCE);
   });
 
   const warnings: Record<(typeof WARNINGS)[number], () => Promise<Row>> = {
@@ -171,6 +221,8 @@ describe('the vocabulary of postbacks', () => {
   it.each(WARNINGS)('warning %s', async (warning) => {
     const row = await warnings[warning]();
     expect(row.warnings).toContain(warning);
+    expect(row.explanation).toMatch(SENTENCE);
+    expect(row.explanation).toContain('; ');
     expect(['created', 'updated']).toContain(row.result);
   });
 

@@ -29,3 +29,6 @@ const PERMISSIONS: Record<ApiKeyRole, readonly Permission[]> = {
 };
 
 export const allows = (role: ApiKeyRole, permission: Permission): boolean => PERMISSIONS[role].includes(permission);
+
+/** Whether the caller may see tokens of postback URLs: whoever knows one can make conversions, so roles that only read may not. */
+export const seesTokens = ({ caller }: { caller?: { role: ApiKeyRole } }): boolean => caller !== undefined && allows(caller.role, 'write');

@@ -16,7 +16,6 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Dead letters stay until somebody sees to them. */
 const DEAD_MS = 90 * DAY_MS;
-const OLD_RATES_DAYS = 7;
 /** Refusals have jumped: so many in an hour, and so many times what an hour has brought before. */
 const JUMP = { least: 20, times: 5 };
 const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/;
@@ -142,10 +141,9 @@ export class AttentionService {
   }
 
   private oldRates(): Attention[] {
-    const day = this.rates.table.newestDay();
-    const age = this.rates.table.ageDays(new Date(this.ids.now()).toISOString().slice(0, 10));
-    if (age !== null && age <= OLD_RATES_DAYS) return [];
-    return [{ ...nothing('rates_old', '/app/settings/rates'), count: age, since: day === null ? null : `${day}T00:00:00.000Z` }];
+    const { day, days, stale } = this.rates.age();
+    if (!stale) return [];
+    return [{ ...nothing('rates_old', '/app/settings/rates'), count: days, since: day === null ? null : `${day}T00:00:00.000Z` }];
   }
 
   /** Networks cannot reach it. A tracker without sources is being tried at home. */

@@ -309,6 +309,7 @@ export class ConversionImportService {
         replayed: false,
         cid,
         tokenSourceId: offerSourceId,
+        tokenOfferId: null,
         method: IMPORT_METHOD,
         query: ts === null ? query : `${query}&ts=${ts}`,
         contentType: null,

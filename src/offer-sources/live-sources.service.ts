@@ -27,9 +27,19 @@ export interface LiveSource {
   eventMakesConversion: boolean;
   /** null: any address. */
   allowedIps: IpRanges | null;
+  /** The same as they were given. */
+  allowedIpTexts: readonly string[];
   requireToken: boolean;
   successBody: string | null;
   parameterAliases: Readonly<Record<string, string>>;
+}
+
+/** What a token names. */
+export interface Bearer {
+  /** Whose rules hold at the door: the source named, or the one that the offer named has at present. */
+  source: LiveSource | null;
+  /** Of an offer's own token; null for a source's. */
+  offerId: string | null;
 }
 
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
@@ -44,12 +54,14 @@ const SOURCES = `
     click_expiry_days AS "clickExpiryDays", event_makes_conversion AS "eventMakesConversion", allowed_ips AS "allowedIps",
     require_token AS "requireToken", success_body AS "successBody", parameter_aliases AS "parameterAliases"
   FROM offer_sources`;
-const TOKENS = `SELECT token_hash, offer_source_id, expires_at FROM offer_source_tokens WHERE expires_at IS NULL OR expires_at > now()`;
+const TOKENS = `
+  SELECT t.token_hash AS hash, coalesce(t.offer_source_id, o.offer_source_id) AS "sourceId", t.offer_id AS "offerId", t.expires_at AS "expiresAt"
+  FROM postback_tokens t LEFT JOIN offers o ON o.id = t.offer_id WHERE t.expires_at IS NULL OR t.expires_at > now()`;
 
 const ACCOUNT_MAP = 'SELECT word, meaning FROM account_status_map';
 
 type StatusMap = Readonly<Record<string, StatusMeaning>>;
-type SourceRow = Omit<LiveSource, 'statusMaps' | 'allowedIps'> & {
+type SourceRow = Omit<LiveSource, 'statusMaps' | 'allowedIps' | 'allowedIpTexts'> & {
   template: string;
   statusMap: Record<string, StatusMeaning>;
   allowedIps: string[];
@@ -59,9 +71,9 @@ type SourceRow = Omit<LiveSource, 'statusMaps' | 'allowedIps'> & {
 @Injectable()
 export class LiveSourcesService implements OnModuleInit {
   private sources = new Map<string, LiveSource>();
-  private tokens = new Map<string, { sourceId: string; expiresAt: number }>();
+  private tokens = new Map<string, { sourceId: string | null; offerId: string | null; expiresAt: number }>();
   /** Valid tokens in the clear, so that a busy source's token is not hashed for every request. */
-  private seen = new Map<string, { source: LiveSource; expiresAt: number }>();
+  private seen = new Map<string, { bearer: Bearer; expiresAt: number }>();
   private nextLookup = 0;
   /** What words mean where there is no source. */
   accountMaps: readonly StatusMap[] = [];
@@ -83,8 +95,8 @@ export class LiveSourcesService implements OnModuleInit {
     return this.sources.values();
   }
 
-  /** The source a token names, or null. A well-formed unknown token gets one bounded look-up for fresh changes. */
-  async byToken(token: string): Promise<LiveSource | null> {
+  /** What a token names, or null. A well-formed unknown token gets one bounded look-up for fresh changes. */
+  async byToken(token: string): Promise<Bearer | null> {
     const known = this.inMemory(token);
     if (known !== null || !WELL_FORMED.test(token)) return known;
     const now = Date.now();
@@ -94,31 +106,32 @@ export class LiveSourcesService implements OnModuleInit {
     return this.inMemory(token);
   }
 
-  private inMemory(token: string): LiveSource | null {
+  private inMemory(token: string): Bearer | null {
     let entry = this.seen.get(token);
     if (entry === undefined) {
       const row = this.tokens.get(hashToken(token));
-      const source = row === undefined ? undefined : this.sources.get(row.sourceId);
-      if (row === undefined || source === undefined) return null;
-      entry = { source, expiresAt: row.expiresAt };
+      if (row === undefined) return null;
+      const source = row.sourceId === null ? null : (this.sources.get(row.sourceId) ?? null);
+      if (source === null && row.offerId === null) return null;
+      entry = { bearer: { source, offerId: row.offerId }, expiresAt: row.expiresAt };
       this.seen.set(token, entry);
     }
-    return entry.expiresAt > Date.now() ? entry.source : null;
+    return entry.expiresAt > Date.now() ? entry.bearer : null;
   }
 
   private async load(): Promise<void> {
     const [sources, tokens, words] = await Promise.all([
       this.pool.query<SourceRow>(SOURCES),
-      this.pool.query<{ token_hash: string; offer_source_id: string; expires_at: Date | null }>(TOKENS),
+      this.pool.query<{ hash: string; sourceId: string | null; offerId: string | null; expiresAt: Date | null }>(TOKENS),
       this.pool.query<{ word: string; meaning: StatusMeaning }>(ACCOUNT_MAP),
     ]);
     const account = Object.fromEntries(words.rows.map(({ word, meaning }) => [word, meaning]));
     this.accountMaps = [account];
     this.sources = new Map(sources.rows.map((row) => [row.id, live(row, account)]));
     this.tokens = new Map(
-      tokens.rows.map((t) => [
-        t.token_hash,
-        { sourceId: t.offer_source_id, expiresAt: t.expires_at?.getTime() ?? Number.POSITIVE_INFINITY },
+      tokens.rows.map(({ hash, sourceId, offerId, expiresAt }) => [
+        hash,
+        { sourceId, offerId, expiresAt: expiresAt?.getTime() ?? Number.POSITIVE_INFINITY },
       ]),
     );
     this.seen = new Map();
@@ -130,5 +143,6 @@ function live({ template, statusMap, allowedIps, ...row }: SourceRow, account: S
     ...row,
     statusMaps: [statusMap, findNetwork(template)?.statusMap ?? {}, account],
     allowedIps: allowedIps.length === 0 ? null : parseIpRanges(allowedIps).ranges,
+    allowedIpTexts: allowedIps,
   };
 }

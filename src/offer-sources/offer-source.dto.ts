@@ -138,8 +138,8 @@ export class CreateOfferSource {
   eventMakesConversion?: boolean;
 
   /**
-   * Addresses and CIDR ranges, v4 and v6, that may send postbacks; empty: any
-   * @example ["203.0.113.0/24", "2001:db8::/32"]
+   * Addresses and CIDR ranges, v4 and v6, that may send postbacks, such as 203.0.113.0/24 or 2001:db8::/32; empty: any
+   * @example []
    */
   @IfGiven()
   @IsArray()
@@ -148,8 +148,8 @@ export class CreateOfferSource {
   allowedIps?: string[];
 
   /**
-   * Whether postbacks on the global URL are refused; default false
-   * @example false
+   * Whether postbacks must come with the token of the source’s `postbackUrl`, so that whoever sees a click id in an address bar cannot make conversions; false: the global URL counts too. Default true
+   * @example true
    */
   @IfGiven()
   @IsBoolean()
@@ -277,9 +277,9 @@ export class OfferSourceAnswer {
   clickExpiryDays!: number | null;
   /** @example false */
   eventMakesConversion!: boolean;
-  /** @example ["203.0.113.0/24"] */
+  /** @example [] */
   allowedIps!: string[];
-  /** @example false */
+  /** @example true */
   requireToken!: boolean;
   /** @example "OK" */
   successBody!: string | null;
@@ -290,12 +290,12 @@ export class OfferSourceAnswer {
   /** @example false */
   archived!: boolean;
   /**
-   * Ready to paste into the network, macros unescaped; null when its token cannot be read (see warnings)
+   * Ready to paste into the network, macros unescaped; null when its token cannot be read (see warnings), and for a role that only reads
    * @example "https://track.example/postback/3q2-7wABCDEFGHIJKLMNOP?cid={sub1}&payout={sum}&status={status}"
    */
   postbackUrl!: string | null;
-  /** One per status, for a network without a status macro; else empty */
-  postbackUrls!: StatusUrl[];
+  /** One per status, for a network without a status macro; else empty. null for a role that only reads */
+  postbackUrls!: StatusUrl[] | null;
   /**
    * What is likely to go wrong, in plain sentences
    * @example []
@@ -355,7 +355,7 @@ export class RotatedToken {
    */
   postbackUrl!: string | null;
   /** One per status, for a network without a status macro; else empty */
-  postbackUrls!: StatusUrl[];
+  postbackUrls!: StatusUrl[] | null;
 }
 
 /** What DELETE did. */

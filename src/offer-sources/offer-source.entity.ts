@@ -76,26 +76,3 @@ export class OfferSource {
   @VersionColumn()
   version!: number;
 }
-
-/** One of a source's valid tokens: hashed for look-up, encrypted with SECRET_KEY for display. */
-@Entity('offer_source_tokens')
-export class SourceToken {
-  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'offer_source_tokens_pkey' })
-  id!: string;
-
-  @Column('uuid', { name: 'offer_source_id' })
-  offerSourceId!: string;
-
-  /** SHA-256, hex. */
-  @Column('text', { name: 'token_hash' })
-  tokenHash!: string;
-
-  @Column('text', { name: 'token_encrypted' })
-  tokenEncrypted!: string;
-
-  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
-  createdAt!: Date;
-
-  @Column('timestamptz', { name: 'expires_at', nullable: true })
-  expiresAt!: Date | null;
-}

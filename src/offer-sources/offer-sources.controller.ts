@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { Access } from '../access/access.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Access, seesTokens } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { tagged } from '../http/etag.js';
 import type { Page } from '../http/page.js';
@@ -16,6 +16,7 @@ import {
   UpdateOfferSource,
 } from './offer-source.dto.js';
 import { OfferSourcesService } from './offer-sources.service.js';
+import { withoutTokens } from './postback-url.js';
 
 const ID = { name: 'id', example: '01973b50-3c20-7a10-9d2b-0f4c6b8e7d12' };
 
@@ -41,8 +42,9 @@ export class OfferSourcesController {
   @ApiOperation({ summary: 'Offer sources, newest first' })
   @ApiOkResponse({ type: OfferSourcePage })
   @ApiErrors(400, 401, 403)
-  list(@Query() query: OfferSourceQuery): Promise<Page<OfferSourceAnswer>> {
-    return this.sources.list(query);
+  async list(@Query() query: OfferSourceQuery, @Req() request: FastifyRequest): Promise<Page<OfferSourceAnswer>> {
+    const page = await this.sources.list(query);
+    return seesTokens(request) ? page : { ...page, data: page.data.map(withoutTokens) };
   }
 
   @Get(':id')
@@ -51,8 +53,13 @@ export class OfferSourcesController {
   @ApiParam(ID)
   @ApiOkResponse({ type: OfferSourceAnswer })
   @ApiErrors(401, 403, 404)
-  async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<OfferSourceAnswer> {
-    return tagged(reply, await this.sources.get(id));
+  async get(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OfferSourceAnswer> {
+    const answer = await this.sources.get(id);
+    return tagged(reply, seesTokens(request) ? answer : withoutTokens(answer));
   }
 
   @Patch(':id')

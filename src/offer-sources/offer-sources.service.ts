@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
-import { type EntityManager, In, IsNull, LessThan, MoreThan } from 'typeorm';
-import { CONFIG, type Config } from '../config.js';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { checkIfMatch } from '../http/etag.js';
 import { given } from '../http/fields.js';
 import { cursorParts, pageOf, UUID, type Page } from '../http/page.js';
@@ -9,9 +7,7 @@ import { Problem } from '../http/problem.js';
 import { IdsService } from '../db/ids.service.js';
 import { JobsService } from '../queues/jobs.service.js';
 import { uuidAt, uuidTime } from '../lib/ids.js';
-import { createSecretBox, NONCE_BYTES, type SecretBox } from '../lib/secret-box.js';
 import { CatalogService } from './catalog.service.js';
-import { hashToken } from './live-sources.service.js';
 import { findNetwork } from './networks.js';
 import type {
   CreateOfferSource,
@@ -21,16 +17,14 @@ import type {
   RotatedToken,
   UpdateOfferSource,
 } from './offer-source.dto.js';
-import { OfferSource, SourceToken } from './offer-source.entity.js';
+import { OfferSource } from './offer-source.entity.js';
 import { postbackUrl, postbackUrls } from './postback-url.js';
 import { newSource, sourceErrors, sourceWarnings, tidySource, UNREADABLE_TOKEN } from './source-rules.js';
+import { TokensService } from './tokens.service.js';
 
 /** The template that knows nothing. */
 const CUSTOM = 'custom';
 const UNKNOWN_TEMPLATE = { pointer: '/template', message: 'template must be the key of a network (GET /api/v1/networks) or custom' };
-const TOKEN_BYTES = 16;
-const DEFAULT_GRACE_HOURS = 72;
-const HOUR_MS = 3_600_000;
 
 /** Anything that names the source: offers, whatever was ever counted, postbacks without a verdict, and the log since the source exists. */
 const IS_USED = `
@@ -41,16 +35,12 @@ const IS_USED = `
 /** Offer sources by the admin API (spec, tracking.md "Offer source"). */
 @Injectable()
 export class OfferSourcesService {
-  private readonly box: SecretBox;
-
   constructor(
-    @Inject(CONFIG) private readonly config: Config,
     private readonly catalog: CatalogService,
     private readonly ids: IdsService,
     private readonly jobs: JobsService,
-  ) {
-    this.box = createSecretBox(config.secretKey, 'cidra offer source tokens');
-  }
+    private readonly tokens: TokensService,
+  ) {}
 
   /** @throws Problem 400 */
   async create(fields: CreateOfferSource): Promise<OfferSourceAnswer> {
@@ -62,7 +52,7 @@ export class OfferSourcesService {
       const made = await db.save(
         db.create(OfferSource, { id: this.ids.next(), archivedAt: null, ...newSource(network, { ...given(rest), name: rest.name }) }),
       );
-      await this.addToken(db, made.id);
+      await this.tokens.add(db, 'offerSourceId', made.id);
       return made;
     });
     return this.answer(source);
@@ -139,64 +129,20 @@ export class OfferSourcesService {
    * Gives the source a new token; those in use end after `graceHours`, so that the network's panel can be changed at leisure.
    * @throws Problem 404
    */
-  async rotateToken(id: string, graceHours = DEFAULT_GRACE_HOURS): Promise<RotatedToken> {
-    const end = new Date(this.ids.now() + graceHours * HOUR_MS);
+  async rotateToken(id: string, graceHours?: number): Promise<RotatedToken> {
     const source = await this.catalog.change(async (db) => {
       const found = await findSource(db, id, 'pessimistic_write');
-      await db.delete(SourceToken, { offerSourceId: found.id, expiresAt: LessThan(new Date(this.ids.now())) });
-      await db.update(
-        SourceToken,
-        [
-          { offerSourceId: found.id, expiresAt: IsNull() },
-          { offerSourceId: found.id, expiresAt: MoreThan(end) },
-        ],
-        { expiresAt: end },
-      );
-      await this.addToken(db, found.id);
+      await this.tokens.end(db, 'offerSourceId', found.id, graceHours);
+      await this.tokens.add(db, 'offerSourceId', found.id);
       return found;
     });
     const { postbackUrl: url, postbackUrls: urls } = await this.answer(source);
-    const tokens = (await this.validTokens([source.id])).map((token) => ({
-      id: token.id,
-      createdAt: token.createdAt.toISOString(),
-      expiresAt: token.expiresAt?.toISOString() ?? null,
-    }));
-    return { tokens, postbackUrl: url, postbackUrls: urls };
+    return { tokens: await this.tokens.list(this.catalog.db, 'offerSourceId', source.id), postbackUrl: url, postbackUrls: urls };
   }
 
   /** What the postback URLs of these sources begin with, by id, the newest token in them; null where it cannot be read. */
-  async postbackBases(sourceIds: string[]): Promise<Map<string, string | null>> {
-    const bases = new Map<string, string | null>();
-    for (const { offerSourceId, tokenEncrypted } of await this.validTokens(sourceIds)) {
-      if (bases.has(offerSourceId)) continue;
-      const token = this.box.open(tokenEncrypted);
-      bases.set(offerSourceId, token === null ? null : `${this.config.publicUrl}/postback/${token}`);
-    }
-    return bases;
-  }
-
-  /** Newest first. */
-  private async validTokens(sourceIds: string[]): Promise<SourceToken[]> {
-    if (sourceIds.length === 0) return [];
-    const offerSourceId = In(sourceIds);
-    return this.catalog.db.find(SourceToken, {
-      where: [
-        { offerSourceId, expiresAt: IsNull() },
-        { offerSourceId, expiresAt: MoreThan(new Date(this.ids.now())) },
-      ],
-      order: { id: 'DESC' },
-    });
-  }
-
-  private async addToken(db: EntityManager, offerSourceId: string): Promise<void> {
-    const token = randomBytes(TOKEN_BYTES).toString('base64url');
-    await db.insert(SourceToken, {
-      id: this.ids.next(),
-      offerSourceId,
-      tokenHash: hashToken(token),
-      tokenEncrypted: this.box.seal(token, randomBytes(NONCE_BYTES)),
-      expiresAt: null,
-    });
+  postbackBases(sourceIds: string[]): Promise<Map<string, string | null>> {
+    return this.tokens.bases(this.catalog.db, 'offerSourceId', sourceIds);
   }
 
   private async answer(source: OfferSource): Promise<OfferSourceAnswer> {

@@ -59,6 +59,11 @@ export function postbackUrls<S extends string>(
   return variants.map(({ status, word }) => ({ status, url: postbackUrl(base, { ...rows, status: word }) }));
 }
 
+/** An answer for a role that may not see tokens. */
+export function withoutTokens<T extends { postbackUrl: string | null }>(answer: T): T {
+  return { ...answer, postbackUrl: null, ...('postbackUrls' in answer ? { postbackUrls: null } : {}) };
+}
+
 /** Constant text is encoded where it would break the query; macros are not, since the network looks for them literally. */
 function escapeAroundMacros(text: string): string {
   let escaped = '';

@@ -86,7 +86,7 @@ describe('newSource', () => {
       clickExpiryDays: null,
       eventMakesConversion: false,
       allowedIps: [],
-      requireToken: false,
+      requireToken: true,
       successBody: null,
       parameterAliases: {},
       enabled: true,

@@ -131,7 +131,7 @@ export function newSource(network: Network, fields: Partial<SourceFields> & Pick
     clickExpiryDays: null,
     eventMakesConversion: false,
     allowedIps: [],
-    requireToken: false,
+    requireToken: true,
     successBody: network.answer,
     parameterAliases: {},
     enabled: true,
@@ -146,6 +146,8 @@ export const MISSING_CID =
   "The postback URL says cid=REPLACE: put the network's macro for the click id into the row cid of the link builder.";
 export const UNREADABLE_TOKEN =
   "The source's token cannot be read with the present SECRET_KEY, so its postback URL cannot be shown; it still works. Rotate the token to get a new one.";
+
+export const UNREADABLE_OFFER_TOKEN = UNREADABLE_TOKEN.replace('source', 'offer');
 
 /** What is likely to go wrong with a source. */
 export function sourceWarnings(source: SourceFields & { archivedAt: Date | null }, network: Network | null): string[] {

@@ -27,8 +27,8 @@ describe('offerWarnings', () => {
   });
 
   it.each([
-    ['the global URL is off', 'GLOBAL_POSTBACK', OFFER, null, {}, false],
-    ['the token cannot be read', 'SECRET_KEY', OFFER, SOURCE, ROWS, false],
+    ['the offer’s token cannot be read', "The offer's token", OFFER, null, {}, false],
+    ['the source’s token cannot be read', "The source's token", OFFER, SOURCE, ROWS, false],
     ['no row for the click id', 'cid=REPLACE', OFFER, null, { cid: ' ' }, true],
     ['fixed without a payout', 'payout mode', { ...OFFER, payoutMode: 'fixed' as const }, SOURCE, ROWS, true],
     [

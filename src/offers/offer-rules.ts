@@ -2,7 +2,7 @@ import type { FieldError } from '../http/problem.js';
 import { parseTemplate } from '../lib/macros.js';
 import type { OfferSource } from '../offer-sources/offer-source.entity.js';
 import type { LinkRows } from '../offer-sources/postback-url.js';
-import { linkBuilderErrors, MISSING_CID, UNREADABLE_TOKEN } from '../offer-sources/source-rules.js';
+import { linkBuilderErrors, MISSING_CID, UNREADABLE_OFFER_TOKEN, UNREADABLE_TOKEN } from '../offer-sources/source-rules.js';
 import { parseOfferUrl } from './landing-url.js';
 import type { Offer } from './offer.entity.js';
 
@@ -37,12 +37,7 @@ export function offerWarnings(
   hasPostbackUrl: boolean,
 ): string[] {
   const warnings: string[] = [];
-  if (!hasPostbackUrl)
-    warnings.push(
-      source === null
-        ? 'The global postback URL is switched off (GLOBAL_POSTBACK=off): choose an offer source to get a postback URL.'
-        : UNREADABLE_TOKEN,
-    );
+  if (!hasPostbackUrl) warnings.push(source === null ? UNREADABLE_OFFER_TOKEN : UNREADABLE_TOKEN);
   else if ((rows.cid ?? '').trim() === '') warnings.push(MISSING_CID);
   if (offer.payoutMode === 'fixed' && offer.payout === null)
     warnings.push('The payout mode is fixed and there is no payout: its conversions count without money.');

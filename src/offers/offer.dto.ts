@@ -40,7 +40,7 @@ export class CreateOffer {
   url!: string;
 
   /**
-   * The source whose link parameter and postback URL it uses; null: the global postback URL
+   * The source whose link parameter and postback URL it uses; null: it has a postback URL with a token of its own
    * @example "01973b50-3c20-7a10-9d2b-0f4c6b8e7d12"
    */
   @IsOptional()
@@ -264,8 +264,8 @@ export class OfferAnswer {
    */
   trackingUrl!: string;
   /**
-   * To paste into the network: its source’s with the offer’s rows in place, or the global one; null when there is none (see warnings)
-   * @example "https://track.example/postback?cid={aff_sub}&payout=12.5"
+   * To paste into the network: its source’s with the offer’s rows in place; of an offer without a source, with a token of its own, which names the offer. null when its token cannot be read (see warnings), and for a role that only reads
+   * @example "https://track.example/postback/3q2-7wABCDEFGHIJKLMNOP?cid={aff_sub}&payout=12.5"
    */
   postbackUrl!: string | null;
   /** Those in `url`, in order */

@@ -1,11 +1,12 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { Access } from '../access/access.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Access, seesTokens } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { tagged } from '../http/etag.js';
 import type { Page } from '../http/page.js';
-import { Removal } from '../offer-sources/offer-source.dto.js';
+import { Removal, RotatedToken, RotateToken } from '../offer-sources/offer-source.dto.js';
+import { withoutTokens } from '../offer-sources/postback-url.js';
 import {
   CreateOffer,
   OfferAnswer,
@@ -53,8 +54,9 @@ export class OffersController {
   @ApiOperation({ summary: 'Offers, newest first' })
   @ApiOkResponse({ type: OfferPage })
   @ApiErrors(400, 401, 403)
-  list(@Query() query: OfferQuery): Promise<Page<OfferAnswer>> {
-    return this.offers.list(query);
+  async list(@Query() query: OfferQuery, @Req() request: FastifyRequest): Promise<Page<OfferAnswer>> {
+    const page = await this.offers.list(query);
+    return seesTokens(request) ? page : { ...page, data: page.data.map(withoutTokens) };
   }
 
   @Get(':id')
@@ -63,8 +65,13 @@ export class OffersController {
   @ApiParam(ID)
   @ApiOkResponse({ type: OfferAnswer })
   @ApiErrors(401, 403, 404)
-  async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<OfferAnswer> {
-    return tagged(reply, await this.offers.get(id));
+  async get(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OfferAnswer> {
+    const answer = await this.offers.get(id);
+    return tagged(reply, seesTokens(request) ? answer : withoutTokens(answer));
   }
 
   @Patch()
@@ -114,5 +121,20 @@ export class OffersController {
   @ApiErrors(401, 403, 404)
   remove(@Param('id') id: string): Promise<Removal> {
     return this.offers.remove(id);
+  }
+
+  @Post(':id/rotate-token')
+  @HttpCode(200)
+  @Access('write')
+  @ApiOperation({
+    summary: 'Replace the token in the postback URL of an offer without a source',
+    description:
+      'The tokens in use stay valid for graceHours. An offer that has a source uses the source’s token: only those of its own end.',
+  })
+  @ApiParam(ID)
+  @ApiOkResponse({ type: RotatedToken })
+  @ApiErrors(400, 401, 403, 404, 409, 413, 415, 422)
+  rotateToken(@Param('id') id: string, @Body() { graceHours }: RotateToken): Promise<RotatedToken> {
+    return this.offers.rotateToken(id, graceHours);
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { CONFIG, type Config } from '../config.js';
 import { checkIfMatch } from '../http/etag.js';
@@ -7,13 +7,14 @@ import { given } from '../http/fields.js';
 import { cursorParts, pageOf, UUID, type Page } from '../http/page.js';
 import { type FieldError, Problem } from '../http/problem.js';
 import { IdsService } from '../db/ids.service.js';
+import { uuidAt, uuidTime } from '../lib/ids.js';
 import { canonical } from '../lib/money.js';
 import { CatalogService } from '../offer-sources/catalog.service.js';
-import type { Removal } from '../offer-sources/offer-source.dto.js';
+import type { Removal, RotatedToken } from '../offer-sources/offer-source.dto.js';
 import { OfferSource } from '../offer-sources/offer-source.entity.js';
-import { OfferSourcesService } from '../offer-sources/offer-sources.service.js';
 import { joinOfferUrlTemplate } from '../offer-sources/offer-url-template.js';
 import { mergeRows, postbackUrl } from '../offer-sources/postback-url.js';
+import { TokensService } from '../offer-sources/tokens.service.js';
 import { parseOfferUrl, sampleLandingUrl } from './landing-url.js';
 import type { CreateOffer, OfferAnswer, OfferPreview, OfferQuery, PreviewOffer, UpdateOffer, UpdateOffers } from './offer.dto.js';
 import { Offer } from './offer.entity.js';
@@ -24,32 +25,48 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const KEY_LENGTH = 10;
 const MAX_TAGS = 50;
 
-/** Whatever was ever counted of the offer; its clicks' and conversions' deltas are written with them. */
-const IS_USED =
-  'SELECT EXISTS (SELECT 1 FROM counters WHERE offer_id = $1) OR EXISTS (SELECT 1 FROM counter_deltas WHERE offer_id = $1) AS used';
+/**
+ * Whatever was ever counted of the offer (its clicks' and conversions' deltas are written with them), postbacks without a
+ * verdict, and the log since the offer exists.
+ */
+const IS_USED = `
+  SELECT EXISTS (SELECT 1 FROM counters WHERE offer_id = $1) OR EXISTS (SELECT 1 FROM counter_deltas WHERE offer_id = $1)
+    OR EXISTS (SELECT 1 FROM inbox WHERE token_offer_id = $1) OR EXISTS (SELECT 1 FROM postbacks WHERE id >= $2 AND token_offer_id = $1) AS used`;
+/** Offers of a version that knew no tokens of theirs. The lock makes processes that start together take turns. */
+const LOCK_SOURCELESS = 'SELECT id FROM offers WHERE offer_source_id IS NULL ORDER BY id FOR UPDATE';
+const WITHOUT_TOKEN =
+  'SELECT id FROM offers o WHERE offer_source_id IS NULL AND NOT EXISTS (SELECT 1 FROM postback_tokens t WHERE t.offer_id = o.id)';
 
-/** What an offer's answer needs of its source. */
-interface SourceOf {
-  source: OfferSource;
+/** What an offer's answer needs besides the offer. */
+interface Around {
+  source: OfferSource | null;
   /** What its postback URL begins with; null when the token cannot be read. */
   base: string | null;
 }
 
 /** Offers by the admin API (spec, tracking.md "Offer"). */
 @Injectable()
-export class OffersService {
+export class OffersService implements OnApplicationBootstrap {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly catalog: CatalogService,
-    private readonly sources: OfferSourcesService,
+    private readonly tokens: TokensService,
     private readonly ids: IdsService,
   ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    if ((await this.catalog.db.query<unknown[]>(`${WITHOUT_TOKEN} LIMIT 1`)).length === 0) return;
+    await this.catalog.change(async (db) => {
+      await db.query(LOCK_SOURCELESS);
+      for (const { id } of await db.query<{ id: string }[]>(WITHOUT_TOKEN)) await this.tokens.add(db, 'offerId', id);
+    });
+  }
 
   /** @throws Problem 400 */
   async create(fields: CreateOffer): Promise<OfferAnswer> {
     const offer = await this.catalog.change(async (db) => {
       await refuse(db, fields);
-      return db.save(
+      const made = await db.save(
         db.create(Offer, {
           id: this.ids.next(),
           key: Array.from(randomBytes(KEY_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join(''),
@@ -66,6 +83,8 @@ export class OffersService {
           ...tidy(given(fields)),
         }),
       );
+      await this.ensureToken(db, made);
+      return made;
     });
     return this.answer(offer);
   }
@@ -85,12 +104,12 @@ export class OffersService {
     if (tag !== undefined) query.andWhere(':tag = ANY(o.tags)', { tag });
     if (country !== undefined) query.andWhere('o.country = :country', { country: country.toUpperCase() });
     const rows = await query.getMany();
-    const sources = await this.sourcesOf(rows);
+    const around = await this.aroundOf(rows);
     return pageOf(
       rows,
       limit,
       (last) => [last.id],
-      (row) => this.toAnswer(row, sources),
+      (row) => this.toAnswer(row, around.get(row.id) as Around),
     );
   }
 
@@ -108,7 +127,9 @@ export class OffersService {
       const found = await findOffer(db, id, 'pessimistic_write');
       checkIfMatch(ifMatch, found.version);
       await refuse(db, changes);
-      return db.save(Object.assign(found, tidy(given(changes))));
+      const changed = await db.save(Object.assign(found, tidy(given(changes))));
+      await this.ensureToken(db, changed);
+      return changed;
     });
     return this.answer(offer);
   }
@@ -128,8 +149,8 @@ export class OffersService {
       }
       return db.save(found);
     });
-    const sources = await this.sourcesOf(offers);
-    const answers = new Map(offers.map((offer) => [offer.id, this.toAnswer(offer, sources)]));
+    const around = await this.aroundOf(offers);
+    const answers = new Map(offers.map((offer) => [offer.id, this.toAnswer(offer, around.get(offer.id) as Around)]));
     return wanted.flatMap((id) => answers.get(id) ?? []);
   }
 
@@ -140,7 +161,7 @@ export class OffersService {
   async remove(id: string): Promise<Removal> {
     return this.catalog.change(async (db) => {
       const offer = await findOffer(db, id, 'pessimistic_write');
-      const [row] = await db.query<{ used: boolean }[]>(IS_USED, [offer.id]);
+      const [row] = await db.query<{ used: boolean }[]>(IS_USED, [offer.id, uuidAt(uuidTime(offer.id), 'min')]);
       if (row?.used === false) {
         await db.delete(Offer, offer.id);
         return { id: offer.id, result: 'deleted' };
@@ -163,22 +184,53 @@ export class OffersService {
     return { url: sampleLandingUrl(sent), macros, warnings };
   }
 
+  /**
+   * Gives the offer a new token; those in use end after `graceHours`. An offer that has a source gets none: what its
+   * network calls is the source's URL, and only tokens from before end.
+   * @throws Problem 404
+   */
+  async rotateToken(id: string, graceHours?: number): Promise<RotatedToken> {
+    const offer = await this.catalog.change(async (db) => {
+      const found = await findOffer(db, id, 'pessimistic_write');
+      await this.tokens.end(db, 'offerId', found.id, graceHours);
+      if (found.offerSourceId === null) await this.tokens.add(db, 'offerId', found.id);
+      return found;
+    });
+    const { postbackUrl: url } = await this.answer(offer);
+    return { tokens: await this.tokens.list(this.catalog.db, 'offerId', offer.id), postbackUrl: url, postbackUrls: [] };
+  }
+
+  /** One that has no source has a token of its own. It keeps it when it gets a source: the network may still call the old URL. */
+  private async ensureToken(db: EntityManager, { id, offerSourceId }: Offer): Promise<void> {
+    if (offerSourceId !== null) return;
+    const tokens = await this.tokens.valid(db, 'offerId', [id]);
+    if (!tokens.some((token) => token.expiresAt === null)) await this.tokens.add(db, 'offerId', id);
+  }
+
   private async answer(offer: Offer): Promise<OfferAnswer> {
-    return this.toAnswer(offer, await this.sourcesOf([offer]));
+    return this.toAnswer(offer, (await this.aroundOf([offer])).get(offer.id) as Around);
   }
 
-  private async sourcesOf(offers: Offer[]): Promise<Map<string, SourceOf>> {
-    const ids = [...new Set(offers.map((offer) => offer.offerSourceId).filter((id) => id !== null))];
-    if (ids.length === 0) return new Map();
-    const [sources, bases] = await Promise.all([this.catalog.db.findBy(OfferSource, { id: In(ids) }), this.sources.postbackBases(ids)]);
-    return new Map(sources.map((source) => [source.id, { source, base: bases.get(source.id) ?? null }]));
+  private async aroundOf(offers: Offer[]): Promise<Map<string, Around>> {
+    const sourceIds = [...new Set(offers.map((offer) => offer.offerSourceId).filter((id) => id !== null))];
+    const alone = offers.filter((offer) => offer.offerSourceId === null).map((offer) => offer.id);
+    const [sources, sourceBases, ownBases] = await Promise.all([
+      sourceIds.length === 0 ? [] : this.catalog.db.findBy(OfferSource, { id: In(sourceIds) }),
+      this.tokens.bases(this.catalog.db, 'offerSourceId', sourceIds),
+      this.tokens.bases(this.catalog.db, 'offerId', alone),
+    ]);
+    const byId = new Map(sources.map((source) => [source.id, source]));
+    return new Map(
+      offers.map(({ id, offerSourceId }) => [
+        id,
+        offerSourceId === null
+          ? { source: null, base: ownBases.get(id) ?? null }
+          : { source: byId.get(offerSourceId) ?? null, base: sourceBases.get(offerSourceId) ?? null },
+      ]),
+    );
   }
 
-  private toAnswer(offer: Offer, sources: Map<string, SourceOf>): OfferAnswer {
-    const { source, base } = (offer.offerSourceId === null ? undefined : sources.get(offer.offerSourceId)) ?? {
-      source: null,
-      base: this.config.globalPostback ? `${this.config.publicUrl}/postback` : null,
-    };
+  private toAnswer(offer: Offer, { source, base }: Around): OfferAnswer {
     const rows = mergeRows(source?.linkBuilder ?? {}, offer.linkBuilder);
     const { macros, warnings } = parseOfferUrl(offer.url, source);
     return {

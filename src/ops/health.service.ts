@@ -24,7 +24,6 @@ export interface Health {
 const CHECK_TIMEOUT_MS = 1_000;
 const CACHE_MS = 1_000;
 const FEW_PARTITION_DAYS = 14;
-const OLD_RATES_DAYS = 7;
 
 const ok = (detail: string): Part => ({ status: 'ok', detail });
 const degraded = (detail: string): Part => ({ status: 'degraded', detail });
@@ -127,9 +126,11 @@ export class HealthService {
   }
 
   private rateAge(): Part {
-    const age = this.rates.table.ageDays(new Date().toISOString().slice(0, 10));
-    if (age === null) return degraded('no published rates: set RATES_URL or POST /api/v1/rates');
-    return age > OLD_RATES_DAYS ? degraded(`the newest published rates are ${age} days old: set RATES_URL`) : ok(`${age} days old`);
+    const { days, needed, stale } = this.rates.age();
+    if (!needed) return ok(`no other currency than ${this.config.baseCurrency} was seen`);
+    if (!stale) return ok(`${days} days old`);
+    const cure = this.config.ratesUrl === null ? 'set RATES_URL or import some' : 'RATES_URL is not fetched, the log says why';
+    return degraded(days === null ? `no published rates: ${cure}` : `the newest published rates are ${days} days old: ${cure}`);
   }
 }
 

@@ -80,10 +80,16 @@ export class MetricsService implements OnModuleInit {
       set(this.inbox.depth, { of: 'postbacks' });
       set(this.clicks.depth, { of: 'clicks' });
     });
-    gauge('cidra_rates_age_days', 'Days since the newest published rate', 'max', [], (set) => {
-      const age = this.rates.table.ageDays(new Date().toISOString().slice(0, 10));
-      if (age !== null) set(age);
-    });
+    gauge(
+      'cidra_rates_age_days',
+      'Days since the newest published rate, once another currency than the base was seen',
+      'max',
+      [],
+      (set) => {
+        const { days, needed } = this.rates.age();
+        if (needed && days !== null) set(days);
+      },
+    );
     gauge('cidra_inbox_rows', `Postbacks without a verdict, counted up to ${COUNTED_AT_MOST}`, 'max', ['state'], async (set) => {
       const { backlog } = await this.look();
       if (backlog === null) return;

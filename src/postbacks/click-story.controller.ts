@@ -9,7 +9,8 @@ import { ApiErrors } from '../http/api-errors.js';
 import { Problem } from '../http/problem.js';
 import { cidToUuid, uuidToCid } from '../lib/ids.js';
 import { ClickDetail } from './click-story.dto.js';
-import { listPostbacks, toPostback, type PostbackLogRow } from './postback-log.query.js';
+import { ExplainService } from './explain.service.js';
+import { listPostbacks, type PostbackLogRow } from './postback-log.query.js';
 
 /** Of ours or another tracker's. */
 const CID = /^[A-Za-z0-9_.-]{1,128}$/;
@@ -21,7 +22,10 @@ const MAX_CONVERSIONS = 1_000;
 @Access('read')
 @Controller('api/v1/clicks')
 export class ClickStoryController {
-  constructor(private readonly reads: ReadsService) {}
+  constructor(
+    private readonly reads: ReadsService,
+    private readonly explained: ExplainService,
+  ) {}
 
   @Get(':cid')
   @ApiOperation({ summary: 'One click with its postbacks and conversions' })
@@ -41,6 +45,10 @@ export class ClickStoryController {
       ...new Set([uuidToCid(click.clickId), cidToUuid(cid) === null ? cid : cid.toLowerCase(), ...conversions.map((c) => c.cid)]),
     ];
     const postbacks = await this.reads.rows<PostbackLogRow>(listPostbacks({ cids }, MAX_POSTBACKS));
-    return { ...toClick(click), postbacks: postbacks.slice(0, MAX_POSTBACKS).map(toPostback), conversions: conversions.map(toConversion) };
+    return {
+      ...toClick(click),
+      postbacks: await this.explained.answers(postbacks.slice(0, MAX_POSTBACKS)),
+      conversions: conversions.map(toConversion),
+    };
   }
 }

@@ -14,7 +14,9 @@ export interface InboxRow {
   /** It had a verdict before: what the history says of it is decided anew. */
   replayed: boolean;
   cid: string;
+  /** The source whose token came, or the offer whose own came; both null on the global URL. */
   tokenSourceId: string | null;
+  tokenOfferId: string | null;
   method: string;
   query: string;
   contentType: string | null;
@@ -22,7 +24,7 @@ export interface InboxRow {
   ip: string | null;
 }
 
-const INBOX_COLUMNS = `seq, id, ${ms('received_at')} AS "receivedAt", attempts, replayed, cid, token_source_id AS "tokenSourceId", method, query, content_type AS "contentType", body, ip`;
+const INBOX_COLUMNS = `seq, id, ${ms('received_at')} AS "receivedAt", attempts, replayed, cid, token_source_id AS "tokenSourceId", token_offer_id AS "tokenOfferId", method, query, content_type AS "contentType", body, ip`;
 
 /** S1: what is due, in order of receipt. $1 limit. */
 export const CLAIM = {
@@ -39,7 +41,7 @@ export const READ_LOGGED = { name: 'read-logged', text: 'SELECT id FROM postback
 
 /** A verdict, ready for the log. */
 export interface LogRow {
-  inbox: Pick<InboxRow, 'id' | 'receivedAt' | 'tokenSourceId' | 'method' | 'query' | 'contentType' | 'body' | 'ip'> & {
+  inbox: Pick<InboxRow, 'id' | 'receivedAt' | 'tokenSourceId' | 'tokenOfferId' | 'method' | 'query' | 'contentType' | 'body' | 'ip'> & {
     seq: number | null;
     cid: string | null;
   };
@@ -60,6 +62,7 @@ export const INSERT_LOG = bulkInsert<LogRow>('postbacks', [
   ['decided_at', 'timestamptz', (l) => l.decidedAt],
   ['offer_source_id', 'uuid', (l) => l.offerSourceId],
   ['token_source_id', 'uuid', (l) => l.inbox.tokenSourceId],
+  ['token_offer_id', 'uuid', (l) => l.inbox.tokenOfferId],
   ['cid', 'text', (l) => l.inbox.cid],
   ['click_id', 'uuid', (l) => l.clickId],
   ['conversion_key', 'text', (l) => l.conversionKey],

@@ -177,6 +177,11 @@ export class DrainService implements OnModuleDestroy {
   }
 }
 
+/** When a row that waits for its click is tried for the last time. @param at of the next try */
+export function lastTry(attempts: number, at: number): number {
+  return WAITING_SCHEDULE_MS.slice(attempts).reduce((sum, delay) => sum + delay, at);
+}
+
 /** One that may still see its click arrive waits for it; null when its time is up. */
 function delayOf({ item: { row }, result }: Unmatched): Delay | null {
   const delay = WAITING_SCHEDULE_MS[row.attempts];

@@ -1,16 +1,19 @@
+/** All rows but those refused at the door, which nobody acknowledged: of these only an address that was not allowed is an admin's to mend. */
+export const REPLAYABLE = `(seq IS NOT NULL OR (reason = 'ip_denied' AND cid IS NOT NULL))`;
+
 /**
  * Replay is nothing but this: rows of the log go back into the inbox as they came (id, receipt sequence, time of receipt),
- * and the worker decides them like any other. `attempts` starts anew. One that is in the inbox a second time (a batch that
+ * and the worker decides them like any other. One that was refused at the door for its address gets its sequence now. `attempts` starts anew. One that is in the inbox a second time (a batch that
  * the queue took over and Postgres had after all) must not be taken for new there, now that the log no longer knows it.
  */
 const returning = (which: string): string => `
   WITH gone AS (
-    DELETE FROM postbacks WHERE ${which} AND cid IS NOT NULL AND seq IS NOT NULL
-    RETURNING seq, id, received_at, cid, token_source_id, method, query, content_type, body, ip
+    DELETE FROM postbacks WHERE ${which} AND cid IS NOT NULL AND ${REPLAYABLE}
+    RETURNING seq, id, received_at, cid, token_source_id, token_offer_id, method, query, content_type, body, ip
   ), back AS (
-    INSERT INTO inbox (seq, id, received_at, next_attempt_at, replayed, cid, token_source_id, method, query, content_type, body, ip)
+    INSERT INTO inbox (seq, id, received_at, next_attempt_at, replayed, cid, token_source_id, token_offer_id, method, query, content_type, body, ip)
     OVERRIDING SYSTEM VALUE
-    SELECT seq, id, received_at, now(), true, cid, token_source_id, method, query, content_type, body, ip FROM gone
+    SELECT coalesce(seq, nextval(pg_get_serial_sequence('inbox', 'seq'))), id, received_at, now(), true, cid, token_source_id, token_offer_id, method, query, content_type, body, ip FROM gone
     ON CONFLICT (id) DO UPDATE SET next_attempt_at = EXCLUDED.next_attempt_at, replayed = true
   )
   SELECT id FROM gone`;

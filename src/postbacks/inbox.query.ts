@@ -6,6 +6,7 @@ export interface NewInboxRow {
   receivedAt: number;
   cid: string;
   tokenSourceId: string | null;
+  tokenOfferId: string | null;
   method: string;
   query: string;
   contentType: string | null;
@@ -20,6 +21,7 @@ const COLUMNS: readonly BulkColumn<NewInboxRow>[] = [
   ['next_attempt_at', 'timestamptz', received],
   ['cid', 'text', (r) => r.cid],
   ['token_source_id', 'uuid', (r) => r.tokenSourceId],
+  ['token_offer_id', 'uuid', (r) => r.tokenOfferId],
   ['method', 'text', (r) => r.method],
   ['query', 'text', (r) => r.query],
   ['content_type', 'text', (r) => r.contentType],

@@ -21,6 +21,8 @@ interface StoredPostback {
   receivedAt: number;
   cid: string;
   tokenSourceId: string | null;
+  /** Absent from a job that a version before offers' tokens left. */
+  tokenOfferId?: string | null;
   method: string;
   query: string;
   contentType: string | null;
@@ -80,7 +82,11 @@ export class InboxService {
 
   /** The worker's side of `store`: rows that are already in the inbox or have their verdict are left alone. Returns how many were new. */
   private async unload(rows: StoredPostback[]): Promise<number> {
-    const decoded = rows.map((row) => ({ ...row, body: row.body === null ? null : Buffer.from(row.body, 'base64') }));
+    const decoded = rows.map((row) => ({
+      ...row,
+      tokenOfferId: row.tokenOfferId ?? null,
+      body: row.body === null ? null : Buffer.from(row.body, 'base64'),
+    }));
     const result = await this.pool.query({ ...INSERT_INBOX_ONCE, values: INSERT_INBOX_ONCE.values(decoded) });
     this.waker.wake();
     return result.rowCount ?? 0;

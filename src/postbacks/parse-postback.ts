@@ -68,6 +68,8 @@ interface Reading {
   found: Map<string, { value: string; rank: number; repeated: boolean }>;
   warnings: Set<Warning>;
   count: number;
+  /** Where macros left in place are noted for people. */
+  unresolved?: { name: string; text: string }[];
 }
 
 /**
@@ -154,6 +156,23 @@ export function parsePostback(raw: RawPostback, aliases?: Readonly<Record<string
   return { values, refusal, warnings: [...warnings], identity: identity.toSorted().join('&') };
 }
 
+/** What a request says under each canonical name, as it was written, and the macros left in place: to tell people, not to decide. */
+export function readTexts(
+  raw: RawPostback,
+  aliases?: Readonly<Record<string, string>>,
+): { texts: Record<string, string>; unresolved: { name: string; text: string }[] } {
+  const unresolved: { name: string; text: string }[] = [];
+  const reading: Reading = { aliases, found: new Map(), warnings: new Set(), count: 0, unresolved };
+  readQuery(raw.query, 0, reading);
+  if (raw.body !== null) readBody(raw.body, raw.contentType, reading);
+  const texts: Record<string, string> = {};
+  for (const [name, { value }] of reading.found) {
+    if (name === 'cid' && UNRESOLVED.test(value)) unresolved.push({ name, text: value });
+    else if (!name.startsWith('?')) texts[name] = value;
+  }
+  return { texts, unresolved };
+}
+
 /** `a=b&c=d`, percent-encoded. */
 function readQuery(query: string, rank: number, reading: Reading): void {
   for (let start = 0; start < query.length && reading.count < MAX_PARAMETERS; ) {
@@ -201,6 +220,7 @@ function say(rawName: string, rawValue: string, sourceRank: number, reading: Rea
   const known = lookUp(name, reading.aliases);
   if (known !== undefined && known.canonical !== 'cid' && UNRESOLVED.test(value)) {
     reading.warnings.add('unresolved_macro');
+    reading.unresolved?.push({ name: known.canonical, text: value });
     return;
   }
   const canonical = known === undefined ? `?${name}` : known.canonical;

@@ -97,6 +97,8 @@ export class BulkReplayAnswer {
 
 export class ReplayAnswer {
   id!: string;
+  /** The new verdict in one sentence */
+  explanation!: string;
   /**
    * The new verdict; `no_change` when it had been applied and nothing changes; `accepted` when it comes later
    * @example "created"
@@ -182,6 +184,11 @@ export class DryRunAnswer {
   /** @example "created" */
   result!: Result;
   reason!: string | null;
+  /**
+   * What would become of it and why, in one sentence
+   * @example "Made a new approved conversion of 10 USD of offer “Red shoes”, because “sale” means approved by the built-in words."
+   */
+  explanation!: string;
   warnings!: Warning[];
   /**
    * The request as it is understood, absent values left out
@@ -206,16 +213,18 @@ export class DryRunAnswer {
   after!: ConversionAnswer | null;
 }
 
-/** Postbacks without a click, by the source of their token. */
+/** Postbacks without a click, by whose token came. */
 export class UnmatchedAnswer {
-  /** null: the global URL */
+  /** null: an offer’s own token, or the global URL */
   offerSourceId!: string | null;
+  /** The offer without a source whose own token came; null with a source’s, and on the global URL */
+  offerId!: string | null;
   /** Still waiting for their click */
   waiting!: number;
   /** Not found, of the last 90 days; matched when their clicks are imported */
   notFound!: number;
   /**
-   * Payouts of both, by currency as sent; an empty name where none was
+   * Payouts of both, by currency. An amount sent without one is in the source’s default, else the offer’s, else the base currency; an empty name where the code sent could not be read
    * @example { "USD": "120.5" }
    */
   money!: Record<string, string>;

@@ -7,6 +7,7 @@ import { IdsService } from '../db/ids.service.js';
 import { JobsService, type ReplayFilter } from '../queues/jobs.service.js';
 import { add } from '../lib/money.js';
 import { cidToUuid, uuidAt, uuidToCid, uuidTime } from '../lib/ids.js';
+import { LiveOffersService } from '../offers/live-offers.service.js';
 import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { Waker } from '../queues/queues.js';
 import { ReadsService } from '../db/reads.service.js';
@@ -17,7 +18,8 @@ import type { InboxRow } from './drain.query.js';
 import { MeaningsService } from '../statuses/meanings.service.js';
 import { PreviewService, type PreviewVerdict } from './preview.service.js';
 import { parsePostback, type RawPostback } from './parse-postback.js';
-import { IGNORE_FAILED, listPostbacks, toPostback, type PostbackLogRow } from './postback-log.query.js';
+import { ExplainService } from './explain.service.js';
+import { IGNORE_FAILED, listPostbacks, type PostbackLogRow } from './postback-log.query.js';
 import type {
   BulkReplay,
   BulkReplayAnswer,
@@ -28,6 +30,7 @@ import type {
   UnmatchedList,
 } from './postback-actions.dto.js';
 import { PostbacksService } from './postbacks.service.js';
+import type { PostbackAnswer } from './postback-log.dto.js';
 import { RedecideService } from './redecide.service.js';
 import { countReplayable } from './redecide.query.js';
 import { InjectQueue } from '@nestjs/bullmq';
@@ -54,9 +57,11 @@ export class PostbackActionsService {
     private readonly ids: IdsService,
     private readonly jobs: JobsService,
     private readonly sources: LiveSourcesService,
+    private readonly offers: LiveOffersService,
     private readonly postbacks: PostbacksService,
     private readonly previews: PreviewService,
     private readonly meanings: MeaningsService,
+    private readonly explained: ExplainService,
     private readonly redecide: RedecideService,
     @Inject(CONFIG) private readonly config: Config,
   ) {
@@ -95,8 +100,9 @@ export class PostbackActionsService {
       row = await this.find(id);
     }
     if (row === null) throw Problem.notFound('postback', id);
-    const { result, reason, warnings, conversionId: conversion } = toPostback(row);
-    return { id, result, reason, warnings, conversionId: conversion };
+    const [answer] = await this.explained.answers([row]);
+    const { result, reason, warnings, conversionId: conversion, explanation } = answer as PostbackAnswer;
+    return { id, result, reason, explanation, warnings, conversionId: conversion };
   }
 
   /** @throws Problem 400 without any condition */
@@ -144,6 +150,13 @@ export class PostbackActionsService {
         httpStatus: status,
         result: 'rejected',
         reason,
+        explanation: this.explained.refusal(
+          reason,
+          { ...examined, ...examined.token, ip },
+          examined.source,
+          examined.parsed?.values ?? null,
+          examined.parsed?.warnings ?? [],
+        ),
         warnings: examined.parsed?.warnings ?? [],
         values: said(examined.parsed?.values ?? {}),
         source: examined.source === null ? null : { id: examined.source.id, name: examined.source.name },
@@ -156,7 +169,7 @@ export class PostbackActionsService {
       attempts: 0,
       replayed: false,
       cid: examined.cid,
-      tokenSourceId: examined.source?.id ?? null,
+      ...examined.token,
       method,
       query: examined.query,
       contentType: examined.contentType,
@@ -166,44 +179,61 @@ export class PostbackActionsService {
     const client = await this.pool.connect();
     try {
       const [verdict] = await this.previews.preview(client, [row]);
-      return this.explain(verdict as PreviewVerdict, examined.cid);
+      const explanation = this.explained.preview(verdict as PreviewVerdict, row);
+      return { ...this.stepsOf(verdict as PreviewVerdict, examined.cid), explanation };
     } finally {
       client.release();
     }
   }
 
-  /** Counts and money at risk of the last 90 days, by source. */
+  /** Counts and money at risk of the last 90 days, by whose token came. */
   async unmatched(): Promise<UnmatchedList> {
-    const rows = await this.reads.rows<RawPostback & { tokenSourceId: string | null; waiting: boolean; receivedAt: Date }>({
-      text: `SELECT token_source_id AS "tokenSourceId", query, content_type AS "contentType", body, received_at AS "receivedAt", waiting FROM (
-          (SELECT token_source_id, query, content_type, body, received_at, true AS waiting FROM inbox WHERE result = 'waiting_click' LIMIT $2)
+    const rows = await this.reads.rows<
+      RawPostback & { tokenSourceId: string | null; tokenOfferId: string | null; waiting: boolean; receivedAt: Date }
+    >({
+      text: `SELECT token_source_id AS "tokenSourceId", token_offer_id AS "tokenOfferId", query, content_type AS "contentType", body, received_at AS "receivedAt", waiting FROM (
+          (SELECT token_source_id, token_offer_id, query, content_type, body, received_at, true AS waiting FROM inbox WHERE result = 'waiting_click' LIMIT $2)
           UNION ALL
-          (SELECT token_source_id, query, content_type, body, received_at, false FROM postbacks WHERE result = 'click_not_found' AND id >= $1 ORDER BY id DESC LIMIT $2)) AS u LIMIT $2`,
+          (SELECT token_source_id, token_offer_id, query, content_type, body, received_at, false FROM postbacks WHERE result = 'click_not_found' AND id >= $1 ORDER BY id DESC LIMIT $2)) AS u LIMIT $2`,
       values: [uuidAt(this.ids.now() - UNMATCHED_DAYS * DAY_MS, 'min'), UNMATCHED_ROWS + 1],
     });
-    const bySource = new Map<string | null, UnmatchedAnswer>();
-    for (const { tokenSourceId, waiting, receivedAt, ...raw } of rows.slice(0, UNMATCHED_ROWS)) {
+    const groups = new Map<string | null, UnmatchedAnswer>();
+    for (const { tokenSourceId, tokenOfferId, waiting, receivedAt, ...raw } of rows.slice(0, UNMATCHED_ROWS)) {
       const seen = receivedAt.toISOString();
-      let group = bySource.get(tokenSourceId);
+      let group = groups.get(tokenSourceId ?? tokenOfferId);
       if (group === undefined) {
-        group = { offerSourceId: tokenSourceId, waiting: 0, notFound: 0, money: {}, firstSeen: seen, lastSeen: seen };
-        bySource.set(tokenSourceId, group);
+        group = {
+          offerSourceId: tokenSourceId,
+          offerId: tokenOfferId,
+          waiting: 0,
+          notFound: 0,
+          money: {},
+          firstSeen: seen,
+          lastSeen: seen,
+        };
+        groups.set(tokenSourceId ?? tokenOfferId, group);
       }
       if (waiting) group.waiting += 1;
       else group.notFound += 1;
       if (seen < group.firstSeen) group.firstSeen = seen;
       if (seen > group.lastSeen) group.lastSeen = seen;
-      const { payout, currency } = parsePostback(raw, this.sources.byId(tokenSourceId)?.parameterAliases).values;
-      if (payout !== null) group.money[currency ?? ''] = add(group.money[currency ?? ''] ?? '0', payout);
+      const offer = tokenOfferId === null ? null : this.offers.byId(tokenOfferId);
+      const source = this.sources.byId(tokenSourceId ?? offer?.offerSourceId ?? null);
+      const { values, warnings } = parsePostback(raw, source?.parameterAliases);
+      if (values.payout === null) continue;
+      // As a conversion's would be read: an amount without a currency is in the source's; one whose code is unreadable is in none.
+      const assumed = source?.defaultCurrency ?? offer?.currency ?? this.config.baseCurrency;
+      const currency = values.currency ?? (warnings.includes('bad_currency') ? '' : assumed);
+      group.money[currency] = add(group.money[currency] ?? '0', values.payout);
     }
-    return { data: [...bySource.values()], complete: rows.length <= UNMATCHED_ROWS };
+    return { data: [...groups.values()], complete: rows.length <= UNMATCHED_ROWS };
   }
 
   private async find(id: string): Promise<PostbackLogRow | null> {
     return (await this.pool.query<PostbackLogRow>(listPostbacks({ id }, 1))).rows[0] ?? null;
   }
 
-  private explain(verdict: PreviewVerdict, cid: string): DryRunAnswer {
+  private stepsOf(verdict: PreviewVerdict, cid: string): Omit<DryRunAnswer, 'explanation'> {
     const { result, reason, warnings, parsed, source, click, entry, before, after, key, defaultStatus } = verdict;
     const { status: word } = parsed.values;
     const { meaning, mappedBy } = word === null ? { meaning: defaultStatus, mappedBy: null } : this.meanings.of(word, source);
@@ -294,7 +324,7 @@ export class PostbackActionsService {
   }
 }
 
-const NOTHING: Omit<DryRunAnswer, 'httpStatus' | 'result' | 'reason' | 'warnings' | 'values'> = {
+const NOTHING: Omit<DryRunAnswer, 'httpStatus' | 'result' | 'reason' | 'explanation' | 'warnings' | 'values'> = {
   source: null,
   click: null,
   status: null,

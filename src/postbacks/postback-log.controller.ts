@@ -11,16 +11,19 @@ import { fieldColumns, formatOf, type TableColumn } from '../http/table.js';
 import { Accept, ApiTable, fileOf } from '../http/table-file.js';
 import { cidToUuid } from '../lib/ids.js';
 import { ReadsService } from '../db/reads.service.js';
+import { ExplainService } from './explain.service.js';
 import { PostbackAnswer, PostbackPage, PostbackQuery, type ResultSums } from './postback-log.dto.js';
 import { listPostbacks, sumPostbacks, toPostback, type PostbackFilters, type PostbackLogRow } from './postback-log.query.js';
 
 /** The columns of the file, in its order. */
-const FILE_COLUMNS: readonly TableColumn<PostbackAnswer>[] = [
-  ...fieldColumns<PostbackAnswer>([
+const FILE_COLUMNS: readonly TableColumn<ReturnType<typeof toPostback>>[] = [
+  ...fieldColumns<ReturnType<typeof toPostback>>([
     'id',
     'receivedAt',
     'decidedAt',
     'offerSourceId',
+    'tokenSourceId',
+    'tokenOfferId',
     'cid',
     'method',
     'query',
@@ -31,7 +34,7 @@ const FILE_COLUMNS: readonly TableColumn<PostbackAnswer>[] = [
     'ignored',
   ]),
   { name: 'warnings', value: ({ warnings }) => warnings.join(' ') },
-  ...fieldColumns<PostbackAnswer>(['conversionId']),
+  ...fieldColumns<ReturnType<typeof toPostback>>(['conversionId']),
 ];
 
 @ApiTags('Postbacks')
@@ -41,6 +44,7 @@ export class PostbackLogController {
   constructor(
     private readonly reads: ReadsService,
     private readonly ids: IdsService,
+    private readonly explained: ExplainService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -71,7 +75,13 @@ export class PostbackLogController {
         options: query,
       });
     const rows = await this.reads.rows<PostbackLogRow>(listPostbacks({ ...wanted, before }, limit));
-    const page = pageOf(rows, limit, (last) => [last.id], toPostback);
+    const { data, nextCursor } = pageOf(
+      rows,
+      limit,
+      (last) => [last.id],
+      (row) => row,
+    );
+    const page = { data: await this.explained.answers(data), nextCursor };
     if (!sums) return page;
     const byResult = await this.reads.rowsWithin<ResultSums>(SUMS_MS, sumPostbacks(wanted));
     const count = byResult?.reduce((sum, part) => sum + part.count, 0) ?? 0;
@@ -87,6 +97,6 @@ export class PostbackLogController {
     const wanted = id.toLowerCase();
     const [row] = UUID.test(wanted) ? await this.reads.rows<PostbackLogRow>(listPostbacks({ id: wanted }, 1, null)) : [];
     if (row === undefined) throw Problem.notFound('postback', id);
-    return toPostback(row);
+    return (await this.explained.answers([row]))[0] as PostbackAnswer;
   }
 }

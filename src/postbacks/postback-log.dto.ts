@@ -61,7 +61,12 @@ export class PostbackAnswer {
   receivedAt!: string;
   /** null while it waits for its verdict */
   decidedAt!: string | null;
+  /** Whose rules decided; while it waits, the source that the token named */
   offerSourceId!: string | null;
+  /** The source whose token came; null: none, or an offer’s own */
+  tokenSourceId!: string | null;
+  /** The offer without a source whose own token came */
+  tokenOfferId!: string | null;
   /** @example "01jd3q4k8m2v6x0r7t5w9y1z3b" */
   cid!: string | null;
   /** @example "GET" */
@@ -71,6 +76,11 @@ export class PostbackAnswer {
    * @example "cid=01jd3q4k8m2v6x0r7t5w9y1z3b&payout=10"
    */
   query!: string;
+  /**
+   * Of a POST, in lower case and without parameters
+   * @example null
+   */
+  contentType!: string | null;
   /** Of a POST, as text; a list shows its first 2 KiB */
   body!: string | null;
   ip!: string | null;
@@ -78,6 +88,11 @@ export class PostbackAnswer {
   result!: Result;
   /** Why it was refused or failed */
   reason!: string | null;
+  /**
+   * What became of it and why, in one sentence with the names and numbers of this case, and what to do
+   * @example "Not counted, because it came without a token and source “My Affise network” asks for one (requireToken): paste the source's postback URL at the network, or set requireToken to false, and replay it."
+   */
+  explanation!: string;
   /** Why a dead letter (`failed`) was set aside; null when it was not */
   ignored!: string | null;
   /** @example ["fx_old"] */

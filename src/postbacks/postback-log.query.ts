@@ -5,7 +5,7 @@ import { SUMMED } from '../http/sums.js';
 import type { ChangeAnswer, PostbackAnswer } from './postback-log.dto.js';
 
 /** A request as read, from the log or still in the inbox. */
-export type PostbackLogRow = Omit<PostbackAnswer, 'body' | 'conversionId' | 'change'> & {
+export type PostbackLogRow = Omit<PostbackAnswer, 'body' | 'conversionId' | 'change' | 'explanation'> & {
   clickId: string | null;
   conversionKey: string | null;
   body: Buffer | null;
@@ -17,7 +17,7 @@ const ID_SLACK_MS = 60_000;
 /** What a list shows of a body. */
 const LISTED_BODY_BYTES = 2_048;
 
-const COMMON = 'id, received_at, cid, method, query, body, ip, result, reason';
+const COMMON = 'id, received_at, token_source_id, token_offer_id, cid, method, query, content_type, body, ip, result, reason';
 const LOG = `SELECT ${COMMON}, ignored, decided_at, offer_source_id, click_id, conversion_key, warnings FROM postbacks`;
 /** Its source is not known before the verdict, but for what a token says. */
 const INBOX = `SELECT ${COMMON}, ignored, NULL::timestamptz AS decided_at, offer_source_id, NULL::uuid AS click_id, NULL AS conversion_key, NULL AS warnings
@@ -51,7 +51,7 @@ export function listPostbacks(
   // A click folded again may have moved the request to another conversion: the history knows.
   return {
     text: `
-      SELECT p.id, ${iso('p.received_at')} AS "receivedAt", ${iso('p.decided_at')} AS "decidedAt", p.offer_source_id AS "offerSourceId", p.cid, p.method, p.query, ${body} AS body, p.ip,
+      SELECT p.id, ${iso('p.received_at')} AS "receivedAt", ${iso('p.decided_at')} AS "decidedAt", p.offer_source_id AS "offerSourceId", p.token_source_id AS "tokenSourceId", p.token_offer_id AS "tokenOfferId", p.cid, p.method, p.query, p.content_type AS "contentType", ${body} AS body, p.ip,
         p.result, p.reason, p.ignored, coalesce(string_to_array(p.warnings, ' '), '{}') AS warnings, p.click_id AS "clickId",
         CASE WHEN h.postback_id IS NULL THEN p.conversion_key ELSE h.conversion_key END AS "conversionKey",
         CASE WHEN h.postback_id IS NOT NULL THEN json_build_object('result', h.result, 'from', h.from_status, 'to', h.to_status, 'payout', ${decimal('h.payout')}, 'currency', h.currency, 'note', h.note) END AS change
@@ -88,7 +88,8 @@ function conditionsOf(f: PostbackFilters): { sql: string; values: unknown[] } {
   ]);
 }
 
-export function toPostback({ clickId, conversionKey, body, change, ...row }: PostbackLogRow): PostbackAnswer {
+/** Without its sentence, which takes looking up: explain.service.ts. */
+export function toPostback({ clickId, conversionKey, body, change, ...row }: PostbackLogRow): Omit<PostbackAnswer, 'explanation'> {
   const conversion = clickId === null || conversionKey === null ? null : conversionId(clickId, conversionKey);
   return {
     ...row,

@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 import { ConversionsModule } from '../conversions/conversions.module.js';
 import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
+import { OffersModule } from '../offers/offers.module.js';
 import { StatusesModule } from '../statuses/statuses.module.js';
 import { BacklogService } from './backlog.service.js';
 import { DrainService } from './drain.service.js';
+import { ExplainService } from './explain.service.js';
 import { InboxService } from './inbox.service.js';
 import { PostbackActionsService } from './postback-actions.service.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
@@ -14,7 +16,7 @@ import { RefusalsService } from './refusals.service.js';
 import { RouteService } from './route.service.js';
 
 @Module({
-  imports: [OfferSourcesModule, StatusesModule, ConversionsModule],
+  imports: [OfferSourcesModule, OffersModule, StatusesModule, ConversionsModule],
   providers: [
     PostbacksService,
     BacklogService,
@@ -24,9 +26,19 @@ import { RouteService } from './route.service.js';
     DrainService,
     RedecideService,
     PreviewService,
+    ExplainService,
     PostbackActionsService,
     PostbacksMetrics,
   ],
-  exports: [PostbacksService, InboxService, DrainService, RedecideService, PreviewService, PostbackActionsService, PostbacksMetrics],
+  exports: [
+    PostbacksService,
+    InboxService,
+    DrainService,
+    RedecideService,
+    PreviewService,
+    ExplainService,
+    PostbackActionsService,
+    PostbacksMetrics,
+  ],
 })
 export class PostbacksModule {}

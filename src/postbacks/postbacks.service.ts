@@ -4,7 +4,7 @@ import { StoreDown } from '../db/deadline.js';
 import { IdsService } from '../db/ids.service.js';
 import { Overloaded } from '../lib/batcher.js';
 import { cidToUuid } from '../lib/ids.js';
-import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
+import { LiveSourcesService, type Bearer, type LiveSource } from '../offer-sources/live-sources.service.js';
 import { InboxService } from './inbox.service.js';
 import { parsePostback, type ParsedPostback } from './parse-postback.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
@@ -32,7 +32,13 @@ export type Answer =
   | { status: 503 };
 
 /** A request looked at without the database. */
-export type Examined = { source: LiveSource | null; query: string; contentType: string | null; body: Buffer | null } & (
+/** Whose token came: a source's, an offer's own, or none. */
+export interface Token {
+  tokenSourceId: string | null;
+  tokenOfferId: string | null;
+}
+
+export type Examined = { source: LiveSource | null; token: Token; query: string; contentType: string | null; body: Buffer | null } & (
   | { refused: null; parsed: ParsedPostback; cid: string }
   | { refused: { status: 400 | 403 | 413 | 414; reason: Refusal | 'global_postback_off' }; parsed: ParsedPostback | null; cid: null }
 );
@@ -41,6 +47,14 @@ const MAX_URL_BYTES = 8 * 1024;
 const MAX_BODY_BYTES = 64 * 1024;
 /** What is kept of a request that is refused for its size. */
 const KEPT_OF_TOO_LARGE = 2_048;
+
+const NO_TOKEN: Token = { tokenSourceId: null, tokenOfferId: null };
+
+function tokenOf(bearer: Bearer | null): Token {
+  if (bearer === null) return NO_TOKEN;
+  const { offerId, source } = bearer;
+  return { tokenSourceId: offerId === null ? (source?.id ?? null) : null, tokenOfferId: offerId };
+}
 
 /** Our click ids match in any letter case, other trackers' exactly. */
 export const canonicalCid = (cid: string): string => (cidToUuid(cid) === null ? cid : cid.toLowerCase());
@@ -60,7 +74,7 @@ export class PostbacksService {
   async receive(incoming: IncomingPostback): Promise<Answer> {
     const id = this.ids.next();
     const receivedAt = Math.round(this.ids.now());
-    const { refused, source, query, parsed, cid } = await this.examine(incoming);
+    const { refused, source, token, query, parsed, cid } = await this.examine(incoming);
     if (refused !== null) {
       const { status, reason } = refused;
       if (reason !== 'global_postback_off')
@@ -69,7 +83,8 @@ export class PostbacksService {
           receivedAt,
           query,
           source,
-          cid: parsed?.values.cid ?? null,
+          token,
+          cid: parsed?.values.cid ? canonicalCid(parsed.values.cid) : null,
           reason,
           warnings: parsed?.warnings ?? [],
         });
@@ -81,7 +96,7 @@ export class PostbacksService {
           id,
           receivedAt,
           cid,
-          tokenSourceId: source?.id ?? null,
+          ...token,
           method: incoming.method,
           query,
           contentType: incoming.contentType,
@@ -112,11 +127,12 @@ export class PostbacksService {
   }: Pick<IncomingPostback, 'url' | 'contentType' | 'body' | 'ip' | 'token'>): Promise<Examined> {
     const mark = url.indexOf('?');
     const query = mark === -1 ? '' : url.slice(mark + 1);
-    let source: LiveSource | null = null;
+    let bearer: Bearer | null = null;
     let parsed: ParsedPostback | null = null;
     const refuse = (status: 400 | 403 | 413 | 414, reason: Refusal | 'global_postback_off'): Examined => ({
       refused: { status, reason },
-      source,
+      source: bearer?.source ?? null,
+      token: tokenOf(bearer),
       query,
       contentType,
       body,
@@ -124,18 +140,25 @@ export class PostbacksService {
       cid: null,
     });
     if (token !== null) {
-      source = await this.sources.byToken(token);
-      if (source === null) return refuse(403, 'bad_token');
-      if (source.allowedIps !== null && !(ip !== null && source.allowedIps.contains(ip))) return refuse(403, 'ip_denied');
+      bearer = await this.sources.byToken(token);
+      if (bearer === null) return refuse(403, 'bad_token');
+      const allowed = bearer.source?.allowedIps ?? null;
+      if (allowed !== null && !(ip !== null && allowed.contains(ip))) {
+        // With its click id it can be replayed once the address is allowed.
+        if (url.length <= MAX_URL_BYTES && (body?.length ?? 0) <= MAX_BODY_BYTES)
+          parsed = parsePostback({ query, contentType, body }, bearer.source?.parameterAliases);
+        return refuse(403, 'ip_denied');
+      }
     } else if (!this.config.globalPostback) {
       return refuse(403, 'global_postback_off');
     }
     if (url.length > MAX_URL_BYTES) return refuse(414, 'too_large');
     if (body !== null && body.length > MAX_BODY_BYTES) return refuse(413, 'too_large');
+    const source = bearer?.source ?? null;
     parsed = parsePostback({ query, contentType, body }, source?.parameterAliases);
     const { cid } = parsed.values;
     if (parsed.refusal !== null || cid === null) return refuse(400, parsed.refusal ?? 'missing_cid');
-    return { refused: null, source, query, contentType, body, parsed, cid: canonicalCid(cid) };
+    return { refused: null, source, token: tokenOf(bearer), query, contentType, body, parsed, cid: canonicalCid(cid) };
   }
 
   private logRefusal(
@@ -145,6 +168,7 @@ export class PostbacksService {
       receivedAt,
       query,
       source,
+      token,
       cid,
       reason,
       warnings,
@@ -153,6 +177,7 @@ export class PostbacksService {
       receivedAt: number;
       query: string;
       source: LiveSource | null;
+      token: Token;
       cid: string | null;
       reason: Refusal;
       warnings: Warning[];
@@ -166,7 +191,7 @@ export class PostbacksService {
         seq: null,
         receivedAt,
         cid,
-        tokenSourceId: source?.id ?? null,
+        ...token,
         method,
         query: large ? query.slice(0, KEPT_OF_TOO_LARGE) : query,
         contentType,

@@ -1,6 +1,7 @@
 import type { JobData, ReplayFilter } from '../queues/jobs.service.js';
 import { uuidAt } from '../lib/ids.js';
 import { where } from '../lib/sql.js';
+import { REPLAYABLE } from './inbox-return.query.js';
 
 /** Statements of the jobs that decide the past anew. They read in steps by id, so that none of them runs for long. */
 
@@ -30,10 +31,10 @@ export const NEXT_FX_PENDING = `SELECT DISTINCT click_id AS id ${FX_PENDING} AND
 
 const ID_SLACK_MS = 60_000;
 
-/** Rows of the log that can be decided again: all but those refused at the door, which nobody acknowledged. */
+/** Rows of the log that can be decided again. */
 function replayable({ filter: f, before }: JobData['replay']): { sql: string; values: unknown[] } {
   return where([
-    ['seq IS NOT NULL AND id < ?::uuid', before],
+    [`${REPLAYABLE} AND id < ?::uuid`, before],
     ['result = ?', f.result],
     ['reason = ?', f.reason],
     ['offer_source_id = ?::uuid', f.offerSourceId],

@@ -14,5 +14,19 @@ it.each([
   ['T', 'C', 'O', 'C', true],
   ['T', null, 'O', 'O', true],
 ] as const)('token %s, click %s, offer %s → %s, mismatch %s', (token, click, offer, source, mismatch) => {
-  expect(routeSource({ token, click, offer })).toEqual({ source, mismatch });
+  expect(routeSource({ token, tokenOffer: null, click, clickOffer: 'F', offer })).toEqual({ source, mismatch });
 });
+
+it.each([
+  // offer of the token, click's source, offer's source → source, mismatch
+  ['F', null, null, null, false],
+  ['F', null, 'O', 'O', false],
+  ['F', 'C', 'O', 'C', false],
+  ['G', null, null, null, true],
+  ['G', 'C', 'C', 'C', true],
+] as const)(
+  "own token of offer %s at a click of F, click's source %s, offer's %s → %s, mismatch %s",
+  (tokenOffer, click, offer, source, mismatch) => {
+    expect(routeSource({ token: null, tokenOffer, click, clickOffer: 'F', offer })).toEqual({ source, mismatch });
+  },
+);

@@ -71,7 +71,9 @@ export class RouteService {
       const offer = await this.rules.offerOf(click.offerId);
       const { source: sourceId, mismatch } = routeSource({
         token: row.tokenSourceId,
+        tokenOffer: row.tokenOfferId,
         click: click.offerSourceId,
+        clickOffer: click.offerId,
         offer: offer?.offerSourceId ?? null,
       });
       const source = this.sources.byId(sourceId);
@@ -132,8 +134,10 @@ function refusalOf(row: InboxRow, source: LiveSource | null, mismatch: boolean):
   if (mismatch) return { result: 'source_mismatch', reason: null };
   if (source === null) return null;
   if (!source.enabled) return { result: 'source_disabled', reason: null };
-  if (row.tokenSourceId !== null || row.method === IMPORT_METHOD) return null;
-  if (source.requireToken) return { result: 'rejected', reason: 'token_required' };
+  // What came with its source's token was held against its addresses at the door; a replay may have been refused there.
+  if (row.method === IMPORT_METHOD || (row.tokenSourceId !== null && !row.replayed)) return null;
+  if (source.requireToken && row.tokenSourceId === null && row.tokenOfferId === null)
+    return { result: 'rejected', reason: 'token_required' };
   if (source.allowedIps !== null && !(row.ip !== null && source.allowedIps.contains(row.ip)))
     return { result: 'rejected', reason: 'ip_denied' };
   return null;

@@ -28,7 +28,7 @@ export class RatesController {
   @ApiErrors(401, 403)
   list(): RateList {
     const today = this.today();
-    return { data: this.rates.list(today), baseCurrency: this.config.baseCurrency, ageDays: this.rates.table.ageDays(today) };
+    return { data: this.rates.list(today), baseCurrency: this.config.baseCurrency, ageDays: this.rates.age().days };
   }
 
   @Post()

@@ -1,4 +1,5 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { setTimeout } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
 import { ChangesService } from '../db/changes.service.js';
 import { CONFIG, type Config } from '../config.js';
@@ -13,12 +14,36 @@ import { createRateTable, type RateRow, type RateTable } from './rate-table.js';
 
 const BASE_PLACES = 6;
 const FETCH_TIMEOUT_MS = 10_000;
+/** How long to wait before a fetch that failed is tried again. */
+const FETCH_AGAIN_MS = [1_000, 3_000];
+const OLD_DAYS = 7;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
+
+/** How old the newest published rate is, and whether that matters to anybody. */
+export interface RateAge {
+  /** The newest one's; null: there is none. */
+  day: string | null;
+  days: number | null;
+  /** Whether an amount in another currency than the base was ever converted. */
+  needed: boolean;
+  /** Needed, and missing or over 7 days old. */
+  stale: boolean;
+}
 
 /** All rates, held in memory; the bundled ones are there without a database row. */
 @Injectable()
-export class RatesService implements OnModuleInit {
-  table: RateTable;
+export class RatesService implements OnModuleInit, OnModuleDestroy {
+  private readonly log = new Logger(RatesService.name);
+  private readonly stopping = new AbortController();
+  private known: RateTable;
+  private otherSeen = false;
+  /** What amounts are converted by. */
+  readonly table: Pick<RateTable, 'find'> = {
+    find: (currency, day) => {
+      if (!this.otherSeen && currency !== this.config.baseCurrency) this.see();
+      return this.known.find(currency, day);
+    },
+  };
 
   constructor(
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
@@ -28,12 +53,30 @@ export class RatesService implements OnModuleInit {
     handlers: HandlersService,
   ) {
     handlers.on('cron:rates', () => this.refresh());
-    this.table = createRateTable(config.baseCurrency, BUNDLED_RATES);
+    this.known = createRateTable(config.baseCurrency, BUNDLED_RATES);
   }
 
   async onModuleInit(): Promise<void> {
     await this.checkBase();
     await this.changes.hold('rates', () => this.load());
+  }
+
+  onModuleDestroy(): void {
+    this.stopping.abort();
+  }
+
+  age(): RateAge {
+    const days = this.known.ageDays(new Date().toISOString().slice(0, 10));
+    return { day: this.known.newestDay(), days, needed: this.otherSeen, stale: this.otherSeen && (days === null || days > OLD_DAYS) };
+  }
+
+  /** Another currency than the base has come: from now on it matters how old rates are. Once in a database's life. */
+  private see(): void {
+    this.otherSeen = true;
+    void this.pool
+      .query('UPDATE base_currency SET other_seen_at = now() WHERE other_seen_at IS NULL')
+      .then(({ rowCount }) => (rowCount === 0 ? undefined : ChangesService.announce(this.pool, 'rates')))
+      .catch(() => (this.otherSeen = false));
   }
 
   /** Amounts are kept in the base currency: with conversions stored another one would mix two. */
@@ -59,22 +102,40 @@ export class RatesService implements OnModuleInit {
   }
 
   /**
-   * Fetches RATES_URL, an ECB file, and stores what it says. Returns the number of rates, null without a URL.
-   * @throws Error naming what was wrong with the address, the answer or the file; the rates in force stay
+   * Fetches RATES_URL, an ECB file, and stores what it says; a few tries, then a warning, and the rates in force stay: a
+   * machine without a network says so once a day. Returns the number of rates, null where none came.
    */
   async refresh(): Promise<number | null> {
-    if (this.config.ratesUrl === null) return null;
-    const response = await fetch(this.config.ratesUrl, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS), redirect: 'error' });
-    if (!response.ok) throw new Error(`RATES_URL answered ${response.status}`);
-    const rows = parseEcb(await textWithin((response.body ?? []) as AsyncIterable<Uint8Array>, MAX_FILE_BYTES));
-    await this.store(rows);
-    return rows.length;
+    const { ratesUrl } = this.config;
+    if (ratesUrl === null) return null;
+    for (const again of [...FETCH_AGAIN_MS, null]) {
+      try {
+        const rows = await this.fetch(ratesUrl);
+        await this.store(rows);
+        return rows.length;
+      } catch (error) {
+        if (this.stopping.signal.aborted) return null;
+        if (again !== null) await setTimeout(again, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        else
+          this.log.warn(
+            `Rates were not fetched from ${new URL(ratesUrl).host}: ${reasonOf(error)}. Those of ${this.known.newestDay()} stay in use.`,
+          );
+      }
+    }
+    return null;
+  }
+
+  private async fetch(ratesUrl: string): Promise<RateRow[]> {
+    const signal = AbortSignal.any([AbortSignal.timeout(FETCH_TIMEOUT_MS), this.stopping.signal]);
+    const response = await fetch(ratesUrl, { signal, redirect: 'error' });
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    return parseEcb(await textWithin((response.body ?? []) as AsyncIterable<Uint8Array>, MAX_FILE_BYTES));
   }
 
   /** The rates in force on a day, in base units for one unit. */
   list(day: string): { currency: string; rate: string; day: string; source: string }[] {
-    return this.table.currencies().flatMap((currency) => {
-      const rate = this.table.find(currency, day);
+    return this.known.currencies().flatMap((currency) => {
+      const rate = this.known.find(currency, day);
       return rate === null ? [] : [{ currency, rate: rate.rate, day: rate.date, source: rate.source }];
     });
   }
@@ -96,8 +157,16 @@ export class RatesService implements OnModuleInit {
 
   private async load(): Promise<void> {
     const { rows } = await this.pool.query<RateRow>('SELECT currency, day::text, source, trim_scale(rate)::text AS rate FROM rates');
-    this.table = createRateTable(this.config.baseCurrency, [...BUNDLED_RATES, ...rows]);
+    const seen = await this.pool.query('SELECT 1 FROM base_currency WHERE other_seen_at IS NOT NULL');
+    this.otherSeen ||= seen.rowCount === 1;
+    this.known = createRateTable(this.config.baseCurrency, [...BUNDLED_RATES, ...rows]);
   }
+}
+
+/** `fetch` says no more than "fetch failed"; its cause knows why. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? ((cause.message || (cause as { code?: string }).code) ?? message) : message;
 }
 
 async function textWithin(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<string> {

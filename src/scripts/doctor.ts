@@ -176,12 +176,18 @@ async function databaseChecks(config: Config, pool: pg.Pool): Promise<void> {
     'warn',
   );
   await check('rates', async () => {
-    const { rows } = await pool.query<{ age: number | null }>(`SELECT (now()::date - max(day)) AS age FROM rates WHERE source <> 'manual'`);
-    const age = rows[0]?.age ?? null;
+    const { rows } = await pool.query<{ age: number | null; needed: boolean }>(
+      `SELECT (now()::date - max(day)) AS age, EXISTS (SELECT 1 FROM base_currency WHERE other_seen_at IS NOT NULL) AS needed
+       FROM rates WHERE source <> 'manual'`,
+    );
+    const { age = null, needed = false } = rows[0] ?? {};
+    const cure = config.ratesUrl === null ? 'set RATES_URL for daily ones' : 'is a worker running, and does it reach RATES_URL?';
+    const found = age === null ? 'only the bundled ones' : `${age} days old`;
+    const old = age === null || age > 7;
     say(
-      age === null || age > 7 ? 'warn' : 'ok',
+      old && needed ? 'warn' : 'ok',
       'rates',
-      age === null ? 'only the bundled ones: set RATES_URL for daily ones' : `${age} days old`,
+      `${found}${needed ? (old ? `: ${cure}` : '') : `, and no other currency than ${config.baseCurrency} was seen`}`,
     );
   });
 }

@@ -226,6 +226,7 @@ function demoPostbacks(
     receivedAt: at,
     cid,
     tokenSourceId: offer.offerSourceId,
+    tokenOfferId: offer.offerSourceId === null ? offer.id : null,
     method: 'GET',
     query: `cid=${cid}&${query}`,
     contentType: null,

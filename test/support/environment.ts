@@ -11,6 +11,7 @@ export function environment(backend: Backend, databaseUrl: string, extra: Record
     SECRET_KEY: 'test-secret-key-test-secret-key-test-secret-key',
     PORT: '0',
     PUBLIC_URL: 'http://tracker.test',
+    RATES_URL: 'off',
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'fatal',
     ...extra,
   };

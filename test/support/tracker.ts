@@ -38,6 +38,9 @@ export interface Answer<T> {
 
 /** A tracker in this process, with the verbs tests need. */
 export class Tracker {
+  /** Paths of the postback URLs of the offers made here, by their ids and keys, and by the click ids that their links gave. */
+  private readonly paths = new Map<string, string>();
+
   private constructor(
     readonly running: Running,
     readonly db: pg.Pool,
@@ -80,7 +83,12 @@ export class Tracker {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: (text === '' ? null : JSON.parse(text)) as T };
+    const parsed: unknown = text === '' ? null : JSON.parse(text);
+    if (path === '/offers' && response.status === 201) {
+      const { id, key, postbackUrl } = parsed as { id: string; key: string; postbackUrl: string };
+      for (const name of [id, key]) this.paths.set(name, new URL(postbackUrl).pathname);
+    }
+    return { status: response.status, headers: response.headers, body: parsed as T };
   }
 
   /** The same, failing loudly when the answer is not 2xx. */
@@ -123,12 +131,18 @@ export class Tracker {
     const cid = new URL(response.headers.get('location') ?? 'http://none').searchParams.get(parameter);
     if (response.status !== 302 || cid === null)
       throw new Error(`the click answered ${response.status} ${response.headers.get('location')}`);
+    this.paths.set(cid, this.pathOf(offer.key));
     return cid;
   }
 
-  /** Sends a postback on the global URL. */
-  postback(query: string): Promise<Response> {
-    return this.get(`/postback?${query}`);
+  /** The path of the postback URL that belongs to a click id, an offer's key or id; the global one where none is known. */
+  pathOf(name: string): string {
+    return this.paths.get(name) ?? '/postback';
+  }
+
+  /** Sends a postback as the network of the click's offer would, on that offer's URL. */
+  postback(query: string, of = new URLSearchParams(query).get('cid') ?? ''): Promise<Response> {
+    return this.get(`${this.pathOf(of)}?${query}`);
   }
 
   /** Until everything accepted has its verdict (or waits for its click). */
