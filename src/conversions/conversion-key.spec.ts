@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Conversion, PostbackValues } from './conversion.js';
 import { conversionKey, eventTarget, targetOf } from './conversion-key.js';
+import { Standing } from './standing.js';
 import { DUPLICATE_MODES } from '../offer-sources/vocabulary.js';
 
 const values = (given: Partial<PostbackValues>): PostbackValues => ({
@@ -46,6 +47,8 @@ const conversion = (given: Partial<Conversion>): Conversion => {
   };
 };
 
+const on = (conversions: Conversion[]): Standing => new Standing({ conversions, waiting: null, recent: [] });
+
 describe('conversionKey', () => {
   it.each([
     ['update', ''],
@@ -71,9 +74,9 @@ describe('targetOf', () => {
   const t2 = conversion({ key: 't:2', txid: '2' });
 
   it('finds a txid by the key or by the column', () => {
-    expect(targetOf([t1, t2], '2', 't:2', 'update', false)).toEqual({ conversion: t2, mixed: false });
+    expect(targetOf(on([t1, t2]), '2', 't:2', 'update', false)).toEqual({ conversion: t2, mixed: false });
     const took = conversion({ key: '', txid: '9' });
-    expect(targetOf([t1, took], '9', 't:9', 'update', false)).toEqual({ conversion: took, mixed: false });
+    expect(targetOf(on([t1, took]), '9', 't:9', 'update', false)).toEqual({ conversion: took, mixed: false });
   });
 
   it.each([
@@ -86,18 +89,18 @@ describe('targetOf', () => {
   ] as const)('lets an only conversion that is %s take a txid: %s', (status, takes) => {
     const only = conversion({ status });
     for (const mode of DUPLICATE_MODES) {
-      expect(targetOf([only], '1', 't:1', mode, false)).toEqual({ conversion: takes ? only : null, mixed: true });
+      expect(targetOf(on([only]), '1', 't:1', mode, false)).toEqual({ conversion: takes ? only : null, mixed: true });
     }
-    expect(targetOf([only, t2], '1', 't:1', 'update', false).conversion).toBeNull();
+    expect(targetOf(on([only, t2]), '1', 't:1', 'update', false).conversion).toBeNull();
   });
 
   it('lets a request without txid update the only conversion, in update alone', () => {
-    expect(targetOf([t1], null, '', 'update', false)).toEqual({ conversion: t1, mixed: true });
-    expect(targetOf([t1], null, '', 'ignore', false)).toEqual({ conversion: null, mixed: true });
-    expect(targetOf([t1], null, '', 'sum', false)).toEqual({ conversion: null, mixed: true });
-    expect(targetOf([t1, t2], null, '', 'update', false)).toEqual({ conversion: null, mixed: true });
-    expect(targetOf([t1, plain], null, '', 'update', false)).toEqual({ conversion: plain, mixed: false });
-    expect(targetOf([], null, '', 'update', false)).toEqual({ conversion: null, mixed: false });
+    expect(targetOf(on([t1]), null, '', 'update', false)).toEqual({ conversion: t1, mixed: true });
+    expect(targetOf(on([t1]), null, '', 'ignore', false)).toEqual({ conversion: null, mixed: true });
+    expect(targetOf(on([t1]), null, '', 'sum', false)).toEqual({ conversion: null, mixed: true });
+    expect(targetOf(on([t1, t2]), null, '', 'update', false)).toEqual({ conversion: null, mixed: true });
+    expect(targetOf(on([t1, plain]), null, '', 'update', false)).toEqual({ conversion: plain, mixed: false });
+    expect(targetOf(on([]), null, '', 'update', false)).toEqual({ conversion: null, mixed: false });
   });
 
   it.each([
@@ -107,18 +110,18 @@ describe('targetOf', () => {
     const early = conversion({ key: 's:a' });
     const late = conversion({ key: 's:b' });
     const lead = conversion({ key: 's:reg', status: 'pending' });
-    expect(targetOf([late, early, lead], null, key, mode, true).conversion).toBe(late);
-    expect(targetOf([plain, lead], null, key, mode, true).conversion).toBe(lead);
-    expect(targetOf([conversion({ key: 's:x', status: 'reversed' })], null, key, mode, true).conversion).toBeNull();
-    expect(targetOf([early], '7', 't:7', mode, true).conversion).toBeNull();
-    expect(targetOf([early], null, key, mode, false).conversion).toBeNull();
+    expect(targetOf(on([late, early, lead]), null, key, mode, true).conversion).toBe(late);
+    expect(targetOf(on([plain, lead]), null, key, mode, true).conversion).toBe(lead);
+    expect(targetOf(on([conversion({ key: 's:x', status: 'reversed' })]), null, key, mode, true).conversion).toBeNull();
+    expect(targetOf(on([early]), '7', 't:7', mode, true).conversion).toBeNull();
+    expect(targetOf(on([early]), null, key, mode, false).conversion).toBeNull();
   });
 
   it('does not depend on the order of rows made in one millisecond', () => {
     const a = conversion({ key: 'n:a', convertedAt: 5, lastAt: 5, lastSeq: 1 });
     const b = conversion({ key: 'n:b', convertedAt: 5, lastAt: 5, lastSeq: 2 });
-    expect(targetOf([a, b], null, 'n:p', 'new', true).conversion).toBe(b);
-    expect(targetOf([b, a], null, 'n:p', 'new', true).conversion).toBe(b);
+    expect(targetOf(on([a, b]), null, 'n:p', 'new', true).conversion).toBe(b);
+    expect(targetOf(on([b, a]), null, 'n:p', 'new', true).conversion).toBe(b);
   });
 });
 
@@ -127,8 +130,8 @@ describe('eventTarget', () => {
     const plain = conversion({});
     const t1 = conversion({ key: 't:1', txid: '1' });
     const t2 = conversion({ key: 't:2', txid: '2' });
-    expect(eventTarget([plain, t1, t2])).toBe(plain);
-    expect(eventTarget([t2, t1])).toBe(t2);
-    expect(eventTarget([])).toBeNull();
+    expect(eventTarget(on([plain, t1, t2]))).toBe(plain);
+    expect(eventTarget(on([t2, t1]))).toBe(t2);
+    expect(eventTarget(on([]))).toBeNull();
   });
 });

@@ -84,6 +84,11 @@ export interface Conversion {
 export interface ClickState {
   conversions: Conversion[];
   /**
+   * Of a click with very many conversions only those are loaded that the postbacks at hand can concern; this counts the
+   * others. None of them may be asked for: see `hotSelection` of hot-click.ts.
+   */
+  beyond?: { conversions: number; withTxid: number };
+  /**
    * What came before any conversion: events that wait for the first one, and the order of the last postback considered.
    * `events` is empty when that one came to nothing (`click_expired`, say): a late arrival
    * before it could make the conversion that it would then have concerned.

@@ -1,10 +1,11 @@
 import type { Rates } from '../rates/rate-table.js';
 import { abs, add, isNegative, isZero, subtract } from '../lib/money.js';
 import type { ClickFacts, ClickState, Conversion, HistoryEntry, Postback, PostbackValues, Rules, Verdict } from './conversion.js';
-import { conversionKey, eventTarget, latestOf, targetOf } from './conversion-key.js';
+import { conversionKey, eventTarget, targetOf } from './conversion-key.js';
 import { addPayout, askedAmount, isPaid, offerAmount, partialReversal, price, setPayout, takeNothingBack } from './payout.js';
 import type { Amount, Priced } from './payout.js';
 import type { Result, Warning } from './results.js';
+import { Standing } from './standing.js';
 import { takesBack, transition } from './transition.js';
 import type { Bucket, StatusMeaning } from '../offer-sources/vocabulary.js';
 
@@ -53,18 +54,14 @@ export function fold(
   click: ClickFacts,
   rules: Rules,
   rates: Rates,
+  from: ClickState = emptyState(),
 ): { state: ClickState; entries: HistoryEntry[] } {
-  const ordered = postbacks
+  const standing = new Standing(from);
+  const entries = postbacks
     .map((postback) => ({ postback, order: orderOf(postback, click) }))
-    .toSorted((a, b) => a.order.at - b.order.at || a.order.seq - b.order.seq);
-  let state = emptyState();
-  const entries: HistoryEntry[] = [];
-  for (const { postback } of ordered) {
-    const verdict = decide(state, postback, click, rules, rates);
-    state = verdict.state;
-    entries.push(verdict.entry);
-  }
-  return { state, entries };
+    .toSorted((a, b) => a.order.at - b.order.at || a.order.seq - b.order.seq)
+    .map(({ postback }) => step(standing, postback, click, rules, rates));
+  return { state: standing.state(), entries };
 }
 
 /** Results after which an identical request is a `duplicate_request`. */
@@ -106,7 +103,7 @@ export function totals({ status, payoutBase, payoutReversedBase, upsell }: Conve
 
 /** What the parts of one decision share. */
 interface Step {
-  state: ClickState;
+  standing: Standing;
   postback: Postback;
   order: Order;
   rules: Rules;
@@ -118,42 +115,44 @@ interface Step {
 
 /** One postback applied to what stands; it must not be late. Never changes its input. */
 export function decide(state: ClickState, postback: Postback, click: ClickFacts, rules: Rules, rates: Rates): Verdict {
-  const { values } = postback;
+  const standing = new Standing(state);
+  const entry = step(standing, postback, click, rules, rates);
+  return { state: standing.state(), entry };
+}
+
+/** The same on what is changed in place: one step of a fold. */
+export function step(standing: Standing, postback: Postback, click: ClickFacts, rules: Rules, rates: Rates): HistoryEntry {
+  const { values, hash, receivedAt } = postback;
   const order = orderOf(postback, click);
-  const step: Step = { state, postback, order, rules, rates, warnings: new Set(postback.warnings), priced: null };
-  if (postback.manual) return decideManual(step, postback.manual);
-  if (values.ts !== null && order.ts === null) step.warnings.add('bad_ts');
+  const at: Step = { standing, postback, order, rules, rates, warnings: new Set(postback.warnings), priced: null };
+  if (postback.manual) return decideManual(at, postback.manual);
+  if (values.ts !== null && order.ts === null) at.warnings.add('bad_ts');
 
   const guarded = isRetryGuarded(postback, rules);
   if (guarded) {
-    const first = state.recent.find(
-      (r) => r.hash === postback.hash && Math.abs(r.receivedAt - postback.receivedAt) <= rules.retryWindowSeconds * 1000,
-    );
-    if (first) return { state, entry: entryOf(step, first.key ?? null, 'duplicate_request', null, null) };
+    const first = standing.repeated(hash, receivedAt, rules.retryWindowSeconds * 1000);
+    if (first !== null) return entryOf(at, first.key ?? null, 'duplicate_request', null, null);
   }
-  const verdict = decideRequest(step, click);
-  if (guarded && RETRY_GUARDING.includes(verdict.entry.result)) {
-    const { hash, receivedAt } = postback;
-    verdict.state.recent = [...state.recent, { hash, receivedAt, key: verdict.entry.key }];
-  }
-  return verdict;
+  const entry = decideRequest(at, click);
+  if (guarded && RETRY_GUARDING.includes(entry.result)) standing.remember({ hash, receivedAt, key: entry.key });
+  return entry;
 }
 
-function decideRequest(step: Step, click: ClickFacts): Verdict {
-  const { state, postback, order, rules, warnings } = step;
+function decideRequest(step: Step, click: ClickFacts): HistoryEntry {
+  const { standing, postback, order, rules, warnings } = step;
   const { values } = postback;
   const { wanted, amount, badPayout } = understand(postback, rules);
   const saysNothingOfSale = values.status === null && values.payout === null && values.txid === null;
   // An event that could not be read still says that this is no sale.
   const eventOnly = saysNothingOfSale && (!isEmpty(values.events) || !isEmpty(values.addEvents) || warnings.has('bad_event'));
   const leavesStatus = eventOnly || (saysNothingOfSale && !isEmpty(values.params));
-  if (wanted === 'ignored' && !leavesStatus) return { state, entry: entryOf(step, null, 'ignored_status', null, null) };
+  if (wanted === 'ignored' && !leavesStatus) return entryOf(step, null, 'ignored_status', null, null);
 
   if (badPayout) warnings.add('bad_payout');
   const key = conversionKey(rules.duplicateMode, values, postback.id);
   const { conversion, mixed } = eventOnly
-    ? { conversion: eventTarget(state.conversions), mixed: false }
-    : targetOf(state.conversions, values.txid, key, rules.duplicateMode, takesBack(wanted));
+    ? { conversion: eventTarget(standing), mixed: false }
+    : targetOf(standing, values.txid, key, rules.duplicateMode, takesBack(wanted));
 
   if (conversion === null) {
     if (eventOnly && !rules.eventMakesConversion) return wait(step);
@@ -168,7 +167,7 @@ function decideRequest(step: Step, click: ClickFacts): Verdict {
   if (mixed) warnings.add('mixed_txid');
   const bringsTxid = conversion.txid === null && values.txid !== null;
   if (rules.duplicateMode === 'ignore' && !eventOnly && !bringsTxid) {
-    return { state, entry: entryOf(step, conversion.key, 'duplicate', conversion.status, conversion.status) };
+    return entryOf(step, conversion.key, 'duplicate', conversion.status, conversion.status);
   }
   if (leavesStatus || wanted === 'ignored') return supplement(step, conversion);
   return change(step, conversion, wanted, amount);
@@ -191,8 +190,8 @@ function understand(
 }
 
 /** A new conversion. */
-function make(step: Step, key: string, wanted: Bucket, amount: string | null): Verdict {
-  const { state, order, rules, warnings } = step;
+function make(step: Step, key: string, wanted: Bucket, amount: string | null): HistoryEntry {
+  const { standing, order, rules, warnings } = step;
   const { values } = step.postback;
   const { result, warning } = transition(rules.transitionPolicy, null, wanted, false);
   if (warning) warnings.add(warning);
@@ -211,22 +210,21 @@ function make(step: Step, key: string, wanted: Bucket, amount: string | null): V
     payoutBase: null,
     payoutReversed: '0',
     payoutReversedBase: '0',
-    upsell: state.conversions.length > 0,
+    upsell: standing.size > 0,
     convertedAt: order.at,
     params: values.params,
-    events: withEvents(state.waiting?.events ?? {}, values),
+    events: withEvents(standing.waiting?.events ?? {}, values),
     lastAt: order.at,
     lastSeq: order.seq,
   };
   pay(step, made, null, wanted, amount);
-  return {
-    state: { conversions: [...state.conversions, made], waiting: null, recent: state.recent },
-    entry: entryOf(step, key, result, null, wanted),
-  };
+  standing.put(made);
+  standing.waiting = null;
+  return entryOf(step, key, result, null, wanted);
 }
 
 /** A request with a status for a conversion that exists. */
-function change(step: Step, conversion: Conversion, wanted: Bucket, amount: string | null): Verdict {
+function change(step: Step, conversion: Conversion, wanted: Bucket, amount: string | null): HistoryEntry {
   const { postback, order, rules, rates, warnings } = step;
   const { values } = postback;
   const draft = considered(conversion, order);
@@ -268,7 +266,7 @@ function change(step: Step, conversion: Conversion, wanted: Bucket, amount: stri
 }
 
 /** A request of events or params alone: the status is left alone. */
-function supplement(step: Step, conversion: Conversion): Verdict {
+function supplement(step: Step, conversion: Conversion): HistoryEntry {
   const { values } = step.postback;
   const draft = considered(conversion, step.order);
   draft.events = withEvents(draft.events, values);
@@ -305,30 +303,27 @@ function priced(step: Step, amount: Amount): Priced {
 }
 
 /** Events before any conversion wait on the click. Params of such a request stay in the log only. */
-function wait(step: Step): Verdict {
-  const { state, order } = step;
-  const before = state.waiting?.events ?? {};
+function wait(step: Step): HistoryEntry {
+  const { standing, order } = step;
+  const before = standing.waiting?.events ?? {};
   const events = withEvents(before, step.postback.values);
-  return {
-    state: { conversions: state.conversions, waiting: { events, lastAt: order.at, lastSeq: order.seq }, recent: state.recent },
-    entry: entryOf(step, null, events === before ? 'no_change' : 'updated', null, null),
-  };
+  standing.waiting = { events, lastAt: order.at, lastSeq: order.seq };
+  return entryOf(step, null, events === before ? 'no_change' : 'updated', null, null);
 }
 
 /** Nothing changes, but that this postback was considered is remembered: on the latest conversion, else on the click. */
-function refuse(step: Step, result: 'click_expired' | 'ignored_status' | 'no_change'): Verdict {
-  const { state, order } = step;
-  const latest = latestOf(state.conversions);
-  const after: ClickState = latest
-    ? { ...state, conversions: state.conversions.map((c) => (c === latest ? considered(c, order) : c)) }
-    : { ...state, waiting: { events: state.waiting?.events ?? {}, lastAt: order.at, lastSeq: order.seq } };
-  return { state: after, entry: entryOf(step, null, result, null, null) };
+function refuse(step: Step, result: 'click_expired' | 'ignored_status' | 'no_change'): HistoryEntry {
+  const { standing, order } = step;
+  const latest = standing.latest('any');
+  if (latest !== null) standing.put(considered(latest, order));
+  else standing.waiting = { events: standing.waiting?.events ?? {}, lastAt: order.at, lastSeq: order.seq };
+  return entryOf(step, null, result, null, null);
 }
 
 /** An admin's entry: it beats the guards; what it does not name stays. A payout without a currency of its own keeps the conversion's. */
-function decideManual(step: Step, manual: NonNullable<Postback['manual']>): Verdict {
-  const { state, order, rules } = step;
-  const conversion = manualTarget(state.conversions, manual.key);
+function decideManual(step: Step, manual: NonNullable<Postback['manual']>): HistoryEntry {
+  const { standing, order, rules } = step;
+  const conversion = manualTarget(standing, manual.key);
   if (conversion === null) return refuse(step, 'no_change');
   const draft = considered(conversion, order);
   if (manual.status !== null && manual.status !== draft.status) {
@@ -343,9 +338,9 @@ function decideManual(step: Step, manual: NonNullable<Postback['manual']>): Verd
   return replace(step, conversion, draft, 'updated');
 }
 
-function manualTarget(conversions: readonly Conversion[], key: string | undefined): Conversion | null {
-  const named = conversions.find((c) => c.key === key) ?? conversions.find((c) => c.txid !== null && `t:${c.txid}` === key);
-  return named ?? (conversions.length === 1 ? (conversions[0] ?? null) : null);
+function manualTarget(standing: Standing, key: string | undefined): Conversion | null {
+  const named = key === undefined ? null : (standing.ofKey(key) ?? (key.startsWith('t:') ? standing.ofTxid(key.slice(2)) : null));
+  return named ?? standing.only;
 }
 
 /** A copy to write to, with the order of this postback. */
@@ -366,13 +361,10 @@ function withEvents(before: Record<string, string>, { events, addEvents }: Postb
   return sameTexts(before, after) ? before : after;
 }
 
-function replace(step: Step, before: Conversion, after: Conversion, result: Result, to: Bucket = after.status): Verdict {
-  const { state } = step;
+function replace(step: Step, before: Conversion, after: Conversion, result: Result, to: Bucket = after.status): HistoryEntry {
+  step.standing.put(after);
   const told = result === 'updated' && !isVisiblyChanged(before, after) ? 'no_change' : result;
-  return {
-    state: { conversions: state.conversions.map((c) => (c === before ? after : c)), waiting: state.waiting, recent: state.recent },
-    entry: entryOf(step, after.key, told, before.status, to),
-  };
+  return entryOf(step, after.key, told, before.status, to);
 }
 
 const VISIBLE = [

@@ -1,6 +1,7 @@
 import type { ClickFacts, ClickState, HistoryEntry, Postback, Rules } from './conversion.js';
 import type { Rates } from '../rates/rate-table.js';
-import { decide, fold, isLate, orderOf } from './decide.js';
+import { fold, isLate, orderOf, step } from './decide.js';
+import { Standing } from './standing.js';
 
 /** One postback of a click's history and what was made of it. */
 export interface Past {
@@ -43,14 +44,9 @@ export function settle(
   rates: Rates,
 ): Settlement {
   if (history === null) {
-    const entries: HistoryEntry[] = [];
-    let after = state;
-    for (const postback of inOrder(arrived, click)) {
-      const verdict = decide(after, postback, click, rules, rates);
-      after = verdict.state;
-      entries.push(verdict.entry);
-    }
-    return { state: after, entries, changed: [] };
+    const standing = new Standing(state);
+    const entries = inOrder(arrived, click).map((postback) => step(standing, postback, click, rules, rates));
+    return { state: standing.state(), entries, changed: [] };
   }
   const again = new Set(arrived.map((postback) => postback.id));
   const kept = new Map(history.filter(({ postback }) => !again.has(postback.id)).map((past) => [past.postback.id, past]));

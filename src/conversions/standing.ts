@@ -1,0 +1,136 @@
+import TinyQueue from 'tinyqueue';
+import type { ClickState, Conversion } from './conversion.js';
+
+type Recent = ClickState['recent'][number];
+
+/** Which conversions are asked for their latest. */
+const KINDS = {
+  any: () => true,
+  approved: (c) => c.status === 'approved',
+  pending: (c) => c.status === 'pending',
+  withoutTxid: (c) => c.txid === null,
+} as const satisfies Record<string, (conversion: Conversion) => boolean>;
+export type Kind = keyof typeof KINDS;
+
+/**
+ * What stands on a click while its postbacks are applied to it one after the other: the one thing of a decision that changes.
+ * Each of its answers costs the same however many conversions the click has. Conversions themselves are never changed but
+ * replaced by another object.
+ */
+export class Standing {
+  private events: ClickState['waiting'];
+  private changed = false;
+  private readonly byKey: Map<string, Conversion>;
+  /** Conversions that took a txid after they were made under another key. */
+  private readonly byTxid = new Map<string, Conversion>();
+  private readonly latestOf: Partial<Record<Kind, TinyQueue<Conversion>>> = {};
+  private readonly recent = new Map<string, Recent[]>();
+  private readonly beyond: NonNullable<ClickState['beyond']>;
+  private withTxid = 0;
+
+  constructor(private readonly from: ClickState) {
+    const { conversions, waiting, recent, beyond } = from;
+    this.byKey = new Map(conversions.map((c) => [c.key, c]));
+    this.events = waiting;
+    this.beyond = beyond ?? { conversions: 0, withTxid: 0 };
+    for (const c of conversions) this.noteTxid(c);
+    for (const request of recent) this.noteRecent(request);
+  }
+
+  /** What came before any conversion. */
+  get waiting(): ClickState['waiting'] {
+    return this.events;
+  }
+
+  set waiting(waiting: ClickState['waiting']) {
+    this.events = waiting;
+    this.changed = true;
+  }
+
+  get size(): number {
+    return this.byKey.size + this.beyond.conversions;
+  }
+
+  /** The click's only conversion; null when it has none or several. */
+  get only(): Conversion | null {
+    return this.size === 1 ? (this.byKey.values().next().value ?? null) : null;
+  }
+
+  /** Whether any conversion has a txid. */
+  get hasTxid(): boolean {
+    return this.withTxid + this.beyond.withTxid > 0;
+  }
+
+  /** Whether any conversion has none. */
+  get lacksTxid(): boolean {
+    return this.size > this.withTxid + this.beyond.withTxid;
+  }
+
+  ofKey(key: string): Conversion | null {
+    return this.byKey.get(key) ?? null;
+  }
+
+  ofTxid(txid: string): Conversion | null {
+    return this.byTxid.get(txid) ?? this.ofKey(`t:${txid}`);
+  }
+
+  /** The conversion of a kind that was made last; of two made in one millisecond the one touched last, so that the order of rows never matters. */
+  latest(kind: Kind): Conversion | null {
+    const fits = KINDS[kind];
+    const queue = (this.latestOf[kind] ??= new TinyQueue([...this.byKey.values()].filter(fits), newestFirst));
+    for (let top = queue.peek(); top !== undefined; top = queue.peek()) {
+      if (this.byKey.get(top.key) === top) return top;
+      // It has been replaced since.
+      queue.pop();
+    }
+    return null;
+  }
+
+  /** Takes a new conversion, or one in place of the one with its key. */
+  put(conversion: Conversion): void {
+    const before = this.byKey.get(conversion.key);
+    if (before !== undefined && before.txid !== null) this.withTxid -= 1;
+    this.byKey.set(conversion.key, conversion);
+    this.changed = true;
+    this.noteTxid(conversion);
+    for (const kind of Object.keys(this.latestOf) as Kind[]) if (KINDS[kind](conversion)) this.latestOf[kind]?.push(conversion);
+  }
+
+  /** The applied request of this hash that was received at most `windowMs` before or after. */
+  repeated(hash: string, receivedAt: number, windowMs: number): Recent | null {
+    return this.recent.get(hash)?.find((r) => Math.abs(r.receivedAt - receivedAt) <= windowMs) ?? null;
+  }
+
+  remember(request: Recent): void {
+    this.noteRecent(request);
+    this.changed = true;
+  }
+
+  /** What stands now; the very object it began with while nothing has changed. */
+  state(): ClickState {
+    if (!this.changed) return this.from;
+    return {
+      conversions: [...this.byKey.values()],
+      waiting: this.events,
+      recent: [...this.recent.values()].flat(),
+      ...(this.beyond.conversions === 0 ? {} : { beyond: this.beyond }),
+    };
+  }
+
+  private noteRecent(request: Recent): void {
+    const same = this.recent.get(request.hash);
+    if (same === undefined) this.recent.set(request.hash, [request]);
+    else same.push(request);
+  }
+
+  private noteTxid(conversion: Conversion): void {
+    if (conversion.txid === null) return;
+    this.withTxid += 1;
+    if (conversion.key === `t:${conversion.txid}`) return;
+    this.byTxid.set(conversion.txid, conversion);
+  }
+}
+
+function newestFirst(a: Conversion, b: Conversion): number {
+  return b.convertedAt - a.convertedAt || b.lastAt - a.lastAt || b.lastSeq - a.lastSeq;
+}
