@@ -20,6 +20,7 @@ import { Account1764000000081 } from './0081-account.js';
 import { Views1764000000082 } from './0082-views.js';
 import { OddPostbacks1764000000083 } from './0083-odd-postbacks.js';
 import { TestClicks1764000000084 } from './0084-test-clicks.js';
+import { HotClicks1764000000090 } from './0090-hot-clicks.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   Views1764000000082,
   OddPostbacks1764000000083,
   TestClicks1764000000084,
+  HotClicks1764000000090,
 ];

@@ -109,7 +109,7 @@ describe('plans of the hot statements', () => {
     ['find imported clicks', () => [clicks.FIND_IMPORTED.text, [ids]]],
     ['read conversions', () => [ledger.READ_CONVERSIONS.text, bounds()]],
     ['read waiting events', () => [ledger.READ_WAITING.text, [ids]]],
-    ['read recent', () => [ledger.READ_RECENT.text, [ids, '2026-06-01', ['created']]]],
+    ['read recent', () => [ledger.READ_RECENT.text, [ids, ['hash'], '2026-06-01']]],
     ['read history', () => [ledger.READ_HISTORY.text, [ids]]],
     ['delete inbox', () => [drain.DELETE_INBOX.text, [ids]]],
     [
@@ -134,7 +134,7 @@ describe('plans of the hot statements', () => {
     const [text, values] = make();
     for (const generic of [false, true]) {
       const all = scans(await plan(text, values, generic));
-      expect(all.filter((s) => s.startsWith('Seq Scan') && !s.endsWith('waiting_events'))).toEqual([]);
+      expect(all.filter((s) => s.startsWith('Seq Scan') && !/waiting_events|hot_clicks/.test(s))).toEqual([]);
       expect(touched(all, 'clicks').size).toBeLessThanOrEqual(1);
       if (!text.includes('click_not_found')) expect(touched(all, 'postbacks').size).toBeLessThanOrEqual(1);
     }
@@ -152,6 +152,21 @@ describe('plans of the hot statements', () => {
       expect(
         rowsRead(await plan(ledger.UPDATE_CONVERSIONS.text, ledger.UPDATE_CONVERSIONS.values(few.map(conversion)), generic)),
       ).toBeLessThan(few.length * 10);
+    }
+  });
+
+  it('a hot click is asked only for the conversions that are named and the latest', async () => {
+    const [id] = ids;
+    await db.query(
+      `INSERT INTO hot_conversions (click_id, key, status, has_txid, converted_at, last_at, last_seq)
+       SELECT $1, 't:' || n, CASE WHEN n % 2 = 0 THEN 'reversed' ELSE 'approved' END, true, n, n, n FROM generate_series(1, 20000) AS n`,
+      [id],
+    );
+    await db.query('ANALYZE hot_conversions');
+    for (const generic of [false, true]) {
+      expect(rowsRead(await plan(ledger.SELECT_HOT_KEYS.text, [id, ['1', '2'], 3], generic))).toBeLessThan(60);
+      const keys = Array.from({ length: 50 }, (_, n) => `t:${n}`);
+      expect(scans(await plan(ledger.READ_CONVERSIONS_OF_KEYS.text, [id, keys], generic))).toEqual(['Index Scan on conversions']);
     }
   });
 

@@ -1,8 +1,9 @@
-import { bulkInsert, bulkUpdate } from '../lib/bulk.js';
+import { bulkInsert, bulkUpdate, bulkUpsert } from '../lib/bulk.js';
 import { ms } from '../lib/sql.js';
 import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 import type { Conversion, HistoryEntry, Postback, PostbackValues } from './conversion.js';
 import type { CounterDelta, Counted } from './counter-deltas.js';
+import type { HotClick } from './hot-click.js';
 import type { Warning } from './results.js';
 
 /**
@@ -22,26 +23,43 @@ export interface StoredConversion extends Conversion {
   version: number;
 }
 
-/** S3: a statement of its own after the lock; joined to it, it would read a snapshot from before. $1 ids, $2 least, $3 greatest. */
-export const READ_CONVERSIONS = {
-  name: 'read-conversions',
-  text: `SELECT click_id AS "clickId", cid, offer_id AS "offerId", offer_source_id AS "offerSourceId", ${ms('clicked_at')} AS "clickedAt", click::text AS click,
+const CONVERSION = `click_id AS "clickId", cid, offer_id AS "offerId", offer_source_id AS "offerSourceId", ${ms('clicked_at')} AS "clickedAt", click::text AS click,
       key, txid, network_conversion_id AS "networkConversionId", status, raw_status AS "rawStatus", status_ts AS "statusTs",
       trim_scale(payout)::text AS payout, currency, trim_scale(rate)::text AS rate, rate_date::text AS "rateDate", rate_source AS "rateSource", trim_scale(payout_base)::text AS "payoutBase",
       trim_scale(payout_reversed)::text AS "payoutReversed", trim_scale(payout_reversed_base)::text AS "payoutReversedBase", upsell, ${ms('converted_at')} AS "convertedAt",
-      params, events, last_at AS "lastAt", last_seq AS "lastSeq", version
-    FROM conversions WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3`,
+      params, events, last_at AS "lastAt", last_seq AS "lastSeq", version`;
+
+/** S3: a statement of its own after the lock; joined to it, it would read a snapshot from before. $1 ids, $2 least, $3 greatest. */
+export const READ_CONVERSIONS = {
+  name: 'read-conversions',
+  text: `SELECT ${CONVERSION} FROM conversions WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3`,
 };
+/** S3 of a hot click (hot-click.ts): these conversions only. $1 click id, $2 keys. */
+export const READ_CONVERSIONS_OF_KEYS = {
+  name: 'read-conversions-of-keys',
+  text: `SELECT ${CONVERSION} FROM conversions WHERE click_id = $1::uuid AND key = ANY($2::text[])`,
+};
+const latest = (kind: string): string =>
+  `(SELECT key FROM hot_conversions WHERE click_id = $1::uuid AND ${kind} ORDER BY converted_at DESC, last_at DESC, last_seq DESC LIMIT $3)`;
+/** Keys of a hot click's conversions: those that took one of these txids, and the latest of each kind. $1 click id, $2 txids, $3 how many of the latest. */
+export const SELECT_HOT_KEYS = {
+  name: 'select-hot-keys',
+  text: `SELECT key FROM hot_conversions WHERE click_id = $1::uuid AND taken_txid = ANY($2::text[])
+    UNION ${latest('has_txid')} UNION ${latest('NOT has_txid')} UNION ${latest(`status = 'approved'`)} UNION ${latest(`status = 'pending'`)}`,
+};
+/** What waits for a click's first conversion, and, in rows of their own, what is known of hot clicks. $1 ids. */
 export const READ_WAITING = {
   name: 'read-waiting',
-  text: `SELECT click_id AS "clickId", events, last_at AS "lastAt", last_seq AS "lastSeq" FROM waiting_events WHERE click_id = ANY($1::uuid[])`,
+  text: `SELECT click_id AS "clickId", events, last_at AS "lastAt", last_seq AS "lastSeq", NULL::integer AS conversions, NULL::integer AS "withTxid", NULL::bigint AS "firstAt", NULL::boolean AS mixed
+      FROM waiting_events WHERE click_id = ANY($1::uuid[])
+    UNION ALL SELECT click_id, NULL, last_at, last_seq, conversions, with_txid, first_at, mixed FROM hot_clicks WHERE click_id = ANY($1::uuid[])`,
 };
 
-/** S4: what was applied within the retry window, for requests that would count twice. $1 ids, $2 earliest receipt, $3 results that guard. */
+/** S4: what was applied within the retry window, for requests that would count twice. $1 ids, $2 hashes, $3 earliest receipt. The results are those of RETRY_GUARDING. */
 export const READ_RECENT = {
   name: 'read-recent',
   text: `SELECT click_id AS "clickId", hash, conversion_key AS key, ${ms('received_at')} AS "receivedAt" FROM conversion_history
-    WHERE click_id = ANY($1::uuid[]) AND received_at >= $2 AND result = ANY($3::text[])`,
+    WHERE click_id = ANY($1::uuid[]) AND hash = ANY($2::text[]) AND received_at >= $3 AND result IN ('created', 'updated', 'no_change', 'stale_status')`,
 };
 
 /** A stored history entry with the request it was made from. */
@@ -63,13 +81,18 @@ export interface StoredRequest {
   manual?: Postback['manual'];
 }
 
+const HISTORY = `click_id AS "clickId", postback_id AS "postbackId", seq, ${ms('received_at')} AS "receivedAt", offer_source_id AS "offerSourceId", conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout, currency,
+      CASE WHEN rate IS NULL THEN NULL ELSE json_build_object('rate', trim_scale(rate)::text, 'date', rate_date::text, 'source', rate_source) END AS rate,
+      note, coalesce(string_to_array(warnings, ' '), '{}') AS warnings, hash, request`;
 /** S5: the whole history of clicks that are folded again. $1 ids. */
 export const READ_HISTORY = {
   name: 'read-history',
-  text: `SELECT click_id AS "clickId", postback_id AS "postbackId", seq, ${ms('received_at')} AS "receivedAt", offer_source_id AS "offerSourceId", conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout, currency,
-      CASE WHEN rate IS NULL THEN NULL ELSE json_build_object('rate', trim_scale(rate)::text, 'date', rate_date::text, 'source', rate_source) END AS rate,
-      note, coalesce(string_to_array(warnings, ' '), '{}') AS warnings, hash, request
-    FROM conversion_history WHERE click_id = ANY($1::uuid[])`,
+  text: `SELECT ${HISTORY} FROM conversion_history WHERE click_id = ANY($1::uuid[])`,
+};
+/** S5 of a hot click whose conversions have nothing to do with each other: the requests with these txids. $1 click id, $2 keys, $3 txids. */
+export const READ_HISTORY_OF_TXIDS = {
+  name: 'read-history-of-txids',
+  text: `SELECT ${HISTORY} FROM conversion_history WHERE click_id = $1::uuid AND (conversion_key = ANY($2::text[]) OR (conversion_key IS NULL AND request->'values'->>'txid' = ANY($3::text[])))`,
 };
 
 /** Warnings are stored as words of one text: PostgreSQL's unnest would flatten an array of arrays. */
@@ -248,3 +271,47 @@ export const KEEP_WAITING = {
     ON CONFLICT (click_id) DO UPDATE SET events = EXCLUDED.events, last_at = EXCLUDED.last_at, last_seq = EXCLUDED.last_seq`,
 };
 export const DELETE_WAITING = { name: 'delete-waiting', text: `DELETE FROM waiting_events WHERE click_id = $1` };
+
+/** What is known of a hot click, as a row. */
+export interface HotClickWrite extends HotClick {
+  clickId: string;
+}
+const HOT_CLICK_COLUMNS = [
+  ['click_id', 'uuid', (h: HotClickWrite) => h.clickId],
+  ['conversions', 'integer', (h: HotClickWrite) => h.conversions],
+  ['with_txid', 'integer', (h: HotClickWrite) => h.withTxid],
+  ['first_at', 'bigint', (h: HotClickWrite) => h.firstAt],
+  ['last_at', 'bigint', (h: HotClickWrite) => h.lastAt],
+  ['last_seq', 'bigint', (h: HotClickWrite) => h.lastSeq],
+  ['mixed', 'boolean', (h: HotClickWrite) => h.mixed],
+] as const;
+export const KEEP_HOT_CLICKS = bulkUpsert<HotClickWrite>('hot_clicks', HOT_CLICK_COLUMNS, ['click_id']);
+
+export interface HotConversionWrite {
+  clickId: string;
+  conversion: Conversion;
+}
+export const KEEP_HOT_CONVERSIONS = bulkUpsert<HotConversionWrite>(
+  'hot_conversions',
+  [
+    ['click_id', 'uuid', (h) => h.clickId],
+    ['key', 'text', (h) => h.conversion.key],
+    ['status', 'text', (h) => h.conversion.status],
+    ['has_txid', 'boolean', (h) => h.conversion.txid !== null],
+    ['taken_txid', 'text', (h) => (h.conversion.key === `t:${h.conversion.txid}` ? null : h.conversion.txid)],
+    ['converted_at', 'bigint', (h) => h.conversion.convertedAt],
+    ['last_at', 'bigint', (h) => h.conversion.lastAt],
+    ['last_seq', 'bigint', (h) => h.conversion.lastSeq],
+  ],
+  ['click_id', 'key'],
+);
+/** $1 click ids, $2 keys. */
+export const DELETE_HOT_CONVERSIONS = {
+  name: 'delete-hot-conversions',
+  text: `DELETE FROM hot_conversions AS t USING unnest($1::uuid[], $2::text[]) AS u(click_id, key) WHERE t.click_id = u.click_id AND t.key = u.key AND t.click_id = ANY($1::uuid[])`,
+};
+/** Whether any request of a click came without a txid, asked once, when it becomes hot. $1 click id. */
+export const READ_MIXED = {
+  name: 'read-mixed',
+  text: `SELECT EXISTS (SELECT 1 FROM conversion_history WHERE click_id = $1::uuid AND result <> 'ignored_status' AND NOT request->'values' ? 'txid') AS mixed`,
+};

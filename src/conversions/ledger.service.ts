@@ -6,7 +6,8 @@ import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sourc
 import { RatesService } from '../rates/rates.service.js';
 import { MeaningsService } from '../statuses/meanings.service.js';
 import { type ClickState, type HistoryEntry, NO_VALUES, type Postback, type Rules } from './conversion.js';
-import { isRetryGuarded, RETRY_GUARDING } from './decide.js';
+import { isRetryGuarded } from './decide.js';
+import { hotReach, hotSelection, type HotClick, type Reach } from './hot-click.js';
 import type { ClickRow } from './find-clicks.query.js';
 import * as sql from './ledger.query.js';
 import type { HistoryRow, StoredConversion, StoredRequest, VerdictWrite } from './ledger.query.js';
@@ -39,6 +40,10 @@ export interface Outcome {
   before: StoredConversion[];
   after: ClickState;
   waitingBefore: ClickState['waiting'];
+  /** What was known of a hot click; null of any other. */
+  hot: HotClick | null;
+  /** How much of the history was folded again. */
+  reach: Reach;
   /** Of the arrivals. */
   entries: HistoryEntry[];
   /** History rows to be written anew. */
@@ -67,75 +72,60 @@ export class LedgerService {
   /** S3 to S5 and the decision: what becomes of each case. Reads only. */
   async settle(client: pg.ClientBase, cases: readonly Case[]): Promise<Outcome[]> {
     if (cases.length === 0) return [];
-    const states = await this.readStates(
+    const standing = await this.readStanding(
       client,
       cases.map((c) => c.click.clickId),
     );
-    const prepared: { case: Case; rules: Rules; before: StoredConversion[]; state: ClickState }[] = [];
-    const historyOf: string[] = [];
-    const guarded: string[] = [];
-    let longestWindow = 0;
+    const prepared: Prepared[] = [];
     for (const c of cases) {
       const { clickId } = c.click;
-      const known = states.get(clickId);
-      const state: ClickState = { conversions: known?.conversions ?? [], waiting: known?.waiting ?? null, recent: [] };
       const rules = this.rules.rulesOf(c.source, await this.rules.offerOf(c.click.offerId));
-      const postbacks = postbacksOf(c);
-      if (c.refold !== undefined || isAnyLate(state, postbacks, c.click)) historyOf.push(clickId);
-      else if (postbacks.some((p) => isRetryGuarded(p, rules))) {
-        guarded.push(clickId);
-        longestWindow = Math.max(longestWindow, rules.retryWindowSeconds);
-      }
-      prepared.push({ case: c, rules, before: known?.conversions ?? [], state });
+      const { conversions, waiting, hot } = standing.get(clickId) ?? NOTHING_STANDS;
+      const one: Prepared = { case: c, rules, postbacks: postbacksOf(c), before: conversions, waiting, hot, reach: 'none' };
+      if (hot !== null) await this.readHot(client, one, hot);
+      else if (c.refold !== undefined || isAnyLate({ conversions, waiting, recent: [] }, one.postbacks, c.click)) one.reach = 'all';
+      prepared.push(one);
     }
-    const histories = await this.readHistory(client, historyOf);
-    const recent = await this.readRecent(client, guarded, longestWindow);
+    const histories = await this.readHistory(client, prepared);
+    const recent = await this.readRecent(client, prepared);
 
     const outcomes: Outcome[] = [];
     let sliceStart = performance.now();
-    for (const { case: c, rules, before, state } of prepared) {
+    for (const one of prepared) {
       if (performance.now() - sliceStart > YIELD_MS) {
         await new Promise(setImmediate);
         sliceStart = performance.now();
       }
-      const { clickId } = c.click;
-      const postbacks = postbacksOf(c);
-      if (!historyOf.includes(clickId)) {
-        const { state: after, entries } = settle(
-          { ...state, recent: recent.get(clickId) ?? [] },
-          postbacks,
-          null,
-          c.click,
-          rules,
-          this.rates.table,
-        );
-        outcomes.push({ case: c, rules, before, after, waitingBefore: state.waiting, entries, changed: [], known: new Map() });
-        continue;
-      }
-      outcomes.push(this.refold(c, rules, before, state, histories.get(clickId) ?? []));
+      const { case: c, rules, postbacks, before, waiting, hot, reach } = one;
+      const state: ClickState = { conversions: before, waiting, recent: recent.get(c.click.clickId) ?? [], ...beyondOf(one) };
+      if (reach === 'none') {
+        const { state: after, entries } = settle(state, postbacks, null, c.click, rules, this.rates.table);
+        outcomes.push({ case: c, rules, before, after, waitingBefore: waiting, hot, reach, entries, changed: [], known: new Map() });
+      } else outcomes.push(this.refold(one, state, histories.get(c.click.clickId) ?? []));
     }
     return outcomes;
   }
 
-  /** A click folded again with its whole history. */
-  private refold(c: Case, rules: Rules, before: StoredConversion[], state: ClickState, history: HistoryRow[]): Outcome {
+  /** A click folded again with its history, or a hot one's conversions with theirs. */
+  private refold({ case: c, rules, postbacks, before, hot, reach }: Prepared, state: ClickState, history: HistoryRow[]): Outcome {
     const rows = new Map(history.map((h) => [h.postbackId, h]));
     const requests = new Map(history.map((h) => [h.postbackId, c.refold?.remap(h.offerSourceId) === true ? this.remapped(h) : h.request]));
     const past = history.map((h) => ({ postback: toPostback(h, requests.get(h.postbackId) as StoredRequest), entry: h }));
     // What is replayed keeps the rate it was first converted at.
-    const arrived = postbacksOf(c).map((postback) => {
+    const arrived = postbacks.map((postback) => {
       const old = rows.get(postback.id);
       return old === undefined ? postback : { ...postback, frozenRate: frozenRateOf(old) };
     });
     const { state: after, entries, changed } = settle(state, arrived, past, c.click, rules, this.rates.table);
     const writes = new Map(changed.map((entry) => [entry.postbackId, entry]));
+    const entryOf = new Map(entries.map((entry) => [entry.postbackId, entry]));
     const known = new Map<string, HistoryRow>();
     for (const { postback } of c.arrivals) {
       const old = rows.get(postback.id);
       if (old === undefined) continue;
       known.set(postback.id, old);
       requests.set(postback.id, requestOf(postback));
-      writes.set(postback.id, entries.find((e) => e.postbackId === postback.id) as HistoryEntry);
+      writes.set(postback.id, entryOf.get(postback.id) as HistoryEntry);
     }
     for (const [id, request] of requests) {
       const old = rows.get(id);
@@ -147,6 +137,8 @@ export class LedgerService {
       before,
       after,
       waitingBefore: state.waiting,
+      hot,
+      reach,
       entries,
       known,
       changed: [...writes].map(([id, entry]) => ({ clickId: c.click.clickId, entry, request: requests.get(id) as StoredRequest })),
@@ -160,41 +152,106 @@ export class LedgerService {
     return { ...row.request, meaning: this.meanings.of(status, this.sources.byId(row.offerSourceId)).meaning };
   }
 
-  private async readStates(
-    client: pg.ClientBase,
-    clickIds: string[],
-  ): Promise<Map<string, { conversions: StoredConversion[]; waiting: ClickState['waiting'] }>> {
-    const states = new Map<string, { conversions: StoredConversion[]; waiting: ClickState['waiting'] }>();
-    const stateOf = (id: string): { conversions: StoredConversion[]; waiting: ClickState['waiting'] } => {
-      const state = states.get(id) ?? { conversions: [], waiting: null };
-      states.set(id, state);
-      return state;
+  /** S3: conversions, or what is known of a hot click's, and what waits for the first of them. */
+  private async readStanding(client: pg.ClientBase, clickIds: string[]): Promise<Map<string, Stands>> {
+    const standing = new Map<string, Stands>();
+    const of = (id: string): Stands => {
+      const found = standing.get(id) ?? { conversions: [], waiting: null, hot: null };
+      standing.set(id, found);
+      return found;
     };
-    const conversions = await client.query<StoredConversion>({ ...sql.READ_CONVERSIONS, values: bounded(clickIds) });
-    for (const row of conversions.rows) stateOf(row.clickId).conversions.push(row);
-    const waiting = await client.query<{ clickId: string } & NonNullable<ClickState['waiting']>>({
-      ...sql.READ_WAITING,
-      values: [clickIds],
-    });
-    for (const { clickId, ...rest } of waiting.rows) stateOf(clickId).waiting = rest;
-    return states;
+    const rows = await client.query<WaitingRow>({ ...sql.READ_WAITING, values: [clickIds] });
+    for (const { clickId, events, lastAt, lastSeq, conversions, withTxid, firstAt, mixed } of rows.rows) {
+      if (events !== null) of(clickId).waiting = { events, lastAt, lastSeq };
+      else of(clickId).hot = { conversions, withTxid, firstAt, lastAt, lastSeq, mixed };
+    }
+    const ordinary = clickIds.filter((id) => (standing.get(id)?.hot ?? null) === null);
+    if (ordinary.length > 0) {
+      const read = await client.query<StoredConversion>({ ...sql.READ_CONVERSIONS, values: bounded(ordinary) });
+      for (const row of read.rows) of(row.clickId).conversions.push(row);
+    }
+    return standing;
   }
 
-  private async readHistory(client: pg.ClientBase, clickIds: string[]): Promise<Map<string, HistoryRow[]>> {
-    if (clickIds.length === 0) return new Map();
-    const { rows } = await client.query<HistoryRow>({ ...sql.READ_HISTORY, values: [clickIds] });
+  /** S3 of a hot click: the conversions that the postbacks at hand can concern, or all of them if it has to be folded whole. */
+  private async readHot(client: pg.ClientBase, one: Prepared, hot: HotClick): Promise<void> {
+    const { case: c, rules, postbacks } = one;
+    const { clickId } = c.click;
+    const { keys, txids, latest } = hotSelection(postbacks, rules);
+    const found = await client.query<{ key: string }>({ ...sql.SELECT_HOT_KEYS, values: [clickId, txids, latest] });
+    const wanted = [...new Set([...keys, ...found.rows.map((row) => row.key)])];
+    one.before = (await client.query<StoredConversion>({ ...sql.READ_CONVERSIONS_OF_KEYS, values: [clickId, wanted] })).rows;
+    one.reach = hotReach(hot, one.before, postbacks, c.click, rules, c.refold !== undefined);
+    if (one.reach === 'all')
+      one.before = (await client.query<StoredConversion>({ ...sql.READ_CONVERSIONS, values: bounded([clickId]) })).rows;
+    // The latest are not folded again with those of these txids.
+    else if (one.reach === 'txids') one.before = one.before.filter((conversion) => txids.includes(conversion.txid ?? ''));
+  }
+
+  private async readHistory(client: pg.ClientBase, prepared: readonly Prepared[]): Promise<Map<string, HistoryRow[]>> {
+    const whole = prepared.filter((one) => one.reach === 'all').map((one) => one.case.click.clickId);
+    const rows = whole.length === 0 ? [] : (await client.query<HistoryRow>({ ...sql.READ_HISTORY, values: [whole] })).rows;
+    for (const { reach, case: c, postbacks } of prepared) {
+      if (reach !== 'txids') continue;
+      const txids = [...new Set(postbacks.map((p) => p.values.txid ?? ''))];
+      const values = [c.click.clickId, txids.map((txid) => `t:${txid}`), txids];
+      rows.push(...(await client.query<HistoryRow>({ ...sql.READ_HISTORY_OF_TXIDS, values })).rows);
+    }
     return byClick(rows);
   }
 
-  private async readRecent(client: pg.ClientBase, clickIds: string[], windowSeconds: number): Promise<Map<string, ClickState['recent']>> {
+  private async readRecent(client: pg.ClientBase, prepared: readonly Prepared[]): Promise<Map<string, ClickState['recent']>> {
+    const clickIds: string[] = [];
+    const hashes: string[] = [];
+    let longestWindow = 0;
+    for (const { reach, case: c, postbacks, rules } of prepared) {
+      if (reach !== 'none') continue;
+      const guarded = postbacks.filter((p) => isRetryGuarded(p, rules));
+      if (guarded.length === 0) continue;
+      clickIds.push(c.click.clickId);
+      hashes.push(...guarded.map((p) => p.hash));
+      longestWindow = Math.max(longestWindow, rules.retryWindowSeconds);
+    }
     if (clickIds.length === 0) return new Map();
-    const since = new Date(this.ids.now() - windowSeconds * 2_000 - 60_000).toISOString();
+    const since = new Date(this.ids.now() - longestWindow * 2_000 - 60_000).toISOString();
     const { rows } = await client.query<ClickState['recent'][number] & { clickId: string }>({
       ...sql.READ_RECENT,
-      values: [clickIds, since, RETRY_GUARDING],
+      values: [clickIds, hashes, since],
     });
     return byClick(rows);
   }
+}
+
+/** What stands on a click as it was read. Of a hot one the conversions are read later, by what the postbacks name. */
+interface Stands {
+  conversions: StoredConversion[];
+  waiting: ClickState['waiting'];
+  hot: HotClick | null;
+}
+const NOTHING_STANDS: Stands = { conversions: [], waiting: null, hot: null };
+
+/** A row of READ_WAITING: what waits, or what is known of a hot click. */
+type WaitingRow = { clickId: string; lastAt: number; lastSeq: number } & (
+  | { events: Record<string, string>; conversions: null; withTxid: null; firstAt: null; mixed: null }
+  | ({ events: null } & Pick<HotClick, 'conversions' | 'withTxid' | 'firstAt' | 'mixed'>)
+);
+
+/** A case with all that its decision needs, but the history. */
+interface Prepared {
+  case: Case;
+  rules: Rules;
+  postbacks: Postback[];
+  before: StoredConversion[];
+  waiting: ClickState['waiting'];
+  hot: HotClick | null;
+  reach: Reach;
+}
+
+/** Of a hot click that is not folded whole: how many conversions there are beside those that are loaded. */
+function beyondOf({ hot, reach, before }: Prepared): Pick<ClickState, 'beyond'> {
+  if (hot === null || reach === 'all') return {};
+  const withTxid = before.filter((c) => c.txid !== null).length;
+  return { beyond: { conversions: hot.conversions - before.length, withTxid: hot.withTxid - withTxid } };
 }
 
 const postbacksOf = ({ arrivals, entry }: Case): Postback[] => [

@@ -50,7 +50,8 @@ export function settle(
   }
   const again = new Set(arrived.map((postback) => postback.id));
   const kept = new Map(history.filter(({ postback }) => !again.has(postback.id)).map((past) => [past.postback.id, past]));
-  const folded = fold([...[...kept.values()].map(({ postback }) => postback), ...arrived], click, rules, rates);
+  const from: ClickState = { conversions: [], waiting: null, recent: [], beyond: state.beyond };
+  const folded = fold([...[...kept.values()].map(({ postback }) => postback), ...arrived], click, rules, rates, from);
   const entries: HistoryEntry[] = [];
   const changed: HistoryEntry[] = [];
   for (const entry of folded.entries) {

@@ -4,6 +4,7 @@ import { bounded } from '../lib/sql.js';
 import type { Conversion, Postback } from './conversion.js';
 import { counterDeltas, type Counted } from './counter-deltas.js';
 import { orderOf } from './decide.js';
+import { HOT_AT, hotAfter } from './hot-click.js';
 import * as sql from './ledger.query.js';
 import type { ConversionWrite, HistoryWrite, StoredConversion, VerdictWrite } from './ledger.query.js';
 import { requestOf, type Outcome } from './ledger.service.js';
@@ -78,6 +79,7 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
     must(removed.rowCount, remove.length);
   }
   await bulk(client, sql.INSERT_HISTORY, history);
+  await writeHot(client, outcomes);
   await bulk(client, sql.UPDATE_HISTORY, changed);
   // The log says what the history says; arrivals are logged by their drain.
   const arrived = new Set(outcomes.flatMap((o) => [...o.known.keys()]));
@@ -104,6 +106,33 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
       });
   }
   await bulk(client, sql.INSERT_DELTAS, counterDeltas(changes));
+}
+
+/** What is known of hot clicks, and of those that have become hot: hot-click.ts. */
+async function writeHot(client: pg.ClientBase, outcomes: readonly Outcome[]): Promise<void> {
+  const clicks: sql.HotClickWrite[] = [];
+  const kept: sql.HotConversionWrite[] = [];
+  const gone: { clickId: string; key: string }[] = [];
+  for (const { case: c, hot, reach, before, after, entries } of outcomes) {
+    if (hot === null && after.conversions.length <= HOT_AT) continue;
+    const { clickId } = c.click;
+    const known = hot === null ? new Map<string, Conversion>() : new Map(before.map((b) => [b.key, b as Conversion]));
+    const still = new Set<string>();
+    for (const conversion of after.conversions) {
+      still.add(conversion.key);
+      if (known.get(conversion.key) !== conversion) kept.push({ clickId, conversion });
+    }
+    for (const key of known.keys()) if (!still.has(key)) gone.push({ clickId, key });
+    const withTxid = new Set(c.arrivals.filter((a) => a.postback.values.txid !== null).map((a) => a.postback.id));
+    const lacksTxid = entries.some((e) => e.result !== 'ignored_status' && !withTxid.has(e.postbackId));
+    const mixed = hot?.mixed ?? (await client.query<{ mixed: boolean }>({ ...sql.READ_MIXED, values: [clickId] })).rows[0]?.mixed ?? true;
+    const whole = hot === null || reach === 'all';
+    clicks.push({ clickId, ...hotAfter(whole ? null : hot, whole ? [] : before, after.conversions, mixed || lacksTxid) });
+  }
+  if (clicks.length === 0) return;
+  await bulk(client, sql.KEEP_HOT_CONVERSIONS, kept);
+  if (gone.length > 0) await client.query({ ...sql.DELETE_HOT_CONVERSIONS, values: [gone.map((g) => g.clickId), gone.map((g) => g.key)] });
+  await bulk(client, sql.KEEP_HOT_CLICKS, clicks);
 }
 
 function must(count: number | null, expected: number): void {

@@ -54,6 +54,17 @@ export function bulkInsert<T>(table: string, columns: readonly BulkColumn<T>[]):
   };
 }
 
+/** INSERT of many rows that takes the place of those with the same key. */
+export function bulkUpsert<T>(table: string, columns: readonly BulkColumn<T>[], key: readonly string[]): BulkStatement<T> {
+  const { text, values } = bulkInsert(table, columns);
+  const others = columns.map(([name]) => name).filter((name) => !key.includes(name));
+  return {
+    name: `upsert-${table}`,
+    text: `${text} ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${others.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`,
+    values,
+  };
+}
+
 /** UPDATE of many rows by key. `where` joins the table `t` with the rows `u`. */
 export function bulkUpdate<T>(
   name: string,

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Conversion, Postback, Rules } from '../src/conversions/conversion.js';
+import { fold } from '../src/conversions/decide.js';
+import { HOT_AT } from '../src/conversions/hot-click.js';
+import { cidToUuid, uuidTime } from '../src/lib/ids.js';
+import type { DuplicateMode } from '../src/offer-sources/vocabulary.js';
+import { parsePostback } from '../src/postbacks/parse-postback.js';
+import { RatesService } from '../src/rates/rates.service.js';
+import { resolveStatus } from '../src/statuses/resolve-status.js';
+import { generator } from './support/random.js';
+import { Tracker } from './support/tracker.js';
+
+const SEED = Number(process.env.TEST_SEED ?? 20261127);
+const CONVERSIONS = HOT_AT + 60;
+const DAY_SECONDS = 86_400;
+const FIELDS = [
+  'key',
+  'txid',
+  'status',
+  'rawStatus',
+  'payout',
+  'payoutBase',
+  'payoutReversed',
+  'upsell',
+  'convertedAt',
+  'params',
+  'events',
+] as const satisfies readonly (keyof Conversion)[];
+
+/** A click id that stands in a network's panel in place of its macro gets all the network's conversions. */
+describe('one click for all', () => {
+  const random = generator(SEED);
+  const below = (n: number): number => Math.floor(random() * n);
+  const pick = <T>(values: readonly T[]): T => values[below(values.length)] as T;
+  const shuffled = <T>(values: readonly T[]): T[] =>
+    values
+      .map((value) => ({ value, rank: random() }))
+      .toSorted((a, b) => a.rank - b.rank)
+      .map(({ value }) => value);
+
+  let tracker: Tracker;
+  beforeAll(async () => {
+    tracker = await Tracker.start('postgres');
+  });
+  afterAll(() => tracker.stop());
+
+  /** A sale each, and then all that can happen to them. */
+  function makeSteps(txids: boolean): string[] {
+    const start = Date.now() - 60_000;
+    let at = start;
+    const step = (said: string): string => `${said}&ts=${(at += 1 + below(40))}`;
+    const id = (): string => (txids || below(3) > 0 ? `&txid=T${below(CONVERSIONS)}` : '');
+    return [
+      ...Array.from({ length: CONVERSIONS }, (_, i) => step(`payout=${1 + below(9)}&status=${pick(['sale', 'hold', `w${i}`])}&txid=T${i}`)),
+      ...Array.from({ length: 120 }, () =>
+        step(
+          `payout=${pick(['', '5', '0', '2'])}&status=${pick(['sale', 'hold', 'reject', 'refund', 'unknown', ''])}${id()}&add_event1=${pick(['', '2'])}&param1=${pick(['', 'a'])}`,
+        ),
+      ),
+    ];
+  }
+
+  const send = async (cid: string, steps: readonly string[]): Promise<void> => {
+    for (let i = 0; i < steps.length; i += 20) {
+      const answers = await Promise.all(steps.slice(i, i + 20).map((said) => tracker.postback(`cid=${cid}&${said}`)));
+      expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 200));
+    }
+    await tracker.settled();
+  };
+
+  function expected(cid: string, steps: readonly string[], duplicateMode: DuplicateMode): Conversion[] {
+    const rules: Rules = {
+      duplicateMode,
+      transitionPolicy: 'guarded',
+      amountSign: 'absolute',
+      retryWindowSeconds: DAY_SECONDS,
+      clickExpiryDays: null,
+      eventMakesConversion: false,
+      defaultStatus: 'approved',
+      defaultCurrency: null,
+      baseCurrency: 'USD',
+      payoutMode: 'auto',
+      offerPayout: null,
+      offerCurrency: null,
+    };
+    const now = Date.now();
+    const postbacks = steps.map((said, seq): Postback => {
+      const { values, warnings, identity } = parsePostback({ query: `cid=${cid}&${said}`, contentType: null, body: null });
+      const meaning = values.status === null ? null : resolveStatus(values.status, []).meaning;
+      return { id: `p${seq}`, seq, receivedAt: now, values, meaning, warnings, hash: identity };
+    });
+    const clickedAt = uuidTime(cidToUuid(cid) as string);
+    return fold(postbacks, { clickedAt }, rules, tracker.running.app.get(RatesService).table).state.conversions;
+  }
+
+  it.each([
+    ['update', true],
+    ['update', false],
+    ['ignore', false],
+    ['sum', false],
+    ['by_status', true],
+    ['by_status', false],
+  ] as const)('%s, %s: what is read of it in part comes to the fold of all (seed %#)', async (duplicateMode, txids) => {
+    const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
+      name: `${duplicateMode} ${txids}`,
+      cidParameter: 'clickid',
+      duplicateMode,
+      requireToken: false,
+      retryWindowSeconds: DAY_SECONDS,
+    });
+    const offer = await tracker.ok<{ key: string }>('POST', '/offers', {
+      name: 'o',
+      url: 'https://shop.example/',
+      offerSourceId: source.id,
+    });
+    const cid = await tracker.click(offer);
+    const steps = makeSteps(txids);
+    const [first, rest] = [steps.slice(0, HOT_AT + 10), steps.slice(HOT_AT + 10)];
+    await send(cid, first);
+    const { rows } = await tracker.db.query('SELECT conversions, mixed FROM hot_clicks WHERE click_id = $1', [cidToUuid(cid)]);
+    expect(rows).toEqual([{ conversions: HOT_AT + 10, mixed: false }]);
+    await send(cid, shuffled(rest));
+
+    const stored = await tracker.db.query<Conversion>(
+      `SELECT key, txid, status, raw_status AS "rawStatus", trim_scale(payout)::text AS payout, trim_scale(payout_base)::text AS "payoutBase", trim_scale(payout_reversed)::text AS "payoutReversed",
+         upsell, (extract(epoch FROM converted_at) * 1000)::bigint AS "convertedAt", params, events FROM conversions WHERE click_id = $1`,
+      [cidToUuid(cid)],
+    );
+    const shown = (conversions: readonly Conversion[]): unknown[] =>
+      conversions
+        .map((c) => Object.fromEntries(FIELDS.map((field) => [field, c[field]])))
+        .toSorted((a, b) => ((a.key as string) < (b.key as string) ? -1 : 1));
+    expect(shown(stored.rows)).toEqual(shown(expected(cid, steps, duplicateMode)));
+
+    const kept = await tracker.db.query(
+      `SELECT h.conversions, h.with_txid AS "withTxid", (SELECT count(*)::int FROM hot_conversions k JOIN conversions c ON c.click_id = k.click_id AND c.key = k.key AND c.status = k.status
+         AND (c.txid IS NOT NULL) = k.has_txid AND c.last_seq = k.last_seq WHERE k.click_id = h.click_id) AS same FROM hot_clicks h WHERE click_id = $1`,
+      [cidToUuid(cid)],
+    );
+    expect(kept.rows).toEqual([
+      {
+        conversions: stored.rows.length,
+        withTxid: stored.rows.filter((c) => c.txid !== null).length,
+        same: stored.rows.length,
+      },
+    ]);
+  });
+});
