@@ -9,6 +9,7 @@ import { acked } from './measures/acked.js';
 import { embedded } from './measures/embedded.js';
 import { endToEnd } from './measures/end-to-end.js';
 import { halfLoad } from './measures/half-load.js';
+import { hotClick } from './measures/hot-click.js';
 import { imports } from './measures/imports.js';
 import { memory } from './measures/memory.js';
 import { reports } from './measures/reports.js';
@@ -23,6 +24,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   endToEnd,
   workerAlone,
   halfLoad,
+  hotClick,
   redirects,
   memory,
   imports,
