@@ -14,10 +14,11 @@ export class HotClicks1764000000090 implements MigrationInterface {
         click_id uuid CONSTRAINT hot_clicks_pkey PRIMARY KEY,
         conversions integer NOT NULL,
         with_txid integer NOT NULL,
-        first_at bigint NOT NULL,
+        steady_at bigint NOT NULL,
         last_at bigint NOT NULL,
         last_seq bigint NOT NULL,
-        mixed boolean NOT NULL
+        general_at bigint,
+        general_seq bigint
       )`);
     await db.query(`
       CREATE TABLE hot_conversions (

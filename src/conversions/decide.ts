@@ -78,6 +78,37 @@ export function isRetryGuarded(postback: Postback, rules: Rules): boolean {
   return rules.duplicateMode === 'by_status' && postback.values.txid === null && takesBack(understand(postback, rules).wanted);
 }
 
+/** Whether a request is a mere test or ping: whatever stands stays as it is. */
+export function touchesNothing(postback: Postback, rules: Rules): boolean {
+  return (
+    postback.manual === undefined &&
+    understand(postback, rules).wanted === 'ignored' &&
+    !isEventOnly(postback) &&
+    !saysMore(postback.values)
+  );
+}
+
+/** Whether a request concerns the conversion that its txid or its mode's key names and no other, whatever others there are. */
+export function namesItsConversion(postback: Postback, rules: Rules): boolean {
+  const { values, manual } = postback;
+  if (manual !== undefined) return false;
+  if (values.txid !== null) return true;
+  const { wanted } = understand(postback, rules);
+  if (wanted === 'ignored' || isEventOnly(postback)) return false;
+  return !(takesBack(wanted) && (rules.duplicateMode === 'new' || rules.duplicateMode === 'by_status'));
+}
+
+const saysNothingOfSale = ({ status, payout, txid }: PostbackValues): boolean => status === null && payout === null && txid === null;
+
+/** Events alone. One that could not be read still says that this is no sale. */
+function isEventOnly({ values, warnings }: Postback): boolean {
+  return saysNothingOfSale(values) && (!isEmpty(values.events) || !isEmpty(values.addEvents) || warnings.includes('bad_event'));
+}
+
+/** Events or params without a word on the sale. */
+const saysMore = (values: PostbackValues): boolean =>
+  saysNothingOfSale(values) && (!isEmpty(values.events) || !isEmpty(values.addEvents) || !isEmpty(values.params));
+
 /** What one conversion adds to the reports (section 8), in the base currency. */
 export interface Totals {
   bucket: Bucket;
@@ -142,10 +173,8 @@ function decideRequest(step: Step, click: ClickFacts): HistoryEntry {
   const { standing, postback, order, rules, warnings } = step;
   const { values } = postback;
   const { wanted, amount, badPayout } = understand(postback, rules);
-  const saysNothingOfSale = values.status === null && values.payout === null && values.txid === null;
-  // An event that could not be read still says that this is no sale.
-  const eventOnly = saysNothingOfSale && (!isEmpty(values.events) || !isEmpty(values.addEvents) || warnings.has('bad_event'));
-  const leavesStatus = eventOnly || (saysNothingOfSale && !isEmpty(values.params));
+  const eventOnly = isEventOnly(postback);
+  const leavesStatus = eventOnly || saysMore(values);
   if (wanted === 'ignored' && !leavesStatus) return entryOf(step, null, 'ignored_status', null, null);
 
   if (badPayout) warnings.add('bad_payout');

@@ -1,31 +1,37 @@
-import type { ClickFacts, Conversion, Postback, Rules } from './conversion.js';
+import type { ClickFacts, ClickState, Conversion, Postback, Rules } from './conversion.js';
 import { conversionKey } from './conversion-key.js';
-import { orderOf } from './decide.js';
+import { isRetryGuarded, namesItsConversion, orderOf, touchesNothing } from './decide.js';
 
 /**
  * Clicks with very many conversions: networks get a literal click id pasted in place of the macro, and send all their sales
  * to it. Of such a click only those conversions are loaded that the postbacks at hand can concern, so that the thousandth
  * costs what the first did.
+ *
+ * What makes it possible: most requests name their conversion, by a txid or by the key of their mode, and have nothing to do
+ * with the others. The others matter to them in three ways only: the first conversion is no upsell, an only one can take a
+ * txid, and `mixed_txid` tells of those with and without. All three are settled once the click has two conversions, and one of
+ * each kind it has: from `steadyAt` on. A request that concerns others (events, reversals without txid, admins' entries) needs
+ * all that came before it.
  */
 
 /** A click with more conversions than this is hot. Below it all of them are read with each batch. */
 export const HOT_AT = 100;
 
+/** When a postback was considered: its order among the click's. */
+interface Considered {
+  lastAt: number;
+  lastSeq: number;
+}
+
 /** What is known of a hot click without reading its conversions. Times in milliseconds. */
-export interface HotClick {
+export interface HotClick extends Considered {
   conversions: number;
   /** How many of them have a txid. */
   withTxid: number;
-  /** Order time of its first conversion. */
-  firstAt: number;
-  /** Order of the last postback considered. */
-  lastAt: number;
-  lastSeq: number;
-  /**
-   * Some request came without a txid. While none has, the conversions of a click have nothing to do with each other, but that
-   * all after the first are upsells: what is late for one of them needs the history of that one only.
-   */
-  mixed: boolean;
+  /** Order time from which on conversions have nothing to do with each other. */
+  steadyAt: number;
+  /** The last request that concerned others than its own conversion; null when there was none. */
+  general: Considered | null;
 }
 
 /** What is to be loaded of a hot click for some postbacks. */
@@ -42,25 +48,34 @@ export function hotSelection(postbacks: readonly Postback[], rules: Rules): Sele
   const keys = new Set<string>();
   const txids = new Set<string>();
   let latest = 0;
-  for (const { id, values, manual } of postbacks) {
+  for (const postback of postbacks) {
+    const { id, values, manual } = postback;
     if (manual?.key !== undefined) {
       keys.add(manual.key);
       if (manual.key.startsWith('t:')) txids.add(manual.key.slice(2));
     }
-    const key = conversionKey(rules.duplicateMode, values, id);
-    keys.add(key);
+    keys.add(conversionKey(rules.duplicateMode, values, id));
     if (values.txid !== null) txids.add(values.txid);
-    // Events, reversals without a txid, and what is refused go to the latest.
-    if (values.txid === null || manual !== undefined || rules.clickExpiryDays !== null) latest += 1;
+    // What came too long after the click is noted on the latest.
+    if (!namesItsConversion(postback, rules) || rules.clickExpiryDays !== null) latest += 1;
   }
   return { keys: [...keys], txids: [...txids], latest: latest === 0 ? 0 : latest + 1 };
 }
 
-/** How much of a hot click's history some postbacks need: none, that of their txids, or all of it. */
-export type Reach = 'none' | 'txids' | 'all';
+/**
+ * How much of a hot click's history some postbacks need: `none`, that of the conversions they name (`own`), or `all`.
+ * `late` are those for whose sake it is all.
+ */
+export interface Reach {
+  history: 'none' | 'own' | 'all';
+  /** Keys of the conversions whose history is needed. */
+  keys: string[];
+  late: Postback[];
+}
 
 /**
  * @param loaded the conversions of hotSelection
+ * @param recent applied requests with the hash of one of these, with their order
  * @param refold the history is wanted even if nothing is late (a replay, a changed map)
  */
 export function hotReach(
@@ -69,58 +84,89 @@ export function hotReach(
   postbacks: readonly Postback[],
   click: ClickFacts,
   rules: Rules,
+  recent: readonly (ClickState['recent'][number] & Considered)[],
   refold: boolean,
 ): Reach {
-  const apart =
-    !hot.mixed &&
-    postbacks.length > 0 &&
-    postbacks.every((p) => p.values.txid !== null && p.manual === undefined && p.meaning !== 'ignored');
-  const isBefore = (p: Postback, last: { lastAt: number; lastSeq: number }): boolean => {
-    const { at, seq } = orderOf(p, click);
-    return at < last.lastAt || (at === last.lastAt && seq < last.lastSeq);
-  };
-  if (!apart) {
-    const late = postbacks.some((p) => (p.meaning !== 'ignored' || p.manual !== undefined) && isBefore(p, hot));
-    return refold || late ? 'all' : 'none';
-  }
   const byKey = new Map(loaded.map((c) => [c.key, c]));
-  const own = postbacks.map((p) => byKey.get(`t:${p.values.txid}`));
-  // The first conversion is none of the upsells: whatever may come before it, or move it, concerns them all.
-  const first = postbacks.some((p) => orderOf(p, click).at <= hot.firstAt);
-  if (first) return 'all';
-  // A request that came too long after the click made no conversion that could say when it came.
-  const noted = rules.clickExpiryDays === null ? undefined : hot;
-  const late = postbacks.some((p, i) => {
-    const last = own[i] ?? noted;
-    return last !== undefined && isBefore(p, last);
-  });
-  if (!refold && !late) return 'none';
-  return own.some((c) => c !== undefined && c.convertedAt <= hot.firstAt) ? 'all' : 'txids';
+  const taken = new Map(loaded.filter((c) => c.txid !== null && c.key !== `t:${c.txid}`).map((c) => [c.txid, c.key]));
+  const late: Postback[] = [];
+  const keys = new Set<string>();
+  let own = refold;
+  let all = refold && postbacks.length === 0;
+  for (const postback of postbacks) {
+    const { values } = postback;
+    if (touchesNothing(postback, rules)) {
+      all ||= refold;
+      continue;
+    }
+    const { at, seq } = orderOf(postback, click);
+    const isBefore = (last: Considered): boolean => at < last.lastAt || (at === last.lastAt && seq < last.lastSeq);
+    if (!namesItsConversion(postback, rules)) {
+      all ||= refold;
+      if (isBefore(hot)) late.push(postback);
+      continue;
+    }
+    const key = taken.get(values.txid) ?? conversionKey(rules.duplicateMode, values, postback.id);
+    const conversion = byKey.get(key);
+    keys.add(key);
+    const firstOfItsKind = conversion === undefined && (values.txid === null ? hot.conversions === hot.withTxid : hot.withTxid === 0);
+    // In `new` a repetition has another key than the request it repeats.
+    const repeated = isRetryGuarded(postback, rules) && recent.some((r) => r.hash === postback.hash && r.key !== key && isBefore(r));
+    if (at <= hot.steadyAt || (firstOfItsKind && isBefore(hot)) || (hot.general !== null && isBefore(hot.general)) || repeated) {
+      late.push(postback);
+    } else {
+      // A request that came too long after the click made no conversion that could say when it came.
+      const last = conversion ?? (rules.clickExpiryDays === null ? undefined : hot);
+      own ||= last !== undefined && isBefore(last);
+    }
+    // Their history is not found by their key.
+    const isLost = values.txid === null && (rules.clickExpiryDays !== null || (refold && rules.duplicateMode === 'new'));
+    all ||= isLost && own;
+    // The first conversions are not apart from the others.
+    all ||= own && conversion !== undefined && conversion.convertedAt <= hot.steadyAt;
+  }
+  if (all || late.length > 0 || (own && hot.general !== null)) return { history: 'all', keys: [], late };
+  return { history: own ? 'own' : 'none', keys: [...keys], late };
 }
 
 /**
- * What is known of the click once `after` stand where `before` stood. Of a click that was not hot, `before` is empty and
- * `after` are all of its conversions.
+ * What is known of the click once `after` stand where `before` stood.
+ * @param hot what was known; null when `after` are all of its conversions
+ * @param general the last request so far that concerned others than its own conversion
  */
-export function hotAfter(hot: HotClick | null, before: readonly Conversion[], after: readonly Conversion[], mixed: boolean): HotClick {
-  const withTxid = (conversions: readonly Conversion[]): number => conversions.reduce((n, c) => n + (c.txid === null ? 0 : 1), 0);
-  const known: HotClick = hot ?? {
-    conversions: 0,
-    withTxid: 0,
-    firstAt: Number.MAX_SAFE_INTEGER,
-    lastAt: 0,
-    lastSeq: 0,
-    mixed: false,
+export function hotAfter(
+  hot: HotClick | null,
+  before: readonly Conversion[],
+  after: readonly Conversion[],
+  general: Considered | null,
+): HotClick {
+  const next: HotClick = {
+    conversions: (hot?.conversions ?? 0) - before.length + after.length,
+    withTxid: (hot?.withTxid ?? 0) - before.filter(hasTxid).length + after.filter(hasTxid).length,
+    steadyAt: 0,
+    lastAt: hot?.lastAt ?? 0,
+    lastSeq: hot?.lastSeq ?? 0,
+    general,
   };
-  const next = {
-    ...known,
-    conversions: known.conversions - before.length + after.length,
-    withTxid: known.withTxid - withTxid(before) + withTxid(after),
-    mixed: known.mixed || mixed,
-  };
-  for (const { convertedAt, lastAt, lastSeq } of after) {
-    if (convertedAt < next.firstAt) next.firstAt = convertedAt;
+  for (const { lastAt, lastSeq } of after) {
     if (lastAt > next.lastAt || (lastAt === next.lastAt && lastSeq > next.lastSeq)) Object.assign(next, { lastAt, lastSeq });
   }
+  next.steadyAt = hot === null ? steadyFrom(after) : steadyAgain(hot, after);
   return next;
+}
+
+const hasTxid = ({ txid }: Conversion): boolean => txid !== null;
+const firstAt = (conversions: readonly Conversion[]): number => conversions.reduce((least, c) => Math.min(least, c.convertedAt), Infinity);
+
+/** When there were two conversions, and one of each kind that there is. */
+function steadyFrom(all: readonly Conversion[]): number {
+  const [, second] = all.map((c) => c.convertedAt).toSorted((a, b) => a - b);
+  const firsts = [firstAt(all.filter(hasTxid)), firstAt(all.filter((c) => !hasTxid(c)))].filter(Number.isFinite);
+  return Math.max(second ?? 0, ...firsts);
+}
+
+/** A kind that was not there is there now. */
+function steadyAgain(hot: HotClick, after: readonly Conversion[]): number {
+  const fresh = hot.withTxid === 0 ? after.filter(hasTxid) : hot.withTxid === hot.conversions ? after.filter((c) => !hasTxid(c)) : [];
+  return fresh.length === 0 ? hot.steadyAt : Math.max(hot.steadyAt, firstAt(fresh));
 }

@@ -50,15 +50,15 @@ export const SELECT_HOT_KEYS = {
 /** What waits for a click's first conversion, and, in rows of their own, what is known of hot clicks. $1 ids. */
 export const READ_WAITING = {
   name: 'read-waiting',
-  text: `SELECT click_id AS "clickId", events, last_at AS "lastAt", last_seq AS "lastSeq", NULL::integer AS conversions, NULL::integer AS "withTxid", NULL::bigint AS "firstAt", NULL::boolean AS mixed
+  text: `SELECT click_id AS "clickId", events, last_at AS "lastAt", last_seq AS "lastSeq", NULL::integer AS conversions, NULL::integer AS "withTxid", NULL::bigint AS "steadyAt", NULL::bigint AS "generalAt", NULL::bigint AS "generalSeq"
       FROM waiting_events WHERE click_id = ANY($1::uuid[])
-    UNION ALL SELECT click_id, NULL, last_at, last_seq, conversions, with_txid, first_at, mixed FROM hot_clicks WHERE click_id = ANY($1::uuid[])`,
+    UNION ALL SELECT click_id, NULL, last_at, last_seq, conversions, with_txid, steady_at, general_at, general_seq FROM hot_clicks WHERE click_id = ANY($1::uuid[])`,
 };
 
 /** S4: what was applied within the retry window, for requests that would count twice. $1 ids, $2 hashes, $3 earliest receipt. The results are those of RETRY_GUARDING. */
 export const READ_RECENT = {
   name: 'read-recent',
-  text: `SELECT click_id AS "clickId", hash, conversion_key AS key, ${ms('received_at')} AS "receivedAt" FROM conversion_history
+  text: `SELECT click_id AS "clickId", hash, conversion_key AS key, ${ms('received_at')} AS "receivedAt", ${ms('at')} AS "lastAt", seq AS "lastSeq" FROM conversion_history
     WHERE click_id = ANY($1::uuid[]) AND hash = ANY($2::text[]) AND received_at >= $3 AND result IN ('created', 'updated', 'no_change', 'stale_status')`,
 };
 
@@ -89,9 +89,9 @@ export const READ_HISTORY = {
   name: 'read-history',
   text: `SELECT ${HISTORY} FROM conversion_history WHERE click_id = ANY($1::uuid[])`,
 };
-/** S5 of a hot click whose conversions have nothing to do with each other: the requests with these txids. $1 click id, $2 keys, $3 txids. */
-export const READ_HISTORY_OF_TXIDS = {
-  name: 'read-history-of-txids',
+/** S5 of a hot click: the requests that concern some of its conversions, those included that made none. $1 click id, $2 keys, $3 txids. */
+export const READ_HISTORY_OF_KEYS = {
+  name: 'read-history-of-keys',
   text: `SELECT ${HISTORY} FROM conversion_history WHERE click_id = $1::uuid AND (conversion_key = ANY($2::text[]) OR (conversion_key IS NULL AND request->'values'->>'txid' = ANY($3::text[])))`,
 };
 
@@ -280,10 +280,11 @@ const HOT_CLICK_COLUMNS = [
   ['click_id', 'uuid', (h: HotClickWrite) => h.clickId],
   ['conversions', 'integer', (h: HotClickWrite) => h.conversions],
   ['with_txid', 'integer', (h: HotClickWrite) => h.withTxid],
-  ['first_at', 'bigint', (h: HotClickWrite) => h.firstAt],
+  ['steady_at', 'bigint', (h: HotClickWrite) => h.steadyAt],
   ['last_at', 'bigint', (h: HotClickWrite) => h.lastAt],
   ['last_seq', 'bigint', (h: HotClickWrite) => h.lastSeq],
-  ['mixed', 'boolean', (h: HotClickWrite) => h.mixed],
+  ['general_at', 'bigint', (h: HotClickWrite) => h.general?.lastAt ?? null],
+  ['general_seq', 'bigint', (h: HotClickWrite) => h.general?.lastSeq ?? null],
 ] as const;
 export const KEEP_HOT_CLICKS = bulkUpsert<HotClickWrite>('hot_clicks', HOT_CLICK_COLUMNS, ['click_id']);
 
@@ -310,8 +311,13 @@ export const DELETE_HOT_CONVERSIONS = {
   name: 'delete-hot-conversions',
   text: `DELETE FROM hot_conversions AS t USING unnest($1::uuid[], $2::text[]) AS u(click_id, key) WHERE t.click_id = u.click_id AND t.key = u.key AND t.click_id = ANY($1::uuid[])`,
 };
-/** Whether any request of a click came without a txid, asked once, when it becomes hot. $1 click id. */
-export const READ_MIXED = {
-  name: 'read-mixed',
-  text: `SELECT EXISTS (SELECT 1 FROM conversion_history WHERE click_id = $1::uuid AND result <> 'ignored_status' AND NOT request->'values' ? 'txid') AS mixed`,
+/**
+ * The last request of a click that may have concerned others than its own conversion, asked once, when the click becomes hot.
+ * Of those without a txid only those of mode `new` are known not to. $1 click id.
+ */
+export const READ_GENERAL = {
+  name: 'read-general',
+  text: `SELECT ${ms('at')} AS "lastAt", seq AS "lastSeq" FROM conversion_history
+    WHERE click_id = $1::uuid AND result <> 'ignored_status' AND NOT request->'values' ? 'txid' AND conversion_key IS DISTINCT FROM 'n:' || postback_id
+    ORDER BY at DESC, seq DESC LIMIT 1`,
 };

@@ -20,6 +20,8 @@ export interface Arrival {
   /** As the request named its click. */
   cid: string;
   tokenSourceId: string | null;
+  /** Whether it may be put off once, if folding its click for its sake alone is dear. */
+  mayWait?: boolean;
 }
 
 /** A click with what is to be decided of it. */
@@ -43,7 +45,9 @@ export interface Outcome {
   /** What was known of a hot click; null of any other. */
   hot: HotClick | null;
   /** How much of the history was folded again. */
-  reach: Reach;
+  history: Reach['history'];
+  /** Arrivals, by id, that are to be decided a little later, together with others. */
+  postponed: string[];
   /** Of the arrivals. */
   entries: HistoryEntry[];
   /** History rows to be written anew. */
@@ -81,9 +85,19 @@ export class LedgerService {
       const { clickId } = c.click;
       const rules = this.rules.rulesOf(c.source, await this.rules.offerOf(c.click.offerId));
       const { conversions, waiting, hot } = standing.get(clickId) ?? NOTHING_STANDS;
-      const one: Prepared = { case: c, rules, postbacks: postbacksOf(c), before: conversions, waiting, hot, reach: 'none' };
+      const one: Prepared = {
+        case: c,
+        rules,
+        postbacks: postbacksOf(c),
+        before: conversions,
+        waiting,
+        hot,
+        history: 'none',
+        keys: [],
+        postponed: [],
+      };
       if (hot !== null) await this.readHot(client, one, hot);
-      else if (c.refold !== undefined || isAnyLate({ conversions, waiting, recent: [] }, one.postbacks, c.click)) one.reach = 'all';
+      else if (c.refold !== undefined || isAnyLate({ conversions, waiting, recent: [] }, one.postbacks, c.click)) one.history = 'all';
       prepared.push(one);
     }
     const histories = await this.readHistory(client, prepared);
@@ -96,18 +110,34 @@ export class LedgerService {
         await new Promise(setImmediate);
         sliceStart = performance.now();
       }
-      const { case: c, rules, postbacks, before, waiting, hot, reach } = one;
+      const { case: c, rules, postbacks, before, waiting, hot, history, postponed } = one;
       const state: ClickState = { conversions: before, waiting, recent: recent.get(c.click.clickId) ?? [], ...beyondOf(one) };
-      if (reach === 'none') {
+      if (history === 'none') {
         const { state: after, entries } = settle(state, postbacks, null, c.click, rules, this.rates.table);
-        outcomes.push({ case: c, rules, before, after, waitingBefore: waiting, hot, reach, entries, changed: [], known: new Map() });
+        outcomes.push({
+          case: c,
+          rules,
+          before,
+          after,
+          waitingBefore: waiting,
+          hot,
+          history,
+          postponed,
+          entries,
+          changed: [],
+          known: new Map(),
+        });
       } else outcomes.push(this.refold(one, state, histories.get(c.click.clickId) ?? []));
     }
     return outcomes;
   }
 
   /** A click folded again with its history, or a hot one's conversions with theirs. */
-  private refold({ case: c, rules, postbacks, before, hot, reach }: Prepared, state: ClickState, history: HistoryRow[]): Outcome {
+  private refold(
+    { case: c, rules, postbacks, before, hot, history: folded, postponed }: Prepared,
+    state: ClickState,
+    history: HistoryRow[],
+  ): Outcome {
     const rows = new Map(history.map((h) => [h.postbackId, h]));
     const requests = new Map(history.map((h) => [h.postbackId, c.refold?.remap(h.offerSourceId) === true ? this.remapped(h) : h.request]));
     const past = history.map((h) => ({ postback: toPostback(h, requests.get(h.postbackId) as StoredRequest), entry: h }));
@@ -138,7 +168,8 @@ export class LedgerService {
       after,
       waitingBefore: state.waiting,
       hot,
-      reach,
+      history: folded,
+      postponed,
       entries,
       known,
       changed: [...writes].map(([id, entry]) => ({ clickId: c.click.clickId, entry, request: requests.get(id) as StoredRequest })),
@@ -161,9 +192,9 @@ export class LedgerService {
       return found;
     };
     const rows = await client.query<WaitingRow>({ ...sql.READ_WAITING, values: [clickIds] });
-    for (const { clickId, events, lastAt, lastSeq, conversions, withTxid, firstAt, mixed } of rows.rows) {
+    for (const { clickId, events, lastAt, lastSeq, ...hot } of rows.rows) {
       if (events !== null) of(clickId).waiting = { events, lastAt, lastSeq };
-      else of(clickId).hot = { conversions, withTxid, firstAt, lastAt, lastSeq, mixed };
+      else of(clickId).hot = hotOf({ ...hot, lastAt, lastSeq });
     }
     const ordinary = clickIds.filter((id) => (standing.get(id)?.hot ?? null) === null);
     if (ordinary.length > 0) {
@@ -175,37 +206,56 @@ export class LedgerService {
 
   /** S3 of a hot click: the conversions that the postbacks at hand can concern, or all of them if it has to be folded whole. */
   private async readHot(client: pg.ClientBase, one: Prepared, hot: HotClick): Promise<void> {
-    const { case: c, rules, postbacks } = one;
+    const { case: c, rules } = one;
     const { clickId } = c.click;
-    const { keys, txids, latest } = hotSelection(postbacks, rules);
-    const found = await client.query<{ key: string }>({ ...sql.SELECT_HOT_KEYS, values: [clickId, txids, latest] });
-    const wanted = [...new Set([...keys, ...found.rows.map((row) => row.key)])];
-    one.before = (await client.query<StoredConversion>({ ...sql.READ_CONVERSIONS_OF_KEYS, values: [clickId, wanted] })).rows;
-    one.reach = hotReach(hot, one.before, postbacks, c.click, rules, c.refold !== undefined);
-    if (one.reach === 'all')
+    const select = async (): Promise<Reach> => {
+      const { keys, txids, latest } = hotSelection(one.postbacks, rules);
+      const found = await client.query<{ key: string }>({ ...sql.SELECT_HOT_KEYS, values: [clickId, txids, latest] });
+      const wanted = [...new Set([...keys, ...found.rows.map((row) => row.key)])];
+      one.before = (await client.query<StoredConversion>({ ...sql.READ_CONVERSIONS_OF_KEYS, values: [clickId, wanted] })).rows;
+      const recent = (await this.readRecent(client, [one])).get(clickId) ?? [];
+      return hotReach(hot, one.before, one.postbacks, c.click, rules, recent, c.refold !== undefined);
+    };
+    let reach = await select();
+    // What is late for the whole click waits once for others of its kind: folding it is dear, and one time does for all of them.
+    const late = new Set(reach.late.map((p) => p.id));
+    if (late.size > 0 && c.arrivals.every((a) => a.mayWait === true || !late.has(a.postback.id)) && c.entry === undefined) {
+      one.postponed = [...late];
+      one.postbacks = one.postbacks.filter((p) => !late.has(p.id));
+      reach = await select();
+    }
+    one.history = reach.history;
+    one.keys = reach.keys;
+    if (one.history === 'own') await this.readOwnHistory(client, one);
+    if (one.history === 'all')
       one.before = (await client.query<StoredConversion>({ ...sql.READ_CONVERSIONS, values: bounded([clickId]) })).rows;
-    // The latest are not folded again with those of these txids.
-    else if (one.reach === 'txids') one.before = one.before.filter((conversion) => txids.includes(conversion.txid ?? ''));
+    // The latest are not folded again with those that are named.
+    else if (one.history === 'own') one.before = one.before.filter((conversion) => one.keys.includes(conversion.key));
+  }
+
+  private async readOwnHistory(client: pg.ClientBase, one: Prepared): Promise<void> {
+    const { case: c, postbacks, keys } = one;
+    const txids = postbacks.flatMap((p) => (p.values.txid === null ? [] : [p.values.txid]));
+    const { rows } = await client.query<HistoryRow>({ ...sql.READ_HISTORY_OF_KEYS, values: [c.click.clickId, keys, txids] });
+    const found = new Set(rows.map((row) => row.postbackId));
+    // One that is replayed and was decided by other rules stands under another key.
+    if (c.refold !== undefined && postbacks.some((p) => !found.has(p.id))) one.history = 'all';
+    else one.ownHistory = rows;
   }
 
   private async readHistory(client: pg.ClientBase, prepared: readonly Prepared[]): Promise<Map<string, HistoryRow[]>> {
-    const whole = prepared.filter((one) => one.reach === 'all').map((one) => one.case.click.clickId);
+    const whole = prepared.filter((one) => one.history === 'all').map((one) => one.case.click.clickId);
     const rows = whole.length === 0 ? [] : (await client.query<HistoryRow>({ ...sql.READ_HISTORY, values: [whole] })).rows;
-    for (const { reach, case: c, postbacks } of prepared) {
-      if (reach !== 'txids') continue;
-      const txids = [...new Set(postbacks.map((p) => p.values.txid ?? ''))];
-      const values = [c.click.clickId, txids.map((txid) => `t:${txid}`), txids];
-      rows.push(...(await client.query<HistoryRow>({ ...sql.READ_HISTORY_OF_TXIDS, values })).rows);
-    }
-    return byClick(rows);
+    const own = prepared.flatMap((one) => (one.history === 'own' ? (one.ownHistory ?? []) : []));
+    return byClick([...rows, ...own]);
   }
 
-  private async readRecent(client: pg.ClientBase, prepared: readonly Prepared[]): Promise<Map<string, ClickState['recent']>> {
+  private async readRecent(client: pg.ClientBase, prepared: readonly Prepared[]): Promise<Map<string, RecentRow[]>> {
     const clickIds: string[] = [];
     const hashes: string[] = [];
     let longestWindow = 0;
-    for (const { reach, case: c, postbacks, rules } of prepared) {
-      if (reach !== 'none') continue;
+    for (const { history, case: c, postbacks, rules } of prepared) {
+      if (history !== 'none') continue;
       const guarded = postbacks.filter((p) => isRetryGuarded(p, rules));
       if (guarded.length === 0) continue;
       clickIds.push(c.click.clickId);
@@ -214,13 +264,12 @@ export class LedgerService {
     }
     if (clickIds.length === 0) return new Map();
     const since = new Date(this.ids.now() - longestWindow * 2_000 - 60_000).toISOString();
-    const { rows } = await client.query<ClickState['recent'][number] & { clickId: string }>({
-      ...sql.READ_RECENT,
-      values: [clickIds, hashes, since],
-    });
-    return byClick(rows);
+    return byClick((await client.query<RecentRow>({ ...sql.READ_RECENT, values: [clickIds, hashes, since] })).rows);
   }
 }
+
+/** A row of READ_RECENT. */
+type RecentRow = ClickState['recent'][number] & { clickId: string; lastAt: number; lastSeq: number };
 
 /** What stands on a click as it was read. Of a hot one the conversions are read later, by what the postbacks name. */
 interface Stands {
@@ -230,11 +279,22 @@ interface Stands {
 }
 const NOTHING_STANDS: Stands = { conversions: [], waiting: null, hot: null };
 
-/** A row of READ_WAITING: what waits, or what is known of a hot click. */
-type WaitingRow = { clickId: string; lastAt: number; lastSeq: number } & (
-  | { events: Record<string, string>; conversions: null; withTxid: null; firstAt: null; mixed: null }
-  | ({ events: null } & Pick<HotClick, 'conversions' | 'withTxid' | 'firstAt' | 'mixed'>)
-);
+/** A row of READ_WAITING: what waits, or, without events, what is known of a hot click. */
+interface HotRow {
+  conversions: number;
+  withTxid: number;
+  steadyAt: number;
+  generalAt: number | null;
+  generalSeq: number | null;
+  lastAt: number;
+  lastSeq: number;
+}
+type WaitingRow = HotRow & { clickId: string; events: Record<string, string> | null };
+
+const hotOf = ({ generalAt, generalSeq, ...hot }: HotRow): HotClick => ({
+  ...hot,
+  general: generalAt === null || generalSeq === null ? null : { lastAt: generalAt, lastSeq: generalSeq },
+});
 
 /** A case with all that its decision needs, but the history. */
 interface Prepared {
@@ -244,12 +304,17 @@ interface Prepared {
   before: StoredConversion[];
   waiting: ClickState['waiting'];
   hot: HotClick | null;
-  reach: Reach;
+  /** How much of the history is folded again. */
+  history: Reach['history'];
+  /** Of a hot click: whose history that is. */
+  keys: string[];
+  ownHistory?: HistoryRow[];
+  postponed: string[];
 }
 
 /** Of a hot click that is not folded whole: how many conversions there are beside those that are loaded. */
-function beyondOf({ hot, reach, before }: Prepared): Pick<ClickState, 'beyond'> {
-  if (hot === null || reach === 'all') return {};
+function beyondOf({ hot, history, before }: Prepared): Pick<ClickState, 'beyond'> {
+  if (hot === null || history === 'all') return {};
   const withTxid = before.filter((c) => c.txid !== null).length;
   return { beyond: { conversions: hot.conversions - before.length, withTxid: hot.withTxid - withTxid } };
 }

@@ -3,7 +3,7 @@ import { bulk } from '../lib/bulk.js';
 import { bounded } from '../lib/sql.js';
 import type { Conversion, Postback } from './conversion.js';
 import { counterDeltas, type Counted } from './counter-deltas.js';
-import { orderOf } from './decide.js';
+import { namesItsConversion, orderOf, touchesNothing } from './decide.js';
 import { HOT_AT, hotAfter } from './hot-click.js';
 import * as sql from './ledger.query.js';
 import type { ConversionWrite, HistoryWrite, StoredConversion, VerdictWrite } from './ledger.query.js';
@@ -113,7 +113,7 @@ async function writeHot(client: pg.ClientBase, outcomes: readonly Outcome[]): Pr
   const clicks: sql.HotClickWrite[] = [];
   const kept: sql.HotConversionWrite[] = [];
   const gone: { clickId: string; key: string }[] = [];
-  for (const { case: c, hot, reach, before, after, entries } of outcomes) {
+  for (const { case: c, rules, hot, history, before, after, entries } of outcomes) {
     if (hot === null && after.conversions.length <= HOT_AT) continue;
     const { clickId } = c.click;
     const known = hot === null ? new Map<string, Conversion>() : new Map(before.map((b) => [b.key, b as Conversion]));
@@ -123,11 +123,19 @@ async function writeHot(client: pg.ClientBase, outcomes: readonly Outcome[]): Pr
       if (known.get(conversion.key) !== conversion) kept.push({ clickId, conversion });
     }
     for (const key of known.keys()) if (!still.has(key)) gone.push({ clickId, key });
-    const withTxid = new Set(c.arrivals.filter((a) => a.postback.values.txid !== null).map((a) => a.postback.id));
-    const lacksTxid = entries.some((e) => e.result !== 'ignored_status' && !withTxid.has(e.postbackId));
-    const mixed = hot?.mixed ?? (await client.query<{ mixed: boolean }>({ ...sql.READ_MIXED, values: [clickId] })).rows[0]?.mixed ?? true;
-    const whole = hot === null || reach === 'all';
-    clicks.push({ clickId, ...hotAfter(whole ? null : hot, whole ? [] : before, after.conversions, mixed || lacksTxid) });
+    let general = hot?.general ?? null;
+    // Its history is written: the arrivals are in it.
+    if (hot === null)
+      general = (await client.query<NonNullable<typeof general>>({ ...sql.READ_GENERAL, values: [clickId] })).rows[0] ?? null;
+    const decided = new Set(entries.map((entry) => entry.postbackId));
+    for (const postback of [...c.arrivals.map((a) => a.postback), ...(c.entry === undefined ? [] : [c.entry])]) {
+      if (!decided.has(postback.id) || namesItsConversion(postback, rules) || touchesNothing(postback, rules)) continue;
+      const { at, seq } = orderOf(postback, c.click);
+      if (general === null || at > general.lastAt || (at === general.lastAt && seq > general.lastSeq))
+        general = { lastAt: at, lastSeq: seq };
+    }
+    const whole = hot === null || history === 'all';
+    clicks.push({ clickId, ...hotAfter(whole ? null : hot, whole ? [] : before, after.conversions, general) });
   }
   if (clicks.length === 0) return;
   await bulk(client, sql.KEEP_HOT_CONVERSIONS, kept);

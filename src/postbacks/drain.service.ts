@@ -29,6 +29,8 @@ const MAX_ATTEMPTS = 5;
 /** A postback that overtook its click is tried again after these (spec, section 4), and at once when the click arrives. */
 const WAITING_SCHEDULE_MS = [5_000, 30_000, 120_000, 600_000, 3_600_000] as const;
 const POISON_BACKOFF_MS = 5_000;
+/** A postback that came late to a click with very many conversions waits so long for others of its kind. */
+const POSTPONED_MS = 1_000;
 
 /** Turns what is in the inbox into conversions, history, counters and verdicts: everything of a batch in one transaction. */
 @Injectable()
@@ -149,6 +151,8 @@ export class DrainService implements OnModuleDestroy {
       true,
     );
     const { cases, decided, refused, unmatched } = await this.routes.route(items, clicks);
+    for (const { arrivals } of cases)
+      for (const arrival of arrivals) arrival.mayWait = decided.get(arrival.postback.id)?.row.attempts === 0;
     const outcomes = await this.ledger.settle(client, cases);
     const decidedAt = this.ids.nowText();
     await writeLedger(client, outcomes, decidedAt);
@@ -163,7 +167,9 @@ export class DrainService implements OnModuleDestroy {
     } of refused) {
       log.push(logRow(row, decidedAt, { clickId, source: source?.id ?? null, key: null, result, reason, warnings: parsed.warnings }));
     }
-    const delays: Delay[] = [];
+    const delays: Delay[] = outcomes.flatMap((o) =>
+      o.postponed.map((id) => ({ id, delay: POSTPONED_MS, result: 'accepted', reason: null })),
+    );
     for (const one of unmatched) {
       const delay = delayOf(one);
       if (delay !== null) delays.push(delay);

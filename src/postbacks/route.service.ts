@@ -94,7 +94,11 @@ export class RouteService {
         routed.cases.push(found);
       }
       found.source = source;
-      found.arrivals.push({ postback: this.postbackOf(row, parsed, source), cid: row.cid, tokenSourceId: row.tokenSourceId });
+      found.arrivals.push({
+        postback: this.postbackOf(row, parsed, source),
+        cid: row.cid,
+        tokenSourceId: row.tokenSourceId,
+      });
       routed.decided.set(row.id, { row, parsed });
       if (row.replayed) found.refold = { remap: () => false };
     }
