@@ -93,6 +93,7 @@ export function hotReach(
   const keys = new Set<string>();
   let own = refold;
   let all = refold && postbacks.length === 0;
+  let inseparable = false;
   for (const postback of postbacks) {
     const { values } = postback;
     if (touchesNothing(postback, rules)) {
@@ -119,13 +120,11 @@ export function hotReach(
       const last = conversion ?? (rules.clickExpiryDays === null ? undefined : hot);
       own ||= last !== undefined && isBefore(last);
     }
-    // Their history is not found by their key.
-    const isLost = values.txid === null && (rules.clickExpiryDays !== null || (refold && rules.duplicateMode === 'new'));
-    all ||= isLost && own;
-    // The first conversions are not apart from the others.
-    all ||= own && conversion !== undefined && conversion.convertedAt <= hot.steadyAt;
+    // The first conversions are not apart from the others, and not every history is found by its key.
+    inseparable ||= conversion !== undefined && conversion.convertedAt <= hot.steadyAt;
+    inseparable ||= values.txid === null && (rules.clickExpiryDays !== null || (refold && rules.duplicateMode === 'new'));
   }
-  if (all || late.length > 0 || (own && hot.general !== null)) return { history: 'all', keys: [], late };
+  if (all || late.length > 0 || (own && (inseparable || hot.general !== null))) return { history: 'all', keys: [], late };
   return { history: own ? 'own' : 'none', keys: [...keys], late };
 }
 
