@@ -117,7 +117,9 @@ describe('one click for all', () => {
     const steps = makeSteps(txids);
     const [first, rest] = [steps.slice(0, HOT_AT + 10), steps.slice(HOT_AT + 10)];
     await send(cid, first);
-    const { rows } = await tracker.db.query('SELECT conversions, general_at AS general FROM hot_clicks WHERE click_id = $1', [cidToUuid(cid)]);
+    const { rows } = await tracker.db.query('SELECT conversions, general_at AS general FROM hot_clicks WHERE click_id = $1', [
+      cidToUuid(cid),
+    ]);
     expect(rows).toEqual([{ conversions: HOT_AT + 10, general: null }]);
     await send(cid, shuffled(rest));
 
