@@ -202,7 +202,7 @@ function workAll(arrivals: readonly Arrival[], rules: Rules): Kept {
 
 /** What a conversion is, but for what only says which postback was last considered: an expired one is noted on the latest there is. */
 const rowsOf = (conversions: readonly Conversion[]): unknown =>
-  conversions.map(({ lastAt, lastSeq, ...row }) => row).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  conversions.map(({ lastAt: _lastAt, lastSeq: _lastSeq, ...row }) => row).toSorted((a, b) => (a.key < b.key ? -1 : 1));
 const told = (entries: Iterable<HistoryEntry>): Map<string, unknown> =>
   new Map([...entries].map((entry) => [entry.postbackId, entry.result.startsWith('duplicate') ? entry.result : entry]));
 
