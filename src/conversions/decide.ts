@@ -60,7 +60,7 @@ export function fold(
   const entries = postbacks
     .map((postback) => ({ postback, order: orderOf(postback, click) }))
     .toSorted((a, b) => a.order.at - b.order.at || a.order.seq - b.order.seq)
-    .map(({ postback }) => apply(standing, postback, click, rules, rates));
+    .map(({ postback }) => takeStep(standing, postback, click, rules, rates));
   return { state: standing.state(), entries };
 }
 
@@ -147,12 +147,12 @@ interface Step {
 /** One postback applied to what stands; it must not be late. Never changes its input. */
 export function decide(state: ClickState, postback: Postback, click: ClickFacts, rules: Rules, rates: Rates): Verdict {
   const standing = new Standing(state);
-  const entry = apply(standing, postback, click, rules, rates);
+  const entry = takeStep(standing, postback, click, rules, rates);
   return { state: standing.state(), entry };
 }
 
 /** The same on what is changed in place: one step of a fold. */
-export function apply(standing: Standing, postback: Postback, click: ClickFacts, rules: Rules, rates: Rates): HistoryEntry {
+export function takeStep(standing: Standing, postback: Postback, click: ClickFacts, rules: Rules, rates: Rates): HistoryEntry {
   const { values, hash, receivedAt } = postback;
   const order = orderOf(postback, click);
   const at: Step = { standing, postback, order, rules, rates, warnings: new Set(postback.warnings), priced: null };

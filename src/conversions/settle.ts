@@ -1,6 +1,6 @@
 import type { ClickFacts, ClickState, HistoryEntry, Postback, Rules } from './conversion.js';
 import type { Rates } from '../rates/rate-table.js';
-import { apply, fold, isLate, orderOf } from './decide.js';
+import { fold, isLate, orderOf, takeStep } from './decide.js';
 import { Standing } from './standing.js';
 
 /** One postback of a click's history and what was made of it. */
@@ -45,7 +45,7 @@ export function settle(
 ): Settlement {
   if (history === null) {
     const standing = new Standing(state);
-    const entries = inOrder(arrived, click).map((postback) => apply(standing, postback, click, rules, rates));
+    const entries = inOrder(arrived, click).map((postback) => takeStep(standing, postback, click, rules, rates));
     return { state: standing.state(), entries, changed: [] };
   }
   const again = new Set(arrived.map((postback) => postback.id));
