@@ -15,6 +15,7 @@ import { DeadLetters1764000000015 } from './0015-dead-letters.js';
 import { OfferTokens1764000000030 } from './0030-offer-tokens.js';
 import { OtherCurrencies1764000000031 } from './0031-other-currencies.js';
 import { ImportLines1764000000040 } from './0040-import-lines.js';
+import { Notices1764000000060 } from './0060-notices.js';
 import { People1764000000080 } from './0080-people.js';
 import { Account1764000000081 } from './0081-account.js';
 import { Views1764000000082 } from './0082-views.js';
@@ -41,6 +42,7 @@ export const migrations = [
   OfferTokens1764000000030,
   OtherCurrencies1764000000031,
   ImportLines1764000000040,
+  Notices1764000000060,
   People1764000000080,
   Account1764000000081,
   Views1764000000082,

@@ -3,6 +3,8 @@ import { BullModule } from '@nestjs/bullmq';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { ChangesService } from './db/changes.service.js';
+import { NoticesService } from './db/notices.service.js';
+import { ForwardedService } from './http/forwarded.service.js';
 import { ClickLogController } from './clicks/click-log.controller.js';
 import { ClicksController } from './clicks/clicks.controller.js';
 import { EraseController } from './clicks/erase.controller.js';
@@ -154,6 +156,8 @@ export class AppModule {
       { provide: REDIS, useValue: queues.redis },
       IdsService,
       ChangesService,
+      NoticesService,
+      ForwardedService,
       PartitionsService,
       ApiKeysService,
       SlowingService,

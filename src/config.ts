@@ -1,8 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { code as currencyCode } from 'currency-codes';
 import { parseIpRanges } from './lib/ip-ranges.js';
+import { nearMisses } from './lib/near-misses.js';
 import { isTimeZone } from './lib/zones.js';
 
 export const ROLES = ['all', 'api', 'worker'] as const;
@@ -10,6 +13,34 @@ export type Role = (typeof ROLES)[number];
 export const IP_MODES = ['full', 'truncate', 'hash', 'off'] as const;
 export type IpMode = (typeof IP_MODES)[number];
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** The names of all settings. docs/configuration.md says what each is, and docker-compose.yml passes them on. */
+export const SETTINGS = [
+  'ADMIN_API_KEY',
+  'BASE_CURRENCY',
+  'DATABASE_URL',
+  'DATA_DIR',
+  'ENV_FILE',
+  'GEOIP_PATH',
+  'GLOBAL_POSTBACK',
+  'HOST',
+  'IP_MODE',
+  'LOG_LEVEL',
+  'METRICS_TOKEN',
+  'PORT',
+  'PUBLIC_URL',
+  'RATES_URL',
+  'REDIS_URL',
+  'RETENTION_CLICKS_DAYS',
+  'RETENTION_POSTBACKS_DAYS',
+  'ROLE',
+  'SECRET_KEY',
+  'TIME_ZONE',
+  'TRUST_PROXY',
+  'WEB_CONCURRENCY',
+] as const;
+type Setting = (typeof SETTINGS)[number];
+type Environment = Record<string, string | undefined>;
 
 /** Every setting, shaped. This file is the only reader of process.env; docs/configuration.md lists the keys. */
 export interface Config {
@@ -73,21 +104,45 @@ const DEFAULT_PORT = 3000;
 /** The European Central Bank's public file of reference rates. */
 const ECB_DAILY = 'https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml';
 
+/** Beside package.json: one folder up from the sources, two from the build. */
+const PROGRAM = ['..', '../..']
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find((path) => existsSync(join(path, 'package.json')));
+
+/**
+ * The environment, completed by the file `.env` beside the program or by the one that ENV_FILE names. What the environment
+ * has, wins.
+ * @throws ConfigError when the file of ENV_FILE cannot be read
+ */
+export function environment(env: Environment = process.env): Environment {
+  const named = env.ENV_FILE?.trim() || null;
+  if (named === 'none') return env;
+  const file = named ?? join(PROGRAM ?? '.', '.env');
+  if (named === null && !existsSync(file)) return env;
+  try {
+    return { ...parseEnv(readFileSync(file, 'utf8')), ...env };
+  } catch (error) {
+    throw new ConfigError([`The file of settings ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`]);
+  }
+}
+
 /**
  * Reads and checks the settings.
  * @throws ConfigError naming every bad or missing key
  */
-export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
-  const problems: string[] = [];
-  const text = (key: string): string | null => env[key]?.trim() || null;
-  const oneOf = <T extends string>(key: string, allowed: readonly T[], fallback: T): T => {
+export function loadConfig(env: Environment = environment()): Config {
+  const problems: string[] = nearMisses(Object.keys(env), SETTINGS).map(
+    ({ name, meant }) => `${name} is not a setting: ${meant} is meant, or take it out`,
+  );
+  const text = (key: Setting): string | null => env[key]?.trim() || null;
+  const oneOf = <T extends string>(key: Setting, allowed: readonly T[], fallback: T): T => {
     const value = text(key);
     if (value === null) return fallback;
     const found = allowed.find((a) => a === value.toLowerCase());
     if (found === undefined) problems.push(`${key} is "${value}": use one of ${allowed.join(', ')}`);
     return found ?? fallback;
   };
-  const integer = <T>(key: string, min: number, max: number, fallback: T): number | T => {
+  const integer = <T>(key: Setting, min: number, max: number, fallback: T): number | T => {
     const value = text(key);
     if (value === null) return fallback;
     const n = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
@@ -95,7 +150,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     problems.push(`${key} is "${value}": use a whole number from ${min} to ${max}`);
     return fallback;
   };
-  const url = (key: string, protocols: string[], many = false): string | null => {
+  const url = (key: Setting, protocols: string[], many = false): string | null => {
     const value = text(key);
     if (value === null) return null;
     for (const part of many ? value.split(',') : [value]) {

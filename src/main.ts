@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { firstInvite } from './access/invites.query.js';
 import { boot, openDatabase, type Running } from './boot.js';
-import { ConfigError, loadConfig, type Config } from './config.js';
+import { ConfigError, environment, loadConfig, type Config } from './config.js';
+import { localUrlWarning } from './lib/local-url.js';
 import { messageOf } from './lib/message-of.js';
 import { sumMetrics } from './ops/cluster-metrics.js';
 import { VERSION } from './version.js';
@@ -16,7 +17,8 @@ const DRAIN_MS = 2_000;
 async function main(): Promise<void> {
   const [, , role] = process.argv;
   if (role === '--version' || role === '-v') return void process.stdout.write(`${VERSION}\n`);
-  const config = loadConfig(role === undefined ? process.env : { ...process.env, ROLE: role });
+  const env = environment();
+  const config = loadConfig(role === undefined ? env : { ...env, ROLE: role });
   if (config.webConcurrency > 1 && config.role !== 'worker' && cluster.isPrimary) return runCluster(config);
   const running = await boot(config);
   stopOnSignal((drainMs) => running.stop(drainMs));
@@ -71,7 +73,7 @@ function stopOnSignal(stop: (drainMs: number) => Promise<void>): void {
       );
       process.exit(1);
     }, STOP_LIMIT_MS - 1_000).unref();
-    stop(signal === 'SIGTERM' ? DRAIN_MS : 0).then(
+    stop(signal === 'SIGINT' ? 0 : DRAIN_MS).then(
       () => process.exit(0),
       (error: Error) => {
         process.stderr.write(`${messageOf(error)}\n`);
@@ -80,42 +82,64 @@ function stopOnSignal(stop: (drainMs: number) => Promise<void>): void {
     );
   };
   process.on('SIGTERM', handle);
+  // A terminal that is closed.
+  process.on('SIGHUP', handle);
   process.on('SIGINT', handle);
 }
 
+/** For people on a terminal, or one line of JSON as the log's are. */
 async function announce(config: Config, { url, firstKey, databaseUrl }: Pick<Running, 'firstKey' | 'url' | 'databaseUrl'>): Promise<void> {
   if (cluster.isWorker) return;
   const base = config.publicUrl;
-  const lines =
-    config.role === 'worker'
-      ? [`Cidra worker is running; health and metrics at ${url}`]
-      : [
-          `Cidra is running (role ${config.role}).`,
-          `  Tracking links  ${base}/c/OFFER_KEY`,
-          `  Postback URL    ${base}/postback?cid=…  and one per offer source at ${base}/postback/TOKEN`,
-          `  Page            ${base}/app`,
-          `  API and Swagger ${base}/docs`,
-          `  Queue page      ${base}/ops/queues`,
-          firstKey === null
-            ? config.adminApiKey === null
-              ? `  Admin key       in ${join(config.dataDir, 'admin-key')}`
-              : '  Admin key       the one in ADMIN_API_KEY'
-            : `  Admin key       ${firstKey}\n                  shown this once and kept in ${join(config.dataDir, 'admin-key')}`,
-          ...(await firstSignIn(config, databaseUrl)),
-        ];
+  const isWorker = config.role === 'worker';
+  const keyFile = join(config.dataDir, 'admin-key');
+  const local = isWorker ? null : localUrlWarning(base);
+  const signIn = isWorker ? null : await firstSignIn(config, databaseUrl);
+  if (!process.stdout.isTTY) {
+    const line = {
+      level: 'info',
+      time: new Date().toISOString(),
+      pid: process.pid,
+      role: config.role,
+      msg: isWorker ? 'Cidra worker is running' : 'Cidra is running',
+      version: VERSION,
+      url,
+      ...(isWorker ? {} : { trackingUrl: `${base}/c/OFFER_KEY`, postbackUrl: `${base}/postback/TOKEN`, pageUrl: `${base}/app`, docsUrl: `${base}/docs` }),
+      ...(isWorker || config.adminApiKey !== null ? {} : { adminKeyFile: keyFile }),
+      ...(firstKey === null ? {} : { adminKey: firstKey }),
+      ...(signIn === null ? {} : { firstSignIn: signIn }),
+      ...(local === null ? {} : { warnings: [local] }),
+    };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    return;
+  }
+  const lines = isWorker
+    ? [`Cidra ${VERSION} worker is running; health and metrics at ${url}`]
+    : [
+        `Cidra ${VERSION} is running (role ${config.role}).`,
+        `  Tracking links  ${base}/c/OFFER_KEY`,
+        `  Postback URL    ${base}/postback?cid=…  and one per offer source at ${base}/postback/TOKEN`,
+        `  Page            ${base}/app`,
+        `  API and Swagger ${base}/docs`,
+        `  Queue page      ${base}/ops/queues`,
+        firstKey === null
+          ? config.adminApiKey === null
+            ? `  Admin key       in ${keyFile}`
+            : '  Admin key       the one in ADMIN_API_KEY'
+          : `  Admin key       ${firstKey}\n                  shown this once and kept in ${keyFile}`,
+        ...(signIn === null ? [] : [`  First sign-in   ${signIn}`, '                  works once, for 7 days; another: npm run invite -- --role admin']),
+        ...(local === null ? [] : [`  ${local}`]),
+      ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** Until there are people: how the owner gets in. */
-async function firstSignIn(config: Config, databaseUrl: string): Promise<string[]> {
+async function firstSignIn(config: Config, databaseUrl: string): Promise<string | null> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'cidra start' });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const invite = await firstInvite(client, config.publicUrl);
-    return invite === null
-      ? []
-      : [`  First sign-in   ${invite.url}`, '                  works once, for 7 days; another: npm run invite -- --role admin'];
+    return (await firstInvite(client, config.publicUrl))?.url ?? null;
   } finally {
     await client.end();
   }

@@ -1,4 +1,4 @@
-import { IsIP, IsOptional, Matches } from 'class-validator';
+import { IsBoolean, IsIP, IsOptional, Matches } from 'class-validator';
 
 /** Whose data: exactly one of the two. */
 export class Erasure {
@@ -14,11 +14,29 @@ export class Erasure {
   @IsOptional()
   @IsIP()
   ip?: string;
+
+  /**
+   * Only count what would be erased
+   * @default false
+   */
+  @IsOptional()
+  @IsBoolean()
+  dryRun?: boolean;
+
+  /**
+   * Erase an address though it looks like a proxy's, whose visitors are many
+   * @default false
+   */
+  @IsOptional()
+  @IsBoolean()
+  force?: boolean;
 }
 
-/** How many rows lost personal data. */
+/** How many rows lost personal data, or would lose it. */
 export class ErasureAnswer {
   clicks!: number;
   conversions!: number;
   postbacks!: number;
+  /** Of a dry run: why it would be refused without `force` */
+  warning?: string;
 }

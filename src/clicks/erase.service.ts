@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
+import { CONFIG, type Config } from '../config.js';
 import { Problem } from '../http/problem.js';
+import { parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
 import { IdsService } from '../db/ids.service.js';
 import { cidToUuid, uuidAt, uuidTime } from '../lib/ids.js';
 import { ADMIN_POOL } from '../db/tokens.js';
@@ -13,29 +15,48 @@ const PERSONAL = 'ip = NULL, user_agent_id = NULL, referrer = NULL, landing_url 
 const IS_PERSONAL =
   '(ip IS NOT NULL OR user_agent_id IS NOT NULL OR referrer IS NOT NULL OR landing_url IS NOT NULL OR external_id IS NOT NULL)';
 const CLICK = `UPDATE clicks SET ${PERSONAL} WHERE click_id = $1 AND ${IS_PERSONAL}`;
-const CLICKS_OF_IP = `UPDATE clicks SET ${PERSONAL} WHERE click_id >= $2 AND click_id < $3 AND ip = $1 RETURNING click_id AS id`;
+const COUNT_CLICK = `SELECT FROM clicks WHERE click_id = $1 AND ${IS_PERSONAL}`;
+const CLICKS_OF_IP = `UPDATE clicks SET ${PERSONAL} WHERE click_id >= $2 AND click_id < $3 AND ip = $1`;
+const FIND_CLICKS_OF_IP = `SELECT click_id AS id, user_agent_id AS agent FROM clicks WHERE click_id >= $2 AND click_id < $3 AND ip = $1`;
 const CONVERSIONS = `UPDATE conversions SET click = click - 'externalId' WHERE click_id = ANY($1::uuid[]) AND click ? 'externalId'`;
+const COUNT_CONVERSIONS = `SELECT FROM conversions WHERE click_id = ANY($1::uuid[]) AND click ? 'externalId'`;
 const POSTBACKS_OF_CID = 'UPDATE postbacks SET ip = NULL WHERE cid = ANY($1::text[]) AND ip IS NOT NULL';
+const COUNT_POSTBACKS_OF_CID = 'SELECT FROM postbacks WHERE cid = ANY($1::text[]) AND ip IS NOT NULL';
 const POSTBACKS_OF_IP = 'UPDATE postbacks SET ip = NULL WHERE id >= $2 AND id < $3 AND ip = $1';
+const COUNT_POSTBACKS_OF_IP = 'SELECT FROM postbacks WHERE id >= $2 AND id < $3 AND ip = $1';
+/** A household has a few browsers; an address with more in one day stands for many people. */
+const MOST_BROWSERS = 10;
 const OLDEST =
   'SELECT (SELECT min(click_id::text) FROM (SELECT click_id FROM clicks ORDER BY click_id LIMIT 1) c) AS click, (SELECT min(id::text) FROM (SELECT id FROM postbacks ORDER BY id LIMIT 1) p) AS postback';
 
 /** Removes what says who a visitor was: address, user agent, referrer, landing URL and external id. Figures and money stay. */
 @Injectable()
 export class EraseService {
+  private readonly trusted: IpRanges;
+
   constructor(
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     private readonly ids: IdsService,
     private readonly clicks: ClicksService,
-  ) {}
-
-  /** @throws Problem 400 unless exactly one of cid and ip is given, 404 for a click nobody knows */
-  async erase({ cid, ip }: Erasure): Promise<ErasureAnswer> {
-    if ((cid === undefined) === (ip === undefined)) throw Problem.invalid([{ pointer: '/', message: 'give exactly one of cid and ip' }]);
-    return cid === undefined ? this.eraseIp(ip as string) : this.eraseClick(cid);
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.trusted = parseIpRanges(config.trustProxy).ranges;
   }
 
-  private async eraseClick(cid: string): Promise<ErasureAnswer> {
+  /**
+   * @throws Problem 400 unless exactly one of cid and ip is given, 404 for a click nobody knows, 409 for an address that looks
+   *   like a proxy's, unless forced
+   */
+  async erase({ cid, ip, dryRun = false, force = false }: Erasure): Promise<ErasureAnswer> {
+    if ((cid === undefined) === (ip === undefined)) throw Problem.invalid([{ pointer: '/', message: 'give exactly one of cid and ip' }]);
+    if (cid !== undefined) return this.eraseClick(cid, dryRun);
+    const found = await this.lookAtIp(ip as string);
+    if (dryRun) return found;
+    if (found.warning !== undefined && !force) throw new Problem(409, 'many_visitors', `${found.warning} Nothing was erased.`);
+    return this.eraseIp(ip as string);
+  }
+
+  private async eraseClick(cid: string, dryRun: boolean): Promise<ErasureAnswer> {
     const imported = findImported(cid);
     const clickId = (await this.pool.query<{ clickId: string }>(imported.text, imported.values)).rows[0]?.clickId ?? cidToUuid(cid);
     const known =
@@ -46,33 +67,60 @@ export class EraseService {
             [clickId],
           );
     if (known === null || known.rowCount === 0) throw Problem.notFound('click', cid);
-    const [clicks, conversions, postbacks] = [
-      await this.pool.query(CLICK, [clickId]),
-      await this.pool.query(CONVERSIONS, [[clickId]]),
-      await this.pool.query(POSTBACKS_OF_CID, [[cid, cid.toLowerCase()]]),
-    ];
-    return { clicks: clicks.rowCount ?? 0, conversions: conversions.rowCount ?? 0, postbacks: postbacks.rowCount ?? 0 };
+    return {
+      clicks: await this.count(dryRun ? COUNT_CLICK : CLICK, [clickId]),
+      conversions: await this.count(dryRun ? COUNT_CONVERSIONS : CONVERSIONS, [[clickId]]),
+      postbacks: await this.count(dryRun ? COUNT_POSTBACKS_OF_CID : POSTBACKS_OF_CID, [[cid, cid.toLowerCase()]]),
+    };
+  }
+
+  /** What erasing it would change, and whether it looks like the address of more than one person. */
+  private async lookAtIp(ip: string): Promise<ErasureAnswer> {
+    const answer: ErasureAnswer = { clicks: 0, conversions: 0, postbacks: 0 };
+    let browsers = 0;
+    const { clickDays, postbackDays } = await this.days();
+    const kept = this.clicks.keptIp(ip);
+    for (const range of kept === null ? [] : clickDays()) {
+      const { rows } = await this.pool.query<{ id: string; agent: string | null }>(FIND_CLICKS_OF_IP, [kept, ...range]);
+      answer.clicks += rows.length;
+      browsers = Math.max(browsers, new Set(rows.map((row) => row.agent)).size);
+      if (rows.length > 0) answer.conversions += await this.count(COUNT_CONVERSIONS, [rows.map((row) => row.id)]);
+    }
+    for (const range of postbackDays()) answer.postbacks += await this.count(COUNT_POSTBACKS_OF_IP, [ip, ...range]);
+    if (this.trusted.contains(ip))
+      answer.warning = `${ip} is a proxy in TRUST_PROXY: clicks with this address are of many people, ${answer.clicks} of them. Send force: true to erase them all.`;
+    else if (browsers > MOST_BROWSERS)
+      answer.warning = `${ip} looks like a proxy's address or one that many share: ${browsers} different browsers in one day, ${answer.clicks} clicks in all. Send force: true to erase them all.`;
+    return answer;
+  }
+
+  private async eraseIp(ip: string): Promise<ErasureAnswer> {
+    const answer: ErasureAnswer = { clicks: 0, conversions: 0, postbacks: 0 };
+    const { clickDays, postbackDays } = await this.days();
+    const kept = this.clicks.keptIp(ip);
+    for (const range of kept === null ? [] : clickDays()) {
+      const { rows } = await this.pool.query<{ id: string }>(FIND_CLICKS_OF_IP, [kept, ...range]);
+      if (rows.length === 0) continue;
+      answer.conversions += await this.count(CONVERSIONS, [rows.map((row) => row.id)]);
+      answer.clicks += await this.count(CLICKS_OF_IP, [kept, ...range]);
+    }
+    // A pixel's request comes from the visitor himself.
+    for (const range of postbackDays()) answer.postbacks += await this.count(POSTBACKS_OF_IP, [ip, ...range]);
+    return answer;
+  }
+
+  private async count(text: string, values: unknown[]): Promise<number> {
+    return (await this.pool.query(text, values)).rowCount ?? 0;
   }
 
   /** No index knows addresses: rows are read day by day, so that no statement runs for long. */
-  private async eraseIp(ip: string): Promise<ErasureAnswer> {
-    const answer: ErasureAnswer = { clicks: 0, conversions: 0, postbacks: 0 };
-    const kept = this.clicks.keptIp(ip);
+  private async days(): Promise<Record<'clickDays' | 'postbackDays', () => Generator<[string, string]>>> {
     const { rows } = await this.pool.query<{ click: string | null; postback: string | null }>(OLDEST);
     const until = this.ids.now() + DAY_MS;
-    const days = function* (first: string | null | undefined): Generator<[string, string]> {
+    const since = function* (first: string | null | undefined): Generator<[string, string]> {
       if (first === null || first === undefined) return;
       for (let day = uuidTime(first); day < until; day += DAY_MS) yield [uuidAt(day, 'min'), uuidAt(day + DAY_MS, 'min')];
     };
-    if (kept !== null) {
-      for (const range of days(rows[0]?.click)) {
-        const found = await this.pool.query<{ id: string }>(CLICKS_OF_IP, [kept, ...range]);
-        answer.clicks += found.rowCount ?? 0;
-        if (found.rows.length > 0) answer.conversions += (await this.pool.query(CONVERSIONS, [found.rows.map((r) => r.id)])).rowCount ?? 0;
-      }
-    }
-    // A pixel's request comes from the visitor himself.
-    for (const range of days(rows[0]?.postback)) answer.postbacks += (await this.pool.query(POSTBACKS_OF_IP, [ip, ...range])).rowCount ?? 0;
-    return answer;
+    return { clickDays: () => since(rows[0]?.click), postbackDays: () => since(rows[0]?.postback) };
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ForwardedService } from './forwarded.service.js';
 import { Problem, problemBody } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 import { validation } from './validation.js';
@@ -67,6 +68,7 @@ const IS_ADMIN = /^\/(?:$|app|api|docs|openapi\.json|ops)/;
  */
 export function setUpHttp(app: NestFastifyApplication, adminHost: string | null): void {
   const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
+  const forwarded = app.get(ForwardedService);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     if (isPublicIngest(request.url)) return done(null, body);
@@ -94,6 +96,7 @@ export function setUpHttp(app: NestFastifyApplication, adminHost: string | null)
   // Node knows one time-out for all requests; those that are no upload get the short one here.
   fastify.addHook('onRequest', (request, reply, done) => {
     const { method, raw, url } = request;
+    if (raw.headers['x-forwarded-for'] !== undefined) forwarded.see(raw.socket.remoteAddress);
     void reply.header('X-Content-Type-Options', 'nosniff');
     const route = request.routeOptions.url ?? '';
     if (IS_ADMIN.test(route)) {

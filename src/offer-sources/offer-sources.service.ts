@@ -21,6 +21,7 @@ import { OfferSource } from './offer-source.entity.js';
 import { postbackUrl, postbackUrls } from './postback-url.js';
 import { newSource, sourceErrors, sourceWarnings, tidySource, UNREADABLE_TOKEN } from './source-rules.js';
 import { TokensService } from './tokens.service.js';
+import { localUrlWarning } from '../lib/local-url.js';
 
 /** The template that knows nothing. */
 const CUSTOM = 'custom';
@@ -170,7 +171,10 @@ function toAnswer(source: OfferSource, base: string | null): OfferSourceAnswer {
     archived: archivedAt !== null,
     postbackUrl: base === null ? null : postbackUrl(base, source.linkBuilder),
     postbackUrls: base === null ? [] : postbackUrls(base, source.linkBuilder, network?.variants ?? []),
-    warnings: [...(base === null ? [UNREADABLE_TOKEN] : []), ...sourceWarnings(source, network)],
+    warnings: [
+      ...[base === null ? UNREADABLE_TOKEN : localUrlWarning(base)].filter((text) => text !== null),
+      ...sourceWarnings(source, network),
+    ],
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };

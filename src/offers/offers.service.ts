@@ -1,3 +1,4 @@
+import { localUrlWarning } from '../lib/local-url.js';
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
@@ -238,7 +239,11 @@ export class OffersService implements OnApplicationBootstrap {
       trackingUrl: `${this.config.publicUrl}/c/${offer.key}`,
       postbackUrl: base === null ? null : postbackUrl(base, rows),
       macros,
-      warnings: [...warnings, ...offerWarnings(offer, source, rows, base !== null)],
+      warnings: [
+        ...[localUrlWarning(this.config.publicUrl)].filter((text) => text !== null),
+        ...warnings,
+        ...offerWarnings(offer, source, rows, base !== null),
+      ],
       createdAt: offer.createdAt.toISOString(),
       updatedAt: offer.updatedAt.toISOString(),
     };

@@ -1,7 +1,10 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { Access } from '../access/access.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Access, type Permission } from '../access/access.js';
+import { ApiKeysService } from '../access/api-keys.service.js';
+import { authorise } from '../access/auth.guard.js';
+import { VERSION } from '../version.js';
 import { HealthService } from './health.service.js';
 
 /** For balancers and orchestrators. */
@@ -9,7 +12,10 @@ import { HealthService } from './health.service.js';
 @Access('public')
 @Controller()
 export class HealthController {
-  constructor(private readonly health: HealthService) {}
+  constructor(
+    private readonly health: HealthService,
+    private readonly keys: ApiKeysService,
+  ) {}
 
   @Get('healthz')
   @ApiOperation({ summary: 'Is the process alive', description: 'Says only that its event loop turns.' })
@@ -19,11 +25,15 @@ export class HealthController {
   }
 
   @Get('readyz')
-  @ApiOperation({ summary: 'Can it do its work', description: 'Names each part with what is wrong and what to do.' })
+  @ApiOperation({
+    summary: 'Can it do its work',
+    description:
+      'Says of each part whether it is ok, degraded (it works and needs attention) or missing. With an API key also what is wrong, what to do, and the version.',
+  })
   @ApiResponse({
     status: 200,
     description: 'Ready, maybe degraded',
-    content: { 'application/json': { example: { status: 'ok', parts: { postgres: { status: 'ok', detail: 'PostgreSQL 18.4' } } } } },
+    content: { 'application/json': { example: { status: 'ok', parts: { postgres: { status: 'ok' } } } } },
   })
   @ApiResponse({
     status: 503,
@@ -32,16 +42,37 @@ export class HealthController {
       'application/json': {
         example: {
           status: 'unavailable',
+          version: '0.2.0',
           parts: { queue: { status: 'missing', detail: 'Redis evicts keys (maxmemory-policy allkeys-lru): set it to noeviction' } },
         },
       },
     },
   })
-  async readyz(@Res() reply: FastifyReply): Promise<void> {
-    const health = await this.health.check();
+  async readyz(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { status, parts } = await this.health.check();
+    // For balancers the names and states will do; versions and addresses are not for strangers.
+    const told = this.isKnown(request, reply)
+      ? { status, version: VERSION, parts }
+      : { status, parts: Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, { status: part.status }])) };
     void reply
-      .status(health.status === 'unavailable' ? 503 : 200)
+      .status(status === 'unavailable' ? 503 : 200)
       .type('application/json')
-      .send(JSON.stringify(health));
+      .send(JSON.stringify(told));
+  }
+
+  /** Any key will do; without a good one the answer is the short one, not a refusal. */
+  private isKnown(request: FastifyRequest, reply: FastifyReply): boolean {
+    if (request.headers.authorization === undefined) return false;
+    const may = (permission: Permission): boolean => {
+      try {
+        authorise(request, reply, permission, this.keys);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const known = may('read') || may('ops');
+    if (!known) void reply.removeHeader('WWW-Authenticate');
+    return known;
   }
 }

@@ -5,6 +5,8 @@ import type { Cluster, Redis } from 'ioredis';
 import type pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
 import { pendingMigrations } from '../db/database.js';
+import { NoticesService } from '../db/notices.service.js';
+import { backupState, untrustedProxy } from '../db/notices.js';
 import { PartitionsService } from '../db/partitions.service.js';
 import { withTimeout } from '../queues/queues.js';
 import { RatesService } from '../rates/rates.service.js';
@@ -42,6 +44,7 @@ export class HealthService {
     private readonly partitions: PartitionsService,
     private readonly rates: RatesService,
     private readonly readiness: Readiness,
+    private readonly notices: NoticesService,
   ) {}
 
   /** At most a second old, so that probes cost nothing. */
@@ -60,6 +63,8 @@ export class HealthService {
       partitions: () => this.partitionDays(),
       queue: () => this.queueParts(),
       rates: async () => this.rateAge(),
+      backup: () => this.backupAge(),
+      proxy: () => this.proxy(),
     };
     const away = new Set<string>();
     const parts = Object.fromEntries(
@@ -123,6 +128,19 @@ export class HealthService {
     return /aof_enabled:1/.test(persistence)
       ? ok('Redis with AOF')
       : degraded('Redis has no AOF: while PostgreSQL is away postbacks are answered 503. Set appendonly yes');
+  }
+
+  private async backupAge(): Promise<Part> {
+    const { last, missingSince } = backupState(await this.notices.all(), Date.now());
+    const when = last === null ? 'none yet' : `the last was at ${last.toISOString()}`;
+    return missingSince === null ? ok(when) : degraded(`${when}: run npm run backup, or npm run backup -- --made after one of your own`);
+  }
+
+  private async proxy(): Promise<Part> {
+    const peer = untrustedProxy(await this.notices.all(), this.config.trustProxy);
+    return peer === null
+      ? ok('none that is not trusted')
+      : degraded(`requests come with X-Forwarded-For from ${peer}: if that is your proxy, set TRUST_PROXY=${peer}`);
   }
 
   private rateAge(): Part {

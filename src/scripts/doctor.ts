@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { connectionsOf } from '../boot.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
+import { localUrlWarning } from '../lib/local-url.js';
 import { messageOf } from '../lib/message-of.js';
 import { createPool, pendingMigrations } from '../db/database.js';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.js';
@@ -41,6 +42,8 @@ async function main(): Promise<void> {
       'settings',
       `role ${config.role}, ${config.databaseUrl === null ? 'embedded PostgreSQL' : 'DATABASE_URL'}, queues on ${config.redisUrl === null ? 'PostgreSQL' : 'Redis'}`,
     );
+    const local = config.role === 'worker' ? null : localUrlWarning(config.publicUrl);
+    say(local === null ? 'ok' : 'warn', 'PUBLIC_URL', local ?? config.publicUrl);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) say('fail', 'settings', problem);

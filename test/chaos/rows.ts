@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { Redis } from 'ioredis';
 import autocannon from 'autocannon';
-import type { Backend } from '../support/environment.js';
+import { ADMIN_KEY, type Backend } from '../support/environment.js';
 import { until } from '../support/until.js';
 import { Balancer } from './balancer.js';
 import { Load, POISON, type Op } from './load.js';
@@ -335,7 +335,7 @@ export const ROWS: readonly Row[] = [
     run: async ({ world }) => {
       const readiness = async (): Promise<{ status: number; body: string }> => {
         await sleep(1_200);
-        const answer = await fetch(`${world.apis[0]}/readyz`);
+        const answer = await fetch(`${world.apis[0]}/readyz`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
         return { status: answer.status, body: await answer.text() };
       };
       const policy = (value: string): Promise<unknown> => withRedis(world, (redis) => redis.config('SET', 'maxmemory-policy', value));

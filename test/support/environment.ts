@@ -5,6 +5,7 @@ export const ADMIN_KEY = 'test-admin-key-test-admin-key-test-admin-key';
 /** What a running tracker is configured with on a backend. */
 export function environment(backend: Backend, databaseUrl: string, extra: Record<string, string> = {}): Record<string, string> {
   return {
+    ENV_FILE: 'none',
     DATABASE_URL: databaseUrl,
     ...(backend === 'redis' ? { REDIS_URL: redisUrl() } : {}),
     ADMIN_API_KEY: ADMIN_KEY,

@@ -23,7 +23,7 @@ export class TrackerProcess {
   static async spawn(env: Record<string, string>, port?: number, preload?: string): Promise<TrackerProcess> {
     const listen = port ?? (await freePort());
     const child = spawn(process.execPath, [...(preload === undefined ? [] : ['--import', pathToFileURL(preload).href]), MAIN], {
-      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env, PORT: String(listen) },
+      env: { ENV_FILE: 'none', PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env, PORT: String(listen) },
       stdio: ['ignore', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],
     });
     let output = '';
@@ -31,7 +31,7 @@ export class TrackerProcess {
       const timer = setTimeout(() => reject(new Error(`no start within ${START_TIMEOUT_MS} ms:\n${output}`)), START_TIMEOUT_MS);
       const read = (chunk: Buffer): void => {
         output += chunk.toString();
-        if (/^Cidra (is running|worker is running)/m.test(output)) {
+        if (/Cidra (worker )?is running/.test(output)) {
           clearTimeout(timer);
           resolve();
         }

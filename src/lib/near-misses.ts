@@ -1,0 +1,20 @@
+import { editDistance } from './nearest.js';
+
+const bare = (name: string): string => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
+/** Mistakes that a name of this length may have and still be meant; short ones are like too much that has other purposes. */
+const tolerance = (length: number): number => (length >= 8 ? 2 : length >= 6 ? 1 : 0);
+
+/** Names that are no setting and look like one: a letter wrong, missing or swapped, another case, separators, our name in front. */
+export function nearMisses(names: Iterable<string>, settings: readonly string[]): { name: string; meant: string }[] {
+  const found: { name: string; meant: string }[] = [];
+  for (const name of names) {
+    if (settings.includes(name)) continue;
+    const text = bare(name.replace(/^cidra[_-]/i, ''));
+    const [best] = settings
+      .map((setting) => ({ setting, distance: editDistance(text, bare(setting)) }))
+      .toSorted((a, b) => a.distance - b.distance);
+    if (best !== undefined && best.distance <= Math.min(tolerance(bare(best.setting).length), tolerance(text.length)))
+      found.push({ name, meant: best.setting });
+  }
+  return found;
+}
