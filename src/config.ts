@@ -17,6 +17,7 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 /** The names of all settings. docs/configuration.md says what each is, and docker-compose.yml passes them on. */
 export const SETTINGS = [
   'ADMIN_API_KEY',
+  'ADMIN_HOST',
   'BASE_CURRENCY',
   'DATABASE_URL',
   'DATA_DIR',

@@ -104,7 +104,9 @@ async function announce(config: Config, { url, firstKey, databaseUrl }: Pick<Run
       msg: isWorker ? 'Cidra worker is running' : 'Cidra is running',
       version: VERSION,
       url,
-      ...(isWorker ? {} : { trackingUrl: `${base}/c/OFFER_KEY`, postbackUrl: `${base}/postback/TOKEN`, pageUrl: `${base}/app`, docsUrl: `${base}/docs` }),
+      ...(isWorker
+        ? {}
+        : { trackingUrl: `${base}/c/OFFER_KEY`, postbackUrl: `${base}/postback/TOKEN`, pageUrl: `${base}/app`, docsUrl: `${base}/docs` }),
       ...(isWorker || config.adminApiKey !== null ? {} : { adminKeyFile: keyFile }),
       ...(firstKey === null ? {} : { adminKey: firstKey }),
       ...(signIn === null ? {} : { firstSignIn: signIn }),
@@ -127,7 +129,9 @@ async function announce(config: Config, { url, firstKey, databaseUrl }: Pick<Run
             ? `  Admin key       in ${keyFile}`
             : '  Admin key       the one in ADMIN_API_KEY'
           : `  Admin key       ${firstKey}\n                  shown this once and kept in ${keyFile}`,
-        ...(signIn === null ? [] : [`  First sign-in   ${signIn}`, '                  works once, for 7 days; another: npm run invite -- --role admin']),
+        ...(signIn === null
+          ? []
+          : [`  First sign-in   ${signIn}`, '                  works once, for 7 days; another: npm run invite -- --role admin']),
         ...(local === null ? [] : [`  ${local}`]),
       ];
   process.stdout.write(`${lines.join('\n')}\n`);

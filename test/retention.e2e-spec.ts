@@ -67,6 +67,11 @@ describe('what is kept, and for how long', () => {
     const before = (await tracker.ok<{ totals: unknown }>('GET', '/reports')).totals;
     const personal = { ip: null, userAgent: null, referrer: null, landingUrl: null, externalId: null };
 
+    for (const body of [{ cid: a }, { ip: '203.0.113.7' }]) {
+      const counted = await tracker.ok('POST', '/clicks/erase', { ...body, dryRun: true });
+      expect(counted).toEqual('cid' in body ? { clicks: 1, conversions: 1, postbacks: 1 } : { clicks: 2, conversions: 2, postbacks: 3 });
+    }
+    expect(await click(a)).toMatchObject({ ip: '203.0.113.7', externalId: 'user-7' });
     expect(await tracker.ok('POST', '/clicks/erase', { cid: a })).toEqual({ clicks: 1, conversions: 1, postbacks: 1 });
     expect(await click(a)).toMatchObject({ ...personal, sub1: 'banner', browser: 'Chrome', country: expect.anything() });
     expect(await click(b)).toMatchObject({ ip: '203.0.113.7', externalId: 'user-7' });
@@ -90,6 +95,22 @@ describe('what is kept, and for how long', () => {
       [{ cid: 'nobody' }, 404],
     ] as const)
       expect((await tracker.api('POST', '/clicks/erase', body)).status).toBe(status);
+  });
+
+  it('erases an address that many share only when forced', async () => {
+    const offer = await start();
+    for (let i = 0; i < 12; i++)
+      await tracker.get(`/c/${offer.key}`, {
+        headers: { 'x-forwarded-for': '198.51.100.77', 'user-agent': `Mozilla/5.0 Chrome/${100 + i}` },
+      });
+    const ip = '198.51.100.77';
+    const counted = await tracker.ok<{ clicks: number; warning: string }>('POST', '/clicks/erase', { ip, dryRun: true });
+    expect(counted).toMatchObject({ clicks: 12, warning: expect.stringContaining('12 different browsers in one day') });
+    const refused = await tracker.api<{ code: string; detail: string }>('POST', '/clicks/erase', { ip });
+    expect([refused.status, refused.body.code]).toEqual([409, 'many_visitors']);
+    expect(refused.body.detail).toContain('force: true');
+    expect((await tracker.api('POST', '/clicks/erase', { ip: '127.0.0.1' })).status).toBe(409);
+    expect(await tracker.ok('POST', '/clicks/erase', { ip, force: true })).toMatchObject({ clicks: 12 });
   });
 
   it('keeps to its base currency once there are conversions', async () => {

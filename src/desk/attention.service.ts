@@ -1,8 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { IdsService } from '../db/ids.service.js';
+import { NoticesService } from '../db/notices.service.js';
+import { backupState, untrustedProxy } from '../db/notices.js';
 import { ReadsService } from '../db/reads.service.js';
 import { uuidAt, uuidToCid } from '../lib/ids.js';
+import { isLocalUrl } from '../lib/local-url.js';
 import { compare } from '../lib/money.js';
 import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
 import { RatesService } from '../rates/rates.service.js';
@@ -18,7 +21,6 @@ const DAY_MS = 24 * HOUR_MS;
 const DEAD_MS = 90 * DAY_MS;
 /** Refusals have jumped: so many in an hour, and so many times what an hour has brought before. */
 const JUMP = { least: 20, times: 5 };
-const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/;
 
 type Counted = Pick<Attention, 'count' | 'since'>;
 
@@ -34,6 +36,7 @@ export class AttentionService {
     private readonly sources: LiveSourcesService,
     private readonly rates: RatesService,
     private readonly statuses: StatusesService,
+    private readonly notices: NoticesService,
   ) {}
 
   /** At most two seconds old. */
@@ -58,6 +61,7 @@ export class AttentionService {
       await this.silent(),
       this.oldRates(),
       this.localUrl(),
+      await this.noticed(),
     ];
     return parts.flat().toSorted(byMoneyThenTime);
   }
@@ -149,9 +153,20 @@ export class AttentionService {
   /** Networks cannot reach it. A tracker without sources is being tried at home. */
   private localUrl(): Attention[] {
     const sources = [...this.sources.all()].length;
-    return sources === 0 || !LOCAL.test(new URL(this.config.publicUrl).hostname)
-      ? []
-      : [{ ...nothing('public_url_local', '/app/settings'), count: sources }];
+    return sources === 0 || !isLocalUrl(this.config.publicUrl) ? [] : [{ ...nothing('public_url_local', '/app/settings'), count: sources }];
+  }
+
+  /** A backup that is missing, and a proxy in front that TRUST_PROXY does not name. */
+  private async noticed(): Promise<Attention[]> {
+    const notices = await this.notices.all();
+    const { missingSince } = backupState(notices, Date.now());
+    const proxy = untrustedProxy(notices, this.config.trustProxy);
+    return [
+      ...(missingSince === null ? [] : [{ ...nothing('backup_missing', '/app/settings/system'), since: missingSince.toISOString() }]),
+      ...(proxy === null
+        ? []
+        : [{ ...nothing('proxy_untrusted', '/app/settings/system'), since: notices.get('proxy_untrusted')?.at.toISOString() ?? null }]),
+    ];
   }
 
   private rows<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {

@@ -1,9 +1,9 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Access, type Permission } from '../access/access.js';
-import { ApiKeysService } from '../access/api-keys.service.js';
-import { authorise } from '../access/auth.guard.js';
+import { Access } from '../access/access.js';
+import { AuthorityService } from '../access/authority.service.js';
+import { Problem } from '../http/problem.js';
 import { VERSION } from '../version.js';
 import { HealthService } from './health.service.js';
 
@@ -14,7 +14,7 @@ import { HealthService } from './health.service.js';
 export class HealthController {
   constructor(
     private readonly health: HealthService,
-    private readonly keys: ApiKeysService,
+    private readonly authority: AuthorityService,
   ) {}
 
   @Get('healthz')
@@ -51,7 +51,7 @@ export class HealthController {
   async readyz(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { status, parts } = await this.health.check();
     // For balancers the names and states will do; versions and addresses are not for strangers.
-    const told = this.isKnown(request, reply)
+    const told = (await this.isKnown(request, reply))
       ? { status, version: VERSION, parts }
       : { status, parts: Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, { status: part.status }])) };
     void reply
@@ -60,19 +60,15 @@ export class HealthController {
       .send(JSON.stringify(told));
   }
 
-  /** Any key will do; without a good one the answer is the short one, not a refusal. */
-  private isKnown(request: FastifyRequest, reply: FastifyReply): boolean {
-    if (request.headers.authorization === undefined) return false;
-    const may = (permission: Permission): boolean => {
-      try {
-        authorise(request, reply, permission, this.keys);
-        return true;
-      } catch {
-        return false;
-      }
-    };
-    const known = may('read') || may('ops');
-    if (!known) void reply.removeHeader('WWW-Authenticate');
-    return known;
+  /** Any key or session will do; without one the answer is the short one, not a refusal. */
+  private async isKnown(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    if (request.headers.authorization === undefined && request.headers.cookie === undefined) return false;
+    return this.authority.authorise(request, reply, 'read').then(
+      () => true,
+      (error: unknown) => {
+        void reply.removeHeader('WWW-Authenticate');
+        return error instanceof Problem && error.status === 403;
+      },
+    );
   }
 }

@@ -26,7 +26,16 @@ const policy = (nonce: string): string =>
 
 /** The web page at /app, when it was built. It asks the API for everything, so that its files are for everybody. */
 export async function mountPage(fastify: FastifyInstance, root: URL | undefined = ROOT): Promise<void> {
-  if (root === undefined) return;
+  if (root === undefined) {
+    fastify.get('/', (_request, reply) =>
+      reply
+        .type('text/plain; charset=utf-8')
+        .send(
+          'This is Cidra, a tracker of clicks and postbacks. Its web page was not built (npm run build). The API is described at /docs.\n',
+        ),
+    );
+    return;
+  }
   const page = readFileSync(new URL('index.html', root), 'utf8');
   const files = new Set(readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : [])));
   files.delete('index.html');
