@@ -53,7 +53,7 @@ describe('rates', () => {
   }, 40_000);
 
   it('are missed only once another currency than the base was seen', async () => {
-    const ready = async (): Promise<string> => 
+    const ready = async (): Promise<string> =>
       JSON.stringify(await (await tracker.get('/readyz', { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).json());
     const metrics = async (): Promise<string> =>
       (await tracker.get('/metrics', { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).text();
