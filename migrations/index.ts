@@ -12,6 +12,10 @@ import { UserAgents1764000000012 } from './0012-user-agents.js';
 import { ClickedAt1764000000013 } from './0013-clicked-at.js';
 import { CounterTotals1764000000014 } from './0014-counter-totals.js';
 import { DeadLetters1764000000015 } from './0015-dead-letters.js';
+import { LegacyEncoding1764000000020 } from './0020-legacy-encoding.js';
+import { WholeAmounts1764000000021 } from './0021-whole-amounts.js';
+import { ClickWarnings1764000000022 } from './0022-click-warnings.js';
+import { PostbackPath1764000000023 } from './0023-postback-path.js';
 import { OfferTokens1764000000030 } from './0030-offer-tokens.js';
 import { OtherCurrencies1764000000031 } from './0031-other-currencies.js';
 import { ImportLines1764000000040 } from './0040-import-lines.js';
@@ -39,6 +43,10 @@ export const migrations = [
   ClickedAt1764000000013,
   CounterTotals1764000000014,
   DeadLetters1764000000015,
+  LegacyEncoding1764000000020,
+  WholeAmounts1764000000021,
+  ClickWarnings1764000000022,
+  PostbackPath1764000000023,
   OfferTokens1764000000030,
   OtherCurrencies1764000000031,
   ImportLines1764000000040,

@@ -43,8 +43,9 @@ describe('the vocabulary of postbacks', () => {
     const own = await tracker.ok<Offer>('POST', '/offers', { name: 'Own', url: 'https://shop.example/', offerSourceId: source.id });
     return { source, offer: own, token: /postback\/([\w-]+)/.exec(source.postbackUrl)?.[1] ?? '' };
   };
-  const send = async (path: string, headers: Record<string, string> = {}): Promise<Row> => {
-    const response = await tracker.get(path, { headers: { accept: 'application/json', ...headers } });
+  const send = (path: string): Promise<Row> => sent(path, {});
+  const sent = async (path: string, request: RequestInit): Promise<Row> => {
+    const response = await tracker.get(path, { ...request, headers: { accept: 'application/json', ...request.headers } });
     const { id } = (await response.json()) as { id: string };
     await tracker.settled();
     let row: Row | null = null;
@@ -176,6 +177,7 @@ describe('the vocabulary of postbacks', () => {
     unresolved_macro: () => send('/postback?cid={sub1}'),
     bad_cid: () => send('/postback?cid=a%20b'),
     bad_token: () => send('/postback/AAAAAAAAAAAAAAAAAAAAAA?cid=x'),
+    bad_path: () => send('/postback/x/y?cid=x'),
     token_required: async () => send(`/postback?cid=${await tracker.click((await sourced({})).offer)}&payout=1`),
     ip_denied: async () => {
       // At the door with its token, by the worker on the global URL; both are replayed once the address is allowed.
@@ -202,6 +204,7 @@ describe('the vocabulary of postbacks', () => {
     unmapped_status: () => to('status=gibberish'),
     bad_payout: () => to('payout=1e5'),
     bad_currency: () => to('payout=1&currency=*'),
+    ambiguous_amount: () => to('payout=150.000&currency=JPY'),
     fx_pending: () => to('payout=1&currency=XTS'),
     fx_old: async () => {
       await tracker.ok('POST', '/rates', { currency: 'XUA', rate: '2', day: '2026-01-02' });
@@ -215,6 +218,15 @@ describe('the vocabulary of postbacks', () => {
     reversal_without_sale: () => to('status=refund'),
     reinstated: () => twice('status=rejected', 'status=sale'),
     repeated_param: () => to('payout=1&payout=2'),
+    repaired_url: () => to('payout=1?status=hold'),
+    unreadable_body: async () => {
+      const cid = await tracker.click(offer);
+      return sent(`/postback?cid=${cid}`, {
+        method: 'POST',
+        body: '{"payout":1,"order":{"status":"hold"}}',
+        headers: { 'content-type': 'application/json' },
+      });
+    },
     invalid_encoding: () => to('param1=%ZZ&payout=1'),
   };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { botReason, deviceOf, readRequest } from './click-facts.js';
+import { botReason, deviceOf, readableHeaders, readRequest } from './click-facts.js';
 
 const CHROME = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36';
 const IPHONE =
@@ -34,6 +34,7 @@ describe('readRequest', () => {
       referrer: 'https://News.example:8443/a?b=c',
       referrerDomain: 'news.example',
       userAgent: CHROME,
+      warnings: [],
     });
   });
 
@@ -49,6 +50,7 @@ describe('readRequest', () => {
       referrer: null,
       referrerDomain: null,
       userAgent: null,
+      warnings: [],
     });
   });
 
@@ -69,38 +71,62 @@ describe('readRequest', () => {
     expect(readRequest({ sub1: given }, {}).subs?.['sub1'] ?? null).toBe(expected);
   });
 
-  it.each<[string, string | null]>([
-    ['0.05', '0.05'],
-    ['0', '0'],
-    ['007.10', '7.1'],
-    ['12.600000000000001', '12.6'],
-    ['0.0000005', '0.000001'],
-    ['999999999', '999999999'],
-    ['1000000000', null],
-    ['-1', null],
-    ['+1', null],
-    ['1,50', null],
-    ['1e3', null],
-    ['0x10', null],
-    ['NaN', null],
-    ['Infinity', null],
-    ['.5', null],
-    ['5.', null],
-    ['$5', null],
-    ['{cost}', null],
-    ['1 000', null],
-  ])('cost=%s is %s', (given, expected) => {
-    expect(readRequest({ cost: given }, {}).cost).toBe(expected);
+  it.each<[Record<string, string>, string | null, string | null]>([
+    [{ cost: '0.05' }, '0.05', null],
+    [{ cost: '0' }, '0', null],
+    [{ cost: '007.10' }, '7.1', null],
+    [{ cost: '12.600000000000001' }, '12.6', null],
+    [{ cost: '0.0000005' }, '0.0000005', null],
+    [{ cost: '1000000000' }, '1000000000', null],
+    [{ cost: '.05' }, '0.05', null],
+    [{ cost: '0,05' }, '0.05', null],
+    [{ cost: '$0.05' }, '0.05', null],
+    [{ cost: '0.05 EUR' }, '0.05', 'EUR'],
+    [{ cost: '€0,05' }, '0.05', 'EUR'],
+    [{ cost: '1 000' }, '1000', null],
+    [{ cost: '1', currency: 'usdt' }, '1', 'USDT'],
+    [{ cost: '1', currency: 'rur' }, '1', 'RUB'],
+    [{ cost: '1', currency: 'USD', cost_currency: 'EUR' }, '1', 'EUR'],
+    [{ cost: '1', currency: '{currency}' }, '1', null],
+    [{ cost: '1', currency: 'null' }, '1', null],
+    [{ currency: 'USD' }, null, null],
+    [{ cost: ' ' }, null, null],
+  ])('%j costs %s %s', (query, cost, currency) => {
+    expect(readRequest(query, {})).toMatchObject({ cost, costCurrency: currency, warnings: [] });
   });
 
-  it.each([
-    [{ cost: '1', currency: 'usdt' }, 'USDT'],
-    [{ cost: '1', currency: 'USD', cost_currency: 'EUR' }, 'EUR'],
-    [{ cost: '1', currency: '{currency}' }, null],
-    [{ cost: 'x', currency: 'USD' }, null],
-    [{ currency: 'USD' }, null],
-  ])('currency of %j is %s', (query, expected) => {
-    expect(readRequest(query, {}).costCurrency).toBe(expected);
+  it.each<Record<string, string>>([
+    { cost: '-1' },
+    { cost: '1e3' },
+    { cost: '0x10' },
+    { cost: 'NaN' },
+    { cost: '1,500' },
+    { cost: '{cost}' },
+    { cost: 'x', currency: 'USD' },
+    { cost: '€1', currency: 'USD' },
+    { cost: '1', currency: '*' },
+    { cost: '1000000000000001' },
+  ])('%j has a cost that cannot be read, which is not nothing', (query) => {
+    expect(readRequest(query, {})).toMatchObject({ cost: null, costCurrency: null, warnings: ['bad_cost'] });
+  });
+
+  it('groups thousands in a cost of a currency without decimals', () => {
+    for (const [query, base] of [
+      [{ cost: '1.500', currency: 'VND' }, 'USD'],
+      [{ cost: '1.500' }, 'JPY'],
+    ] as const)
+      expect(readRequest(query, {}, base)).toMatchObject({ cost: '1500', warnings: ['ambiguous_amount'] });
+  });
+
+  it('reads bytes of headers as the text they were', () => {
+    const bytes = (text: Buffer): string => text.toString('latin1');
+    const plain = { referer: 'https://news.example/', 'user-agent': CHROME };
+    expect(readableHeaders(plain)).toBe(plain);
+    expect(readableHeaders({ referer: bytes(Buffer.from('https://köln.example/?q=Привет')) }).referer).toBe(
+      'https://köln.example/?q=Привет',
+    );
+    expect(readableHeaders({ referer: bytes(Buffer.from([0xcf, 0xf0, 0xe8])) }).referer).toBe('При');
+    expect(readableHeaders({ 'user-agent': bytes(Buffer.from('Smartphone für alle')) })['user-agent']).toBe('Smartphone für alle');
   });
 
   it.each([

@@ -3,7 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isbot } from 'isbot';
 import UAParser from 'my-ua-parser';
 import QuickLRU from 'quick-lru';
-import { round } from '../lib/money.js';
+import { readAmount } from '../lib/amount.js';
+import { currencyCode, isNoCurrency } from '../lib/currency-signs.js';
+import { headerText } from '../lib/legacy-text.js';
+import { isUnresolved } from '../lib/unresolved.js';
 
 /** What a click's request says of itself (spec, tracking.md "Click"). Absent facts are null. */
 
@@ -13,7 +16,7 @@ export interface RequestFacts {
   subs: Record<string, string> | null;
   source: string | null;
   keyword: string | null;
-  /** Canonical decimal, at most 6 places, not negative. */
+  /** Canonical decimal, at most 18 places, not negative. */
   cost: string | null;
   /** Upper case; null without a cost. */
   costCurrency: string | null;
@@ -23,7 +26,12 @@ export interface RequestFacts {
   /** Lower case, without port; `www.` is kept. */
   referrerDomain: string | null;
   userAgent: string | null;
+  warnings: readonly ClickWarning[];
 }
+
+/** What was odd about a click's link: a cost that could not be read and is absent, or one whose dot or comma was taken to group thousands. */
+export const CLICK_WARNINGS = ['bad_cost', 'ambiguous_amount'] as const;
+export type ClickWarning = (typeof CLICK_WARNINGS)[number];
 
 export interface DeviceFacts {
   /** desktop, mobile, tablet, tv, console, wearable or embedded. */
@@ -49,12 +57,9 @@ const MAX_REFERRER = 1024;
 const MAX_USER_AGENT = 512;
 /** User agents kept parsed: a parse costs 30 µs and few agents make most of the clicks. */
 const AGENTS = 4000;
-const COST_PLACES = 6;
 
 const PARAMETERS = new Set(['externalid', 'source', 'keyword', 'cost', 'cost_currency', 'currency']);
 const SUB = /^sub(?:[1-9]|1\d|20)$/;
-const COST = /^\d{1,9}(?:\.\d{1,30})?$/;
-const CURRENCY = /^[a-z\d]{3,10}$/i;
 const LANGUAGE = /^\s*([a-z]{2,3})(?![a-z])/i;
 const DOMAIN = /^[a-z][a-z\d+.-]*:\/\/(?:[^/?#@]*@)?(\[[\da-f:.]+\]|[^/?#:@\s]+)/i;
 /** What Postgres or UTF-8 cannot hold. */
@@ -84,10 +89,14 @@ const NO_DEVICE: DeviceFacts = {
  *
  * Parameters, names in any letter case: `externalid`, `sub1` to `sub20`, `source`, `keyword`, `cost` and
  * `cost_currency`, short `currency` (the long name wins). Of a repeated one the last scalar wins. Values are trimmed,
- * an empty one is absent; NUL and lone surrogates are removed. A cost that is not plain decimal text with a dot
- * (`0.05`) is absent.
+ * an empty one is absent; NUL and lone surrogates are removed. A cost is read as a payout is.
+ * @param baseCurrency of a cost that comes without a currency
  */
-export function readRequest(query: Readonly<Record<string, unknown>>, headers: IncomingHttpHeaders): RequestFacts {
+export function readRequest(
+  query: Readonly<Record<string, unknown>>,
+  headers: IncomingHttpHeaders,
+  baseCurrency: string | null = null,
+): RequestFacts {
   const values: Record<string, string> = {};
   let subs: Record<string, string> | null = null;
   for (const [key, given] of Object.entries(query)) {
@@ -97,19 +106,20 @@ export function readRequest(query: Readonly<Record<string, unknown>>, headers: I
     if (SUB.test(name)) (subs ??= {})[name] = value;
     else if (PARAMETERS.has(name)) values[name] = value;
   }
-  const cost = readCost(values['cost']);
+  const cost = readCost(values['cost'], values['cost_currency'] ?? values['currency'], baseCurrency);
   const referrer = storable(headers.referer, MAX_REFERRER);
   return {
     externalId: values['externalid'] ?? null,
     subs,
     source: values['source'] ?? null,
     keyword: values['keyword'] ?? null,
-    cost,
-    costCurrency: cost === null ? null : readCurrency(values['cost_currency'] ?? values['currency']),
+    cost: cost.amount,
+    costCurrency: cost.currency,
     language: LANGUAGE.exec(headers['accept-language'] ?? '')?.[1]?.toLowerCase() ?? null,
     referrer,
     referrerDomain: referrer === null ? null : domainOf(referrer),
     userAgent: storable(headers['user-agent'], MAX_USER_AGENT),
+    warnings: cost.warnings,
   };
 }
 
@@ -172,16 +182,35 @@ function remembered<V>(find: (userAgent: string) => V): (userAgent: string) => V
   };
 }
 
-function readCost(text: string | undefined): string | null {
-  return text !== undefined && COST.test(text) ? round(text, COST_PLACES) : null;
-}
+const NO_WARNINGS: readonly ClickWarning[] = [];
+const NO_COST = { amount: null, currency: null, warnings: NO_WARNINGS };
+const BAD_COST = { ...NO_COST, warnings: ['bad_cost'] as const };
+const AMBIGUOUS: readonly ClickWarning[] = ['ambiguous_amount'];
 
-function readCurrency(text: string | undefined): string | null {
-  return text !== undefined && CURRENCY.test(text) ? text.toUpperCase() : null;
+/** What cannot be read is absent, and said: it would otherwise be a click that cost nothing. */
+function readCost(
+  text: string | undefined,
+  currencyText: string | undefined,
+  baseCurrency: string | null,
+): { amount: string | null; currency: string | null; warnings: readonly ClickWarning[] } {
+  if (text === undefined) return NO_COST;
+  const given = currencyText === undefined || isNoCurrency(currencyText) || isUnresolved(currencyText) ? null : currencyText;
+  const code = given === null ? null : currencyCode(given);
+  const cost = readAmount(text, code, baseCurrency);
+  if (cost === null || cost.badCurrency || cost.amount.startsWith('-') || (given !== null && code === null)) return BAD_COST;
+  return { amount: cost.amount, currency: cost.currency, warnings: cost.ambiguous ? AMBIGUOUS : NO_WARNINGS };
 }
 
 function domainOf(url: string): string | null {
   return DOMAIN.exec(url)?.[1]?.slice(0, MAX_VALUE).toLowerCase() ?? null;
+}
+
+/** Headers as Node hands them out, a character a byte, with the referrer and the user agent as they were meant; nearly always the same object. */
+export function readableHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { referer, 'user-agent': userAgent } = headers;
+  const read = { referer: referer && headerText(referer), userAgent: userAgent && headerText(userAgent) };
+  if (read.referer === referer && read.userAgent === userAgent) return headers;
+  return { ...headers, referer: read.referer, 'user-agent': read.userAgent };
 }
 
 function isPrefetch(header: string | string[] | undefined): boolean {

@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../config.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { cursorParts, pageOf, rangeOf, UUID } from '../http/page.js';
 import { SUMS_MS, sumsOf } from '../http/sums.js';
-import { fieldColumns, formatOf } from '../http/table.js';
+import { fieldColumns, formatOf, type TableColumn } from '../http/table.js';
 import { Accept, ApiTable, fileOf } from '../http/table-file.js';
 import { uuidToCid } from '../lib/ids.js';
 import { IdsService } from '../db/ids.service.js';
@@ -60,41 +60,44 @@ export class ClickLogController {
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 const SUBS = Array.from({ length: 20 }, (_, i) => `sub${i + 1}`);
 /** The columns of the file, in its order. */
-const COLUMNS = fieldColumns<ClickAnswer>(
-  [
-    'cid',
-    'offerId',
-    'offerSourceId',
-    'createdAt',
-    'externalId',
-    'source',
-    'keyword',
-    ...SUBS,
-    'cost',
-    'costCurrency',
-    'costBase',
-    'country',
-    'region',
-    'city',
-    'isp',
-    'device',
-    'deviceBrand',
-    'deviceModel',
-    'os',
-    'osVersion',
-    'browser',
-    'browserVersion',
-    'language',
-    'referrer',
-    'referrerDomain',
-    'ip',
-    'userAgent',
-    'landingUrl',
-    'unique',
-    'bot',
-    'importedCid',
-  ],
-  ['cost', 'costBase'],
-);
+const COLUMNS: readonly TableColumn<ClickAnswer>[] = [
+  ...fieldColumns<ClickAnswer>(
+    [
+      'cid',
+      'offerId',
+      'offerSourceId',
+      'createdAt',
+      'externalId',
+      'source',
+      'keyword',
+      ...SUBS,
+      'cost',
+      'costCurrency',
+      'costBase',
+      'country',
+      'region',
+      'city',
+      'isp',
+      'device',
+      'deviceBrand',
+      'deviceModel',
+      'os',
+      'osVersion',
+      'browser',
+      'browserVersion',
+      'language',
+      'referrer',
+      'referrerDomain',
+      'ip',
+      'userAgent',
+      'landingUrl',
+      'unique',
+      'bot',
+      'importedCid',
+    ],
+    ['cost', 'costBase'],
+  ),
+  { name: 'warnings', value: ({ warnings }) => warnings.join(' ') },
+];
 
 export const toClick = ({ clickId, subs, ...facts }: ClickLogRow): ClickAnswer => ({ cid: uuidToCid(clickId), ...facts, ...subs });

@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { QueryBoolean } from '../http/fields.js';
 import { FactQuery, PageAnswer, SumsAnswer } from '../http/page.dto.js';
+import type { ClickWarning } from './click-facts.js';
 import { FactFilters } from './fact-filters.dto.js';
 
 /** Which clicks are wanted; the names are those of the answers. */
@@ -95,6 +96,11 @@ export class ClickAnswer {
   bot!: string | null;
   /** The id it had with the tracker it was imported from */
   importedCid!: string | null;
+  /**
+   * What was odd about its link: `bad_cost`, a cost that could not be read and is absent; `ambiguous_amount`, one whose dot or comma was taken to group thousands
+   * @example ["bad_cost"]
+   */
+  warnings!: ClickWarning[];
   // sub1 … sub20 are declared below: fields only where the click has them.
 }
 for (let n = 1; n <= 20; n++)

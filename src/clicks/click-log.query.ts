@@ -1,6 +1,7 @@
 import type { ReadsService } from '../db/reads.service.js';
 import { decimal, iso, where, type Condition } from '../lib/sql.js';
 import { SUMMED } from '../http/sums.js';
+import type { ClickWarning } from './click-facts.js';
 import { uuidAt, cidToUuid } from '../lib/ids.js';
 
 /** A click as the log shows it, its subs still together. */
@@ -36,13 +37,14 @@ export interface ClickLogRow {
   unique: boolean;
   bot: string | null;
   importedCid: string | null;
+  warnings: ClickWarning[];
 }
 
 const COLUMNS = `click_id AS "clickId", ${iso('created_at')} AS "createdAt", offer_id AS "offerId", offer_source_id AS "offerSourceId",
   external_id AS "externalId", subs, source, keyword, ${decimal('cost')} AS cost, cost_currency AS "costCurrency", ${decimal('cost_base')} AS "costBase",
   country, region, city, isp, device, device_brand AS "deviceBrand", device_model AS "deviceModel", os, os_version AS "osVersion",
   browser, browser_version AS "browserVersion", language, referrer, referrer_domain AS "referrerDomain", ip, user_agent AS "userAgent",
-  landing_url AS "landingUrl", is_unique AS "unique", bot, (SELECT min(imported_cid) FROM imported_cids i WHERE i.click_id = clicks.click_id) AS "importedCid"`;
+  landing_url AS "landingUrl", is_unique AS "unique", bot, coalesce(string_to_array(warnings, ' '), '{}') AS warnings, (SELECT min(imported_cid) FROM imported_cids i WHERE i.click_id = clicks.click_id) AS "importedCid"`;
 
 export interface ClickFilters {
   clickId?: string;

@@ -33,6 +33,8 @@ export interface NewClick {
   /** The user agent where it may not be stored yet. */
   newAgent: NewAgent | null;
   landingUrl: string | null;
+  /** Words, parted by spaces. */
+  warnings?: string | null;
   /** Our click id as text, by which waiting postbacks know it. */
   cid: string;
 }
@@ -72,6 +74,7 @@ const STORED: readonly BulkColumn<NewClick>[] = [
   ['ip', 'text', (c) => c.ip],
   ['user_agent_id', 'bigint', (c) => c.userAgentId],
   ['landing_url', 'text', (c) => c.landingUrl],
+  ['warnings', 'text', (c) => c.warnings ?? null],
 ];
 const AGENT: readonly BulkColumn<NewClick>[] = [
   ['user_agent', 'text', (c) => c.newAgent?.userAgent ?? null],

@@ -19,7 +19,7 @@ import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sourc
 import { joinOfferUrlTemplate } from '../offer-sources/offer-url-template.js';
 import { RatesService } from '../rates/rates.service.js';
 import { INGEST_POOL, REDIS } from '../db/tokens.js';
-import { botReason, deviceOf, readRequest, userAgentId, type DeviceFacts, type RequestFacts } from './click-facts.js';
+import { botReason, deviceOf, readableHeaders, readRequest, userAgentId, type DeviceFacts, type RequestFacts } from './click-facts.js';
 import { INSERT_CLICKS, INSERT_CLICKS_ONCE, type NewAgent, type NewClick } from './clicks.query.js';
 import { GeoService } from './geo.service.js';
 
@@ -105,7 +105,7 @@ export class ClicksService {
     const clickId = this.ids.next();
     const cid = uuidToCid(clickId);
     const createdAt = uuidTime(clickId);
-    const request = readRequest(visit.query, visit.headers);
+    const request = readRequest(visit.query, readableHeaders(visit.headers), this.config.baseCurrency);
     const device = deviceOf(request.userAgent);
     const geo = this.geo.find(visit.ip);
     const offerSource = this.sources.byId(offer.offerSourceId);
@@ -147,7 +147,7 @@ export class ClicksService {
     query,
     headers,
   }: Pick<Visit, 'ip' | 'query' | 'headers'> & { clickId: string; cid: string; offer: LiveOffer }): NewClick {
-    const request = readRequest(query, headers);
+    const request = readRequest(query, headers, this.config.baseCurrency);
     const facts = {
       cid,
       at: uuidTime(clickId),
@@ -214,6 +214,7 @@ export class ClicksService {
       userAgentId: agentId,
       newAgent: this.newAgentOf(agentId, request.userAgent, device),
       landingUrl,
+      warnings: request.warnings.length === 0 ? null : request.warnings.join(' '),
     };
   }
 

@@ -64,6 +64,7 @@ describe('conversionKey', () => {
 
   it('holds by_status without a word, and words that grow in lower case', () => {
     expect(conversionKey('by_status', values({}), 'p1')).toBe('s:');
+    expect(conversionKey('by_status', values({ status: 'Charge-Back' }), 'p1')).toBe('s:chargeback');
     expect(conversionKey('by_status', values({ status: 'İ'.repeat(64) }), 'p1')).toHaveLength(66);
   });
 });
@@ -92,6 +93,11 @@ describe('targetOf', () => {
       expect(targetOf(on([only]), '1', 't:1', mode, false)).toEqual({ conversion: takes ? only : null, mixed: true });
     }
     expect(targetOf(on([only, t2]), '1', 't:1', 'update', false).conversion).toBeNull();
+  });
+
+  it('knows a word whose key was made when dashes and spaces still counted', () => {
+    const old = conversion({ key: 's:charge-back' });
+    expect(targetOf(on([t1, old]), null, 's:chargeback', 'by_status', false)).toEqual({ conversion: old, mixed: false });
   });
 
   it('lets a request without txid update the only conversion, in update alone', () => {

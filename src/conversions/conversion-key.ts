@@ -1,5 +1,6 @@
 import type { Conversion, PostbackValues } from './conversion.js';
 import type { Standing } from './standing.js';
+import { statusKey } from '../offer-sources/status-word.js';
 import type { DuplicateMode } from '../offer-sources/vocabulary.js';
 
 /** The parser cuts a status word at 64; lower-casing can lengthen it (`İ`), so the key is cut again. */
@@ -9,7 +10,7 @@ const MAX_WORD = 64;
 export function conversionKey(mode: DuplicateMode, values: PostbackValues, postbackId: string): string {
   if (values.txid !== null) return `t:${values.txid}`;
   if (mode === 'new') return `n:${postbackId}`;
-  if (mode === 'by_status') return `s:${(values.status ?? '').toLowerCase().slice(0, MAX_WORD)}`;
+  if (mode === 'by_status') return `s:${values.status === null ? '' : statusKey(values.status).slice(0, MAX_WORD)}`;
   return '';
 }
 

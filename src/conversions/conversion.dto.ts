@@ -1,4 +1,5 @@
 import { IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
+import { PAYOUT, PAYOUT_MESSAGE } from '../lib/amount.js';
 import { IfGiven, LINE, LINE_MESSAGE } from '../http/fields.js';
 import { FactFilters } from '../clicks/fact-filters.dto.js';
 import { FactQuery, PageAnswer, SumsAnswer } from '../http/page.dto.js';
@@ -63,7 +64,7 @@ export class UpdateConversion {
    * @example "12.50"
    */
   @IfGiven()
-  @Matches(/^(?:0|[1-9]\d{0,8})(?:\.\d{1,6})?$/, { message: 'payout must be a decimal below 1000000000 with at most 6 places' })
+  @Matches(PAYOUT, { message: PAYOUT_MESSAGE })
   payout?: string;
 
   /**

@@ -54,7 +54,7 @@ export interface Conversion {
   statusTs: number | null;
   payout: string | null;
   currency: string | null;
-  /** Base-currency units for one unit of `currency`, 10 places, frozen. */
+  /** Base-currency units for one unit of `currency`, 18 significant digits, frozen. */
   rate: string | null;
   /** UTC day `YYYY-MM-DD` the rate stands for. */
   rateDate: string | null;

@@ -287,6 +287,37 @@ describe('status', () => {
     expect(run([{ status: 'hold' }, { warnings: ['bad_event'] }]).only.status).toBe('pending');
   });
 
+  it.each(['approved', 'rejected', 'ignored', 'unmapped'] as const)(
+    'makes pending of what may have lost its status, whatever the default is (%s)',
+    (defaultStatus) => {
+      const lost = { warnings: ['unreadable_body' as const] };
+      const { state, entries } = run([{ ...lost, payout: '7' }], { defaultStatus, offerPayout: '9' });
+      expect(state.conversions).toMatchObject([{ status: 'pending', payout: '7' }]);
+      expect(entries[0]).toMatchObject({ result: 'created', to: 'pending', warnings: ['unreadable_body'] });
+      expect(run([lost], { defaultStatus, offerPayout: '9' }).state.conversions).toMatchObject([{ status: 'pending', payout: '9' }]);
+      expect(run([{ ...lost, payout: '-7' }], { defaultStatus, amountSign: 'signed' }).state.conversions).toMatchObject([
+        { status: 'pending', payout: null },
+      ]);
+      expect(run([{ ...lost, status: 'sale', payout: '7' }], { defaultStatus }).state.conversions).toMatchObject([
+        { status: 'approved', payout: '7' },
+      ]);
+    },
+  );
+  it.each(['hold', 'sale', 'rejected', 'trash', 'refund', 'what'])('leaves %s alone when the status may have been lost', (status) => {
+    for (const transitionPolicy of ['guarded', 'latest'] as const) {
+      for (const duplicateMode of ['update', 'sum'] as const) {
+        const before = run([{ status, payout: '5' }], { transitionPolicy, duplicateMode }).state.conversions[0];
+        const { state } = run(
+          [{ status, payout: '5' }, { warnings: ['unreadable_body'], params: { param1: 'x' } }, { warnings: ['unreadable_body'] }],
+          {
+            transitionPolicy,
+            duplicateMode,
+          },
+        );
+        expect(state.conversions).toMatchObject([{ status: before?.status, payout: '5', rawStatus: status, params: { param1: 'x' } }]);
+      }
+    }
+  });
   it('leaves the status alone for params', () => {
     const { only, results } = run([{ status: 'hold' }, { params: { param1: 'x' } }, { params: { param1: 'x' } }]);
     expect(only).toMatchObject({ status: 'pending', params: { param1: 'x' } });

@@ -199,23 +199,35 @@ function decideRequest(step: Step, click: ClickFacts): HistoryEntry {
     return entryOf(step, conversion.key, 'duplicate', conversion.status, conversion.status);
   }
   if (leavesStatus || wanted === 'ignored') return supplement(step, conversion);
+  if (mayHaveLostStatus(postback))
+    return conversion.status === 'unmapped' ? supplement(step, conversion) : change(step, conversion, conversion.status, amount);
   return change(step, conversion, wanted, amount);
 }
 
 /** The status a request asks for and its amount without sign: the status decides what a sign means (section 8). */
 function understand(
-  { meaning, values: { payout } }: Postback,
+  postback: Postback,
   rules: Rules,
 ): {
   wanted: StatusMeaning;
   amount: string | null;
   badPayout: boolean;
 } {
-  const wanted = meaning ?? rules.defaultStatus;
+  const {
+    meaning,
+    values: { payout },
+  } = postback;
+  const lost = mayHaveLostStatus(postback);
+  const wanted = meaning ?? (lost ? 'pending' : rules.defaultStatus);
   if (wanted === 'ignored' || payout === null || !isNegative(payout)) return { wanted, amount: payout, badPayout: false };
   if (takesBack(wanted)) return { wanted, amount: abs(payout), badPayout: false };
-  if (rules.amountSign === 'signed' && wanted !== 'unmapped') return { wanted: 'reversed', amount: abs(payout), badPayout: false };
+  if (rules.amountSign === 'signed' && wanted !== 'unmapped' && !lost) return { wanted: 'reversed', amount: abs(payout), badPayout: false };
   return { wanted, amount: null, badPayout: true };
+}
+
+/** Something of the request could not be read, and it might have been the status: it makes no approved money, nor changes a status that is known. */
+function mayHaveLostStatus({ values, warnings }: Postback): boolean {
+  return values.status === null && warnings.includes('unreadable_body');
 }
 
 /** A new conversion. */

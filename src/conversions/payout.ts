@@ -1,11 +1,16 @@
 import type { Conversion, Postback, Rules } from './conversion.js';
-import { add, compare, divide, isZero, multiply } from '../lib/money.js';
+import { add, compare, divide, isZero, multiply, significant } from '../lib/money.js';
 import type { Rate, Rates } from '../rates/rate-table.js';
 import type { Warning } from './results.js';
 
 /** The money of a conversion: spec, postbacks.md section 8. Functions that take a `draft` write to it; it is the caller's own copy. */
 
 const BASE_PLACES = 6;
+/** Of amounts in their own currency. */
+const PLACES = 18;
+const DIGITS = 15;
+/** So many that a product of an amount and one in the base currency is exact. */
+const EXACT = PLACES + BASE_PLACES;
 const DAY_MS = 86_400_000;
 const OLD_RATE_MS = 7 * DAY_MS;
 
@@ -145,7 +150,7 @@ export function partialReversal(
   const priced = price({ amount, currency }, postback, rules, rates, warnings);
   if (payoutBase === null) warnings.add('fx_pending');
   if (priced.base === null || payoutBase === null || compare(priced.base, payoutBase) >= 0) return null;
-  const payoutReversed = divide(multiply(priced.base, payout, 2 * BASE_PLACES), payoutBase, BASE_PLACES);
+  const payoutReversed = significant(divide(multiply(priced.base, payout, EXACT), payoutBase, EXACT), DIGITS, PLACES);
   return { payoutReversed, payoutReversedBase: priced.base, priced };
 }
 
@@ -158,5 +163,5 @@ export function takeNothingBack(draft: Conversion): void {
 function baseOfPart({ payout, payoutBase, rate }: Conversion, part: string): string {
   if (payout === null || payoutBase === null || rate === null) return '0';
   if (compare(multiply(payout, rate, BASE_PLACES), payoutBase) === 0) return multiply(part, rate, BASE_PLACES);
-  return divide(multiply(payoutBase, part, 2 * BASE_PLACES), payout, BASE_PLACES);
+  return divide(multiply(payoutBase, part, EXACT), payout, BASE_PLACES);
 }

@@ -22,7 +22,16 @@ export const RESULTS = [
 export type Result = (typeof RESULTS)[number];
 
 /** Why a request was `rejected`. */
-export const REFUSALS = ['missing_cid', 'unresolved_macro', 'bad_cid', 'bad_token', 'token_required', 'ip_denied', 'too_large'] as const;
+export const REFUSALS = [
+  'missing_cid',
+  'unresolved_macro',
+  'bad_cid',
+  'bad_token',
+  'bad_path',
+  'token_required',
+  'ip_denied',
+  'too_large',
+] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
 /** What was odd about a request that still counts. */
@@ -30,6 +39,7 @@ export const WARNINGS = [
   'unmapped_status',
   'bad_payout',
   'bad_currency',
+  'ambiguous_amount',
   'fx_pending',
   'fx_old',
   'bad_event',
@@ -40,6 +50,8 @@ export const WARNINGS = [
   'reversal_without_sale',
   'reinstated',
   'repeated_param',
+  'repaired_url',
+  'unreadable_body',
   'invalid_encoding',
 ] as const;
 export type Warning = (typeof WARNINGS)[number];

@@ -1,4 +1,5 @@
 import TinyQueue from 'tinyqueue';
+import { statusKey } from '../offer-sources/status-word.js';
 import type { ClickState, Conversion } from './conversion.js';
 
 type Recent = ClickState['recent'][number];
@@ -21,6 +22,8 @@ export class Standing {
   private events: ClickState['waiting'];
   private changed = false;
   private readonly byKey: Map<string, Conversion>;
+  /** Keys made of a status word when its spaces and dashes still counted, by what they would be now. */
+  private readonly oldKeys = new Map<string, string>();
   /** Conversions that took a txid after they were made under another key. */
   private readonly byTxid = new Map<string, Conversion>();
   private readonly latestOf: Partial<Record<Kind, TinyQueue<Conversion>>> = {};
@@ -33,7 +36,12 @@ export class Standing {
     this.byKey = new Map(conversions.map((c) => [c.key, c]));
     this.events = waiting;
     this.beyond = beyond ?? { conversions: 0, withTxid: 0 };
-    for (const c of conversions) this.noteTxid(c);
+    for (const c of conversions) {
+      this.noteTxid(c);
+      if (!c.key.startsWith('s:')) continue;
+      const now = `s:${statusKey(c.key.slice(2))}`;
+      if (now !== c.key) this.oldKeys.set(now, c.key);
+    }
     for (const request of recent) this.noteRecent(request);
   }
 
@@ -67,7 +75,7 @@ export class Standing {
   }
 
   ofKey(key: string): Conversion | null {
-    return this.byKey.get(key) ?? null;
+    return this.byKey.get(key) ?? this.byKey.get(this.oldKeys.get(key) ?? key) ?? null;
   }
 
   ofTxid(txid: string): Conversion | null {

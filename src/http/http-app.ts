@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { keepParts, onClientError } from './client-errors.js';
+import { isPublicIngest, publicUrl } from './public-path.js';
 import { ForwardedService } from './forwarded.service.js';
 import { Problem, problemBody } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -19,14 +22,19 @@ const UPLOAD_TIMEOUT_MS = 3_600_000;
 export function fastifyAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    routerOptions: { maxParamLength: 1024 },
+    // A token is a name of any length, which nobody has: it is refused like any other.
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES },
+    rewriteUrl: (request: IncomingMessage) => publicUrl(request.url ?? ''),
+    clientErrorHandler(this: FastifyInstance, error: Error, socket: Duplex) {
+      onClientError(this.server, error, socket);
+    },
     genReqId: () => randomUUID(),
     logger: false,
     requestTimeout: UPLOAD_TIMEOUT_MS,
     keepAliveTimeout: 65_000,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     return503OnClosing: false,
-    // A path that is no text, or a part of it that is too long for a name, names nothing.
+    // A path that is no text names nothing.
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('X-Content-Type-Options', 'nosniff');
       if (isPublicIngest(request.url)) return void reply.status(403).type('text/plain; charset=utf-8').send('forbidden');
@@ -55,7 +63,6 @@ function isDeep(json: string): boolean {
 const isHost = (host: string | undefined, wanted: string): boolean =>
   host !== undefined && (host.toLowerCase() === wanted || host.toLowerCase().replace(/:\d+$/, '') === wanted);
 
-const isPublicIngest = (url: string): boolean => url.startsWith('/postback');
 /** Routes that read a file as it comes. */
 const isUpload = (url: string): boolean => /^\/api\/v1\/[a-z-]+\/(?:import|reconcile)(?:\?|$)/.test(url);
 
@@ -70,19 +77,21 @@ export function setUpHttp(app: NestFastifyApplication, adminHost: string | null)
   const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
   const forwarded = app.get(ForwardedService);
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
-    if (isPublicIngest(request.url)) return done(null, body);
-    if (body.length === 0) return done(null, undefined);
+  fastify.server.on('connection', keepParts);
+  fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+    if (isPublicIngest(request.url)) return begin(payload);
+    const body = await collect(payload);
+    if (body.length === 0) return undefined;
     const type = request.headers['content-type'] ?? '';
     if (!/^application\/(merge-patch\+)?json\b/i.test(type)) {
-      return done(Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 }));
+      throw Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 });
     }
     const text = body.toString('utf8');
-    if (isDeep(text)) return done(Object.assign(new Error('The body is nested too deeply.'), { statusCode: 400 }));
+    if (isDeep(text)) throw Object.assign(new Error('The body is nested too deeply.'), { statusCode: 400 });
     try {
-      done(null, JSON.parse(text));
+      return JSON.parse(text) as unknown;
     } catch {
-      done(Object.assign(new Error('The body is not valid JSON.'), { statusCode: 400 }));
+      throw Object.assign(new Error('The body is not valid JSON.'), { statusCode: 400 });
     }
   });
   fastify.addContentTypeParser(
@@ -90,7 +99,7 @@ export function setUpHttp(app: NestFastifyApplication, adminHost: string | null)
     async (request: FastifyRequest, payload: IncomingMessage) => {
       if (isUpload(request.url)) return payload;
       if (!isPublicIngest(request.url)) throw Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 });
-      return collect(payload);
+      return begin(payload);
     },
   );
   // Node knows one time-out for all requests; those that are no upload get the short one here.
@@ -116,6 +125,23 @@ export function setUpHttp(app: NestFastifyApplication, adminHost: string | null)
   });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(validation());
+}
+
+/** A postback's body, up to one byte more than it may have: that is how it is seen to be too large. */
+function begin(payload: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    payload.on('data', (chunk: Buffer) => {
+      if (size > POSTBACK_BODY_LIMIT) return;
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size > POSTBACK_BODY_LIMIT) resolve(Buffer.concat(chunks).subarray(0, POSTBACK_BODY_LIMIT + 1));
+    });
+    payload.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    payload.on('error', reject);
+    payload.on('close', () => reject(Object.assign(new Error('The body broke off.'), { statusCode: 400 })));
+  });
 }
 
 async function collect(payload: AsyncIterable<Buffer>): Promise<Buffer> {

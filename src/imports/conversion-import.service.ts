@@ -338,7 +338,7 @@ export async function openConversions(
 ): Promise<Reading> {
   const { format } = options;
   if (format === 'csv') {
-    const { table, fields, time, lineCount, how } = await openFile(chunks, options, conversionTable(source?.parameterAliases), [], 'ts');
+    const { table, fields, time, lineCount, how } = await openFile(chunks, options, conversionTable(source?.parsing.aliases), [], 'ts');
     if (!fields.includes('cid') && !fields.includes('txid'))
       throw new Problem(
         400,

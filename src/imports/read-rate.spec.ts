@@ -40,7 +40,7 @@ describe('rates of a file', () => {
       expect.stringContaining('day must be'),
       expect.stringContaining('day must be'),
       'currency must be 3 to 10 letters or digits',
-      ...Array<unknown>(3).fill('rate must be a decimal above 0 with at most 10 places'),
+      ...Array<unknown>(3).fill('rate must be a decimal above 0 with at most 15 digits before the point and 30 behind it'),
     ]);
   });
 });

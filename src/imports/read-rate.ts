@@ -1,5 +1,5 @@
 import { isDay } from '../rates/day.js';
-import type { RateRow } from '../rates/rate-table.js';
+import { RATE, RATE_MESSAGE, type RateRow } from '../rates/rate-table.js';
 import { valuesOf, type FieldTable } from './columns.js';
 import { withoutExponent } from './read-number.js';
 import { readTime, type TimeFormat } from './read-time.js';
@@ -13,7 +13,6 @@ export const RATE_TABLE: FieldTable = {
   rate: ['value', 'exchange rate', 'course', 'курс', 'kurs', 'tasa', 'taux'],
 };
 const CURRENCY = /^[A-Za-z0-9]{3,10}$/;
-const RATE = /^(?!0+(?:\.0+)?$)\d{1,9}(?:\.\d{1,10})?$/;
 
 /**
  * A row of a file, or what is wrong with it. A currency and day that comes twice is wrong, as nobody can say which is meant.
@@ -34,7 +33,7 @@ export function readRate(
   const rate = withoutExponent(values['rate'] ?? '').replace(',', '.');
   if (!CURRENCY.test(currency)) return 'currency must be 3 to 10 letters or digits';
   if (!isDay(day, today)) return 'day must be a day of the calendar such as 2026-11-20 and not after today';
-  if (!RATE.test(rate)) return 'rate must be a decimal above 0 with at most 10 places';
+  if (!RATE.test(rate)) return RATE_MESSAGE;
   const key = `${currency} ${day}`;
   if (seen.has(key)) return `${key} stands twice in the file`;
   seen.add(key);

@@ -1,6 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { abs, add, canonical, compare, divide, isNegative, isZero, multiply, negate, round, subtract } from './money.js';
+import {
+  abs,
+  add,
+  canonical,
+  compare,
+  divide,
+  divideTo,
+  isNegative,
+  isZero,
+  multiply,
+  negate,
+  round,
+  significant,
+  subtract,
+} from './money.js';
 
 /** `units` hundredths, written by hand. */
 function fromHundredths(units: bigint): string {
@@ -101,6 +115,33 @@ describe('money', () => {
           expect(compare(multiply(abs(rest), '2000000', 8), abs(fromHundredths(b)))).toBeLessThanOrEqual(0);
         },
       ),
+    );
+  });
+});
+
+describe('significant digits', () => {
+  it.each([
+    ['12.600000000000001', 15, 18, '12.6'],
+    ['0.00000546', 15, 18, '0.00000546'],
+    ['123456789012345.67', 15, 18, '123456789012346'],
+    ['-1.5', 1, 18, '-2'],
+    ['1234.5', 2, 18, '1235'],
+    ['0.0000000000000000005', 15, 18, '0.000000000000000001'],
+    ['0', 15, 18, '0'],
+  ])('%s to %i of them and %i places is %s', (text, digits, places, rounded) => expect(significant(text, digits, places)).toBe(rounded));
+
+  it('of a quotient are as many as asked for, and true', () => {
+    const positive = fc
+      .tuple(fc.bigInt({ min: 1n, max: 10n ** 18n }), fc.integer({ min: 0, max: 18 }))
+      .map(([n, scale]) => multiply(n.toString(), `0.${'0'.repeat(scale)}1`, 40));
+    fc.assert(
+      fc.property(positive, positive, (a, b) => {
+        const quotient = divideTo(a, b, 18);
+        expect(quotient.replace('.', '').replace(/^0+/, '').replace(/0+$/, '').length).toBeLessThanOrEqual(
+          Math.max(18, quotient.split('.')[0]?.length ?? 0),
+        );
+        expect(Number(quotient) / (Number(a) / Number(b))).toBeCloseTo(1, 12);
+      }),
     );
   });
 });

@@ -84,9 +84,29 @@ export function divide(a: string, b: string, places: number): string {
     : write(quotient(x.units, y.units * powerOf10(-shift)), places);
 }
 
+/** The quotient, rounded once to so many significant digits, those before the point always staying; a zero divisor throws a RangeError. */
+export function divideTo(a: string, b: string, digits: number): string {
+  const x = read(a);
+  const y = read(b);
+  const length = (units: bigint): number => (units < 0n ? -units : units).toString().length;
+  // The quotient's first digit stands here or one place further right.
+  const first = length(x.units) - x.scale - (length(y.units) - y.scale);
+  const rough = divide(a, b, Math.max(0, digits - first + 1) + 1);
+  const { units, scale } = read(rough);
+  return divide(a, b, Math.max(0, digits - length(units) + scale));
+}
+
 export function round(text: string, places: number): string {
   const { units, scale } = read(text);
   return writeRounded(units, scale, places);
+}
+
+/** Rounded once to at most so many significant digits and so many places, whichever is less; digits before the point always stay. */
+export function significant(text: string, digits: number, maxPlaces: number): string {
+  const { units, scale } = read(text);
+  if (units === 0n) return '0';
+  const length = (units < 0n ? -units : units).toString().length;
+  return writeRounded(units, scale, Math.max(0, Math.min(maxPlaces, digits - length + scale)));
 }
 
 /** Negative, zero or positive as `a` is less than, equal to or greater than `b`. */

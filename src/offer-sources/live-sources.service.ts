@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
+import { CONFIG, type Config } from '../config.js';
 import { ChangesService } from '../db/changes.service.js';
 import { parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { findNetwork } from './networks.js';
+import { byStatusKey } from './status-word.js';
 import type { DuplicateMode, StatusMeaning, TransitionPolicy } from './vocabulary.js';
 
 /** A source as the hot paths need it. */
@@ -31,7 +33,15 @@ export interface LiveSource {
   allowedIpTexts: readonly string[];
   requireToken: boolean;
   successBody: string | null;
-  parameterAliases: Readonly<Record<string, string>>;
+  /** How its requests are read. */
+  parsing: Parsing;
+}
+
+/** What a source says of the text of its requests; see postbacks/parse-postback.ts. */
+export interface Parsing {
+  aliases: Readonly<Record<string, string>>;
+  legacyEncoding: string | null;
+  currency: string | null;
 }
 
 /** What a token names. */
@@ -52,7 +62,7 @@ const SOURCES = `
     status_map AS "statusMap", default_status AS "defaultStatus", default_currency AS "defaultCurrency", duplicate_mode AS "duplicateMode",
     retry_window_seconds AS "retryWindowSeconds", transition_policy AS "transitionPolicy", amount_sign AS "amountSign",
     click_expiry_days AS "clickExpiryDays", event_makes_conversion AS "eventMakesConversion", allowed_ips AS "allowedIps",
-    require_token AS "requireToken", success_body AS "successBody", parameter_aliases AS "parameterAliases"
+    require_token AS "requireToken", success_body AS "successBody", parameter_aliases AS "parameterAliases", legacy_encoding AS "legacyEncoding"
   FROM offer_sources`;
 const TOKENS = `
   SELECT t.token_hash AS hash, coalesce(t.offer_source_id, o.offer_source_id) AS "sourceId", t.offer_id AS "offerId", t.expires_at AS "expiresAt"
@@ -61,10 +71,12 @@ const TOKENS = `
 const ACCOUNT_MAP = 'SELECT word, meaning FROM account_status_map';
 
 type StatusMap = Readonly<Record<string, StatusMeaning>>;
-type SourceRow = Omit<LiveSource, 'statusMaps' | 'allowedIps' | 'allowedIpTexts'> & {
+type SourceRow = Omit<LiveSource, 'statusMaps' | 'allowedIps' | 'allowedIpTexts' | 'parsing'> & {
   template: string;
   statusMap: Record<string, StatusMeaning>;
   allowedIps: string[];
+  parameterAliases: Record<string, string>;
+  legacyEncoding: string | null;
 };
 
 /** All offer sources and their tokens, held in memory: no public request reads the database for them. */
@@ -77,11 +89,16 @@ export class LiveSourcesService implements OnModuleInit {
   private nextLookup = 0;
   /** What words mean where there is no source. */
   accountMaps: readonly StatusMap[] = [];
+  /** How requests are read that no source is known of. */
+  readonly plainParsing: Parsing;
 
   constructor(
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     private readonly changes: ChangesService,
-  ) {}
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.plainParsing = { aliases: {}, legacyEncoding: null, currency: config.baseCurrency };
+  }
 
   async onModuleInit(): Promise<void> {
     await this.changes.hold('catalog', () => this.load());
@@ -89,6 +106,11 @@ export class LiveSourcesService implements OnModuleInit {
 
   byId(id: string | null): LiveSource | null {
     return id === null ? null : (this.sources.get(id) ?? null);
+  }
+
+  /** How a source's requests are read. */
+  parsing(id: string | null): Parsing {
+    return this.byId(id)?.parsing ?? this.plainParsing;
   }
 
   all(): IterableIterator<LiveSource> {
@@ -125,9 +147,9 @@ export class LiveSourcesService implements OnModuleInit {
       this.pool.query<{ hash: string; sourceId: string | null; offerId: string | null; expiresAt: Date | null }>(TOKENS),
       this.pool.query<{ word: string; meaning: StatusMeaning }>(ACCOUNT_MAP),
     ]);
-    const account = Object.fromEntries(words.rows.map(({ word, meaning }) => [word, meaning]));
+    const account = byStatusKey(Object.fromEntries(words.rows.map(({ word, meaning }) => [word, meaning])));
     this.accountMaps = [account];
-    this.sources = new Map(sources.rows.map((row) => [row.id, live(row, account)]));
+    this.sources = new Map(sources.rows.map((row) => [row.id, live(row, account, this.plainParsing)]));
     this.tokens = new Map(
       tokens.rows.map(({ hash, sourceId, offerId, expiresAt }) => [
         hash,
@@ -138,10 +160,15 @@ export class LiveSourcesService implements OnModuleInit {
   }
 }
 
-function live({ template, statusMap, allowedIps, ...row }: SourceRow, account: StatusMap): LiveSource {
+function live(
+  { template, statusMap, allowedIps, parameterAliases, legacyEncoding, ...row }: SourceRow,
+  account: StatusMap,
+  plain: Parsing,
+): LiveSource {
   return {
     ...row,
-    statusMaps: [statusMap, findNetwork(template)?.statusMap ?? {}, account],
+    statusMaps: [byStatusKey(statusMap), byStatusKey(findNetwork(template)?.statusMap ?? {}), account],
+    parsing: { aliases: parameterAliases, legacyEncoding, currency: row.defaultCurrency ?? plain.currency },
     allowedIps: allowedIps.length === 0 ? null : parseIpRanges(allowedIps).ranges,
     allowedIpTexts: allowedIps,
   };

@@ -1,3 +1,4 @@
+import { byStatusKey } from './status-word.js';
 import { describe, expect, it } from '@jest/globals';
 import { parseIpRanges } from '../lib/ip-ranges.js';
 import { resolveStatus } from '../statuses/resolve-status.js';
@@ -180,7 +181,7 @@ describe.each(NETWORKS.map((network) => [network.key, network] as const))('%s', 
 
   it('has variants whose words mean what they say', () => {
     for (const { status, word, label } of network.variants) {
-      expect(resolveStatus(word, [network.statusMap]).meaning).toBe(status);
+      expect(resolveStatus(word, [byStatusKey(network.statusMap)]).meaning).toBe(status);
       expect(encodeURIComponent(word)).toBe(word);
       expect(label).not.toBe('');
     }

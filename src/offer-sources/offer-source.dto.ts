@@ -62,7 +62,7 @@ export class CreateOfferSource {
   linkBuilder?: Record<string, string>;
 
   /**
-   * The network’s word → pending, approved, rejected, trash, reversed, ignored or unmapped. Letter case does not count. Words given here override the template’s one by one
+   * The network’s word → pending, approved, rejected, trash, reversed, ignored or unmapped. Letter case, spaces, dashes and underscores do not count. Words given here override the template’s one by one
    * @example { "ftd": "approved", "reg": "pending" }
    */
   @IfGiven()
@@ -170,6 +170,15 @@ export class CreateOfferSource {
   @IfGiven()
   @IsObject()
   parameterAliases?: Record<string, string>;
+
+  /**
+   * How bytes that are no UTF-8 are read: the name of an encoding such as windows-1251, koi8-r or latin1. null: windows-1251 where most of them are letters there, else latin1
+   * @example "windows-1251"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(40)
+  legacyEncoding?: string | null;
 
   /**
    * Whether its postbacks count; those of a disabled source are stored and can be replayed; default true
@@ -285,6 +294,8 @@ export class OfferSourceAnswer {
   successBody!: string | null;
   /** @example { "goal_value": "payout" } */
   parameterAliases!: Record<string, string>;
+  /** @example "windows-1251" */
+  legacyEncoding!: string | null;
   /** @example true */
   enabled!: boolean;
   /** @example false */

@@ -61,6 +61,9 @@ export class OfferSource {
   @Column('jsonb', { name: 'parameter_aliases' })
   parameterAliases!: Record<string, string>;
 
+  @Column('text', { name: 'legacy_encoding', nullable: true })
+  legacyEncoding!: string | null;
+
   @Column('boolean')
   enabled!: boolean;
 

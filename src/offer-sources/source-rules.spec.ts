@@ -33,8 +33,9 @@ describe('sourceErrors', () => {
         statusMap: { a: 'sold' as 'approved' },
         allowedIps: ['10.0.0.1', '10.0.0.0/40'],
         parameterAliases: { payout: 'txid' },
+        legacyEncoding: 'utf-8',
       }),
-    ).toEqual(['/offerUrlTemplate', '/linkBuilder/click', '/statusMap/a', '/allowedIps/1', '/parameterAliases/payout']);
+    ).toEqual(['/offerUrlTemplate', '/linkBuilder/click', '/statusMap/a', '/allowedIps/1', '/parameterAliases/payout', '/legacyEncoding']);
   });
 
   it.each([' ', 'a'.repeat(65), 'a\nb', '\ud800'])('refuses the status word %j', (word) =>
@@ -89,6 +90,7 @@ describe('newSource', () => {
       requireToken: true,
       successBody: null,
       parameterAliases: {},
+      legacyEncoding: null,
       enabled: true,
     });
   });

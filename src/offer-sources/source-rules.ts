@@ -1,9 +1,11 @@
 import type { FieldError } from '../http/problem.js';
+import { isEncoding } from '../lib/legacy-text.js';
 import { parseIpRanges } from '../lib/ip-ranges.js';
 import { parseTemplate } from '../lib/macros.js';
 import type { Network } from './network.js';
 import { joinOfferUrlTemplate, offerUrlTemplateError } from './offer-url-template.js';
 import { checkRows } from './postback-url.js';
+import { byStatusKey } from './status-word.js';
 import { BUCKETS, type DuplicateMode, PARAMETERS, type StatusMeaning, type TransitionPolicy } from './vocabulary.js';
 
 /** An offer source's fields: what they may hold beyond their form, their defaults, and what an admin should be told (spec, tracking.md "Offer source"). */
@@ -26,6 +28,7 @@ export interface SourceFields {
   requireToken: boolean;
   successBody: string | null;
   parameterAliases: Record<string, string>;
+  legacyEncoding: string | null;
   enabled: boolean;
 }
 
@@ -40,9 +43,14 @@ const ALIAS = /^[a-z0-9_.-]{1,64}$/;
 // oxlint-disable-next-line no-control-regex
 const UNSTORABLE = /[\0-\x1f\x7f]|\p{Cs}/u;
 
+const BAD_ENCODING = {
+  pointer: '/legacyEncoding',
+  message: 'legacyEncoding must be the name of an encoding of one byte a letter, such as windows-1251, koi8-r or latin1; null guesses',
+};
+
 /** What is wrong with the fields given, all of it. */
 export function sourceErrors(fields: Partial<SourceFields>): FieldError[] {
-  const { offerUrlTemplate, linkBuilder = {}, statusMap = {}, allowedIps = [], parameterAliases = {} } = fields;
+  const { offerUrlTemplate, linkBuilder = {}, statusMap = {}, allowedIps = [], parameterAliases = {}, legacyEncoding = null } = fields;
   const template = offerUrlTemplate === undefined ? null : offerUrlTemplateError(offerUrlTemplate);
   return [
     ...(template === null ? [] : [{ pointer: '/offerUrlTemplate', message: `offerUrlTemplate ${template}` }]),
@@ -50,6 +58,7 @@ export function sourceErrors(fields: Partial<SourceFields>): FieldError[] {
     ...statusMapErrors(statusMap),
     ...parseIpRanges(allowedIps).errors.map(({ index, message }) => ({ pointer: `/allowedIps/${index}`, message })),
     ...aliasErrors(parameterAliases),
+    ...(legacyEncoding === null || isEncoding(legacyEncoding) ? [] : [BAD_ENCODING]),
   ];
 }
 
@@ -106,7 +115,7 @@ function aliasErrors(aliases: Readonly<Record<string, unknown>>): FieldError[] {
 /** The fields as they are kept: words and aliases as the parser looks them up, currencies in upper case. */
 export function tidySource<T extends Partial<SourceFields>>(fields: T): T {
   const kept = { ...fields };
-  if (kept.statusMap) kept.statusMap = lowerKeys(kept.statusMap);
+  if (kept.statusMap) kept.statusMap = byStatusKey(kept.statusMap);
   if (kept.parameterAliases) kept.parameterAliases = lowerKeys(kept.parameterAliases);
   if (kept.defaultCurrency) kept.defaultCurrency = kept.defaultCurrency.toUpperCase();
   return kept;
@@ -134,11 +143,12 @@ export function newSource(network: Network, fields: Partial<SourceFields> & Pick
     requireToken: true,
     successBody: network.answer,
     parameterAliases: {},
+    legacyEncoding: null,
     enabled: true,
     ...given,
     template: network.key,
     linkBuilder: { ...network.linkBuilder, ...given.linkBuilder },
-    statusMap: { ...network.statusMap, ...given.statusMap },
+    statusMap: { ...byStatusKey(network.statusMap), ...given.statusMap },
   };
 }
 

@@ -14,6 +14,7 @@ import {
   Matches,
   MaxLength,
 } from 'class-validator';
+import { PAYOUT, PAYOUT_MESSAGE } from '../lib/amount.js';
 import { IfGiven, LINE, LINE_MESSAGE, QueryBoolean } from '../http/fields.js';
 import { PageQuery } from '../http/page.dto.js';
 import { OFFER_STATUSES, PAYOUT_MODES, type OfferStatus, type PayoutMode } from './offer.entity.js';
@@ -64,11 +65,11 @@ export class CreateOffer {
   payoutMode?: PayoutMode;
 
   /**
-   * Decimal as text, at most 6 places
+   * Decimal as text, below 10¹⁵, at most 18 places
    * @example "12.5"
    */
   @IsOptional()
-  @Matches(/^\d{1,9}(\.\d{1,6})?$/, { message: 'payout must be a decimal as text such as "12.5", not negative, with at most 6 places' })
+  @Matches(PAYOUT, { message: PAYOUT_MESSAGE })
   payout?: string | null;
 
   /**

@@ -45,6 +45,8 @@ export interface LogRow {
     seq: number | null;
     cid: string | null;
   };
+  /** Of a request that named no endpoint. */
+  path?: string | null;
   decidedAt: string;
   offerSourceId: string | null;
   clickId: string | null;
@@ -67,6 +69,7 @@ export const INSERT_LOG = bulkInsert<LogRow>('postbacks', [
   ['click_id', 'uuid', (l) => l.clickId],
   ['conversion_key', 'text', (l) => l.conversionKey],
   ['method', 'text', (l) => l.inbox.method],
+  ['path', 'text', (l) => l.path ?? null],
   ['query', 'text', (l) => l.inbox.query],
   ['content_type', 'text', (l) => l.inbox.contentType],
   ['body', 'bytea', (l) => l.inbox.body],

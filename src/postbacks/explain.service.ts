@@ -40,9 +40,9 @@ export class ExplainService {
       const offerId = context?.offerId ?? click?.offerId ?? null;
       const source = this.sources.byId(row.offerSourceId);
       const raw = { query: row.query, contentType: row.contentType, body: row.body };
-      const aliases = (source ?? this.sources.byId(row.tokenSourceId))?.parameterAliases;
+      const parsing = (source ?? this.sources.byId(row.tokenSourceId))?.parsing ?? this.sources.plainParsing;
       const request = context?.request ?? null;
-      const values = request === null ? parsePostback(raw, aliases).values : { ...NO_VALUES, ...request.values };
+      const values = request === null ? parsePostback(raw, parsing).values : { ...NO_VALUES, ...request.values };
       const facts: Facts = {
         ...this.factsOf({ ...row, values, raw, source, meaning: request?.meaning ?? null }),
         reason: row.reason,
@@ -139,7 +139,7 @@ export class ExplainService {
       cid,
       ip,
       values,
-      ...readTexts(of.raw, rules?.parameterAliases),
+      ...readTexts(of.raw, rules?.parsing ?? this.sources.plainParsing),
       meaning: meaning === null ? null : { meaning, mappedBy },
       source:
         rules === null

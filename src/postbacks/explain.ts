@@ -99,6 +99,8 @@ const REFUSAL_SENTENCES: Record<Refusal, (facts: Facts) => string> = {
     `Refused with 400, because ${texts.cid === undefined ? 'the click id' : `“${cut(texts.cid)}”`} is no click id, which has 1 to 128 letters, digits, dots, dashes and underscores: look at the cid of the postback URL`,
   bad_token: ({ ip }) =>
     `Refused with 403, because the token in the URL${from(ip)} names no source and no offer, or has ended: copy the postback URL anew; the network has to send it again`,
+  bad_path: ({ ip }) =>
+    `Refused with 404, because the address${from(ip)} is none of postbacks, which end in /postback or /postback/TOKEN: copy the postback URL anew; the network has to send it again`,
   token_required: (facts) =>
     `Not counted, because it came without a token and ${sourceOr(facts, 'the source')} asks for one (requireToken): paste the source's postback URL at the network, or set requireToken to false, and replay it`,
   ip_denied: (facts) =>
@@ -112,7 +114,12 @@ const WARNING_CLAUSES: Record<Warning, (facts: Facts) => string> = {
     `${facts.values.status === null ? 'its status word' : `“${facts.values.status}”`} stands in no status map, so ${facts.change?.from === null ? 'the money is held' : 'the status is left alone'}: add it to the statusMap of ${sourceOr(facts, 'the account')} and apply it again`,
   bad_payout: ({ texts, conversion }) =>
     `the payout ${shown(texts.payout)} cannot be read as an amount, so ${conversion?.payout ? `${money(conversion.payout, conversion.currency)} stands` : 'it counts without money'}`,
-  bad_currency: ({ texts }) => `the currency ${shown(texts.currency)} is no currency, so the amount counts as soon as it is corrected`,
+  bad_currency: ({ texts }) =>
+    texts.currency === undefined
+      ? `nobody can tell the currency of the amount ${shown(texts.payout)}, so it counts as soon as it is corrected: have the network send its code as currency, or set the source's defaultCurrency`
+      : `the currency ${shown(texts.currency)} is no currency or not that of the amount ${shown(texts.payout)}, so the amount counts as soon as it is corrected`,
+  ambiguous_amount: ({ texts, values }) =>
+    `the amount ${shown(texts.payout)} is read as ${values.payout ?? 'whole'}, since its currency has no decimals`,
   fx_pending: (facts) =>
     `there is no rate of ${currencyOf(facts)} for ${facts.receivedAt.slice(0, 10)}, so the money counts when one is entered under rates`,
   fx_old: (facts) =>
@@ -125,8 +132,13 @@ const WARNING_CLAUSES: Record<Warning, (facts: Facts) => string> = {
   mixed_txid: () => 'requests with and without a txid meet on this click: have the network send one always or never',
   reversal_without_sale: () => 'it takes back a sale that never came',
   reinstated: () => 'a refused conversion was approved after all',
+  repaired_url: () => 'the URL was spoilt by HTML (&amp; or a second ?) and was mended: paste it as plain text',
+  unreadable_body: ({ values }) =>
+    values.status === null
+      ? 'part of the body could not be read and may have held the status, so nothing is approved for it: have the network send a form or a flat JSON object'
+      : 'part of the body could not be read: have the network send a form or a flat JSON object',
   repeated_param: () => 'a parameter came more than once, and the last one counts',
-  invalid_encoding: () => 'some bytes are no UTF-8 and were replaced',
+  invalid_encoding: () => 'some bytes are no UTF-8 and were read as the source’s legacyEncoding or replaced',
 };
 
 function updated(facts: Facts): string {
@@ -197,6 +209,7 @@ const mapOf = ({ meaning }: Facts): string => (meaning === null || meaning.mappe
 
 function whyStatus(facts: Facts): string {
   const { values, meaning, source } = facts;
+  if (values.status === null && facts.warnings.includes('unreadable_body')) return 'no status was found in what could be read of it';
   if (values.status === null || meaning === null)
     return `it names no status and such requests count as ${source?.defaultStatus ?? 'approved'}${source === null ? '' : ` at source “${source.name}”`}`;
   if (meaning.meaning === 'unmapped') return `nobody has said what “${values.status}” means`;

@@ -1,17 +1,34 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { abs, compare, round } from '../lib/money.js';
+import { readAmount } from '../lib/amount.js';
+import { currencyCode, isNoCurrency } from '../lib/currency-signs.js';
+import { bytesOf, readBytes, readLegacy } from '../lib/legacy-text.js';
+import { isUnresolved } from '../lib/unresolved.js';
 import type { PostbackValues } from '../conversions/conversion.js';
 import type { Refusal, Warning } from '../conversions/results.js';
-import { PARAMETERS } from '../offer-sources/vocabulary.js';
+import { parameterName } from '../offer-sources/parameter-names.js';
 
 /** A request as stored in the inbox: nothing in it can make storing or parsing fail. */
 export interface RawPostback {
   /** The query string as it came, percent-encoded, without `?`. */
   query: string;
-  /** Lower-case media type without parameters, or null when there is no body. Multipart bodies are turned into urlencoded ones at the edge. */
+  /**
+   * Lower-case media type, or null when there is no body. Multipart bodies are turned into urlencoded ones at the edge;
+   * `multipart/form-data` is left on one of which something was lost. With `; content-encoding=…` behind it the body is in
+   * an encoding that could not be undone.
+   */
   contentType: string | null;
   body: Buffer | null;
+}
+
+/** What a source says of how its requests are read. */
+export interface ParseRules {
+  /** Its own aliases, lower case → canonical name; the first of two counts. */
+  aliases?: Readonly<Record<string, string>>;
+  /** Of bytes that are no UTF-8; null: guessed. */
+  legacyEncoding?: string | null;
+  /** Of amounts that come without one. */
+  currency?: string | null;
 }
 
 export interface ParsedPostback {
@@ -29,41 +46,26 @@ const MAX_STATUS = 64;
 const MAX_TXID = 191;
 const MAX_PARAM = 255;
 const MAX_RETURN = 64;
-/** Longer texts are no amounts, and are not looked at any closer. */
-const MAX_AMOUNT_TEXT = 400;
-const MAX_AMOUNT = '1000000000';
-const AMOUNT_PLACES = 6;
 
 const CID = /^[A-Za-z0-9_.-]{1,128}$/;
-const CURRENCY = /^[A-Za-z0-9]{3,10}$/;
 const PRINTABLE = /^[\x20-\x7e]+$/;
-/** Wholly one macro in any network's delimiters, or a placeholder word (spec, section 2). `[=x=]` is one of `[x]`. */
-const UNRESOLVED = /^(?:REPLACE|OPTIONAL|\$?\{[^{}]*\}|\{\{[^{}]*\}\}|\[[^[\]]*\]|\[\[\[[^[\]]*\]\]\]|#[^#]+#|##[^#]+##|%[^%]+%|<[^<>]*>)$/;
 /** A macro that must not be percent-decoded: `%affid%` begins like a byte. */
-const PERCENT_MACRO = /^%[A-Za-z_][\w.-]*%$/;
+const PERCENT_MACRO = /^(%%?)[A-Za-z_][\w.-]*\1$/;
 /** What Postgres cannot hold, and what may be half of it. */
 // oxlint-disable-next-line no-control-regex
 const UNSTORABLE = /[\0\ud800-\udfff]/;
+/** What HTML makes of the `&` between parameters, left in front of the next name. */
+const ESCAPED_AND = /^(?:amp;|#0*38;|#x0*26;)+/i;
+/** What the name of a form's field does not hold: other kinds of text have it before their first `=`. */
+// oxlint-disable-next-line no-control-regex
+const NO_FIELD = /^$|[\0-\x1f\x7f<>{}"\s]/;
 
-/** What a name stands for. The lowest rank counts: the canonical name, a source's own aliases, ours from left to right; the same again in the body. */
-interface Known {
-  canonical: string;
-  rank: number;
-}
-const OWN_RANK = 1;
-const ALIAS_RANK = 1_000;
+/** The same parameter in the body ranks behind all names in the query. */
 const BODY_RANK = 10_000;
-
-const NAMES = new Map<string, Known>(
-  Object.entries(PARAMETERS).flatMap(([canonical, aliases]) => [
-    [canonical, { canonical, rank: 0 }],
-    ...aliases.map((alias, i): [string, Known] => [alias, { canonical, rank: ALIAS_RANK + i }]),
-  ]),
-);
 
 /** What a request says before the rules of each value are looked at. */
 interface Reading {
-  aliases: Readonly<Record<string, string>> | undefined;
+  rules: ParseRules;
   /** By canonical name; unknown ones begin with `?`. */
   found: Map<string, { value: string; rank: number; repeated: boolean }>;
   warnings: Set<Warning>;
@@ -78,20 +80,17 @@ interface Reading {
  * Where the spec is silent: parameters beyond the first 100 are not read, the query's coming before the body's; a name said more
  * than once warns `repeated_param` even when it says the same, if it is the one that counts; a macro left in place lets an alias
  * or an earlier repeat count, except for cid.
- * @param aliases the source's own, lower-case alias → canonical name; the first of two counts
  */
-export function parsePostback(raw: RawPostback, aliases?: Readonly<Record<string, string>>): ParsedPostback {
-  const reading: Reading = { aliases, found: new Map(), warnings: new Set(), count: 0 };
-  readQuery(raw.query, 0, reading);
-  if (raw.body !== null) readBody(raw.body, raw.contentType, reading);
-
+export function parsePostback(raw: RawPostback, rules: ParseRules = {}): ParsedPostback {
+  const reading: Reading = { rules, found: new Map(), warnings: new Set(), count: 0 };
+  readAll(raw, reading);
   const { found, warnings } = reading;
   const values: PostbackValues = {
     cid: null,
     payout: null,
     status: null,
     txid: null,
-    currency: null,
+    currency: currencyOf(found.get('currency')?.value, warnings),
     conversionId: null,
     params: {},
     events: {},
@@ -107,7 +106,7 @@ export function parsePostback(raw: RawPostback, aliases?: Readonly<Record<string
     let read: string | null = null;
     switch (name) {
       case 'cid':
-        if (UNRESOLVED.test(value)) refusal = 'unresolved_macro';
+        if (isUnresolved(value)) refusal = 'unresolved_macro';
         else if (CID.test(value)) values.cid = value;
         else refusal = 'bad_cid';
         continue;
@@ -118,19 +117,18 @@ export function parsePostback(raw: RawPostback, aliases?: Readonly<Record<string
       case 'return':
         if (value.length <= MAX_RETURN && PRINTABLE.test(value)) values.return = value;
         continue;
+      case 'currency':
+        // Below: the payout may say it as well.
+        continue;
       case 'payout':
-        read = values.payout = readAmount(value);
-        if (read === null) warnings.add('bad_payout');
+        readPayout(value, values, rules, warnings);
+        read = values.payout;
         break;
       case 'status':
         read = values.status = cut(value, MAX_STATUS, warnings);
         break;
       case 'txid':
         values.txid = value.length > MAX_TXID ? createHash('sha256').update(value).digest('hex') : value;
-        break;
-      case 'currency':
-        if (CURRENCY.test(value)) read = values.currency = value.toUpperCase();
-        else warnings.add('bad_currency');
         break;
       case 'conversion_id':
         read = values.conversionId = cut(value, MAX_PARAM, warnings);
@@ -144,7 +142,7 @@ export function parsePostback(raw: RawPostback, aliases?: Readonly<Record<string
           read = values.params[name] = cut(value, MAX_PARAM, warnings);
           break;
         }
-        read = readAmount(value);
+        read = readAmount(value)?.amount ?? null;
         if (read === null) warnings.add('bad_event');
         else if (name.startsWith('add_')) values.addEvents[name.slice('add_'.length)] = read;
         else values.events[name] = read;
@@ -153,95 +151,148 @@ export function parsePostback(raw: RawPostback, aliases?: Readonly<Record<string
     // With their lengths two different lists never make the same text, whatever the names and values hold.
     identity.push(`${name.length}:${name}=${text.length}:${text}`);
   }
+  const currency = values.currency ?? found.get('currency')?.value;
+  if (currency !== undefined) identity.push(`currency=${currency}`);
   return { values, refusal, warnings: [...warnings], identity: identity.toSorted().join('&') };
 }
 
 /** What a request says under each canonical name, as it was written, and the macros left in place: to tell people, not to decide. */
 export function readTexts(
   raw: RawPostback,
-  aliases?: Readonly<Record<string, string>>,
+  rules: ParseRules = {},
 ): { texts: Record<string, string>; unresolved: { name: string; text: string }[] } {
   const unresolved: { name: string; text: string }[] = [];
-  const reading: Reading = { aliases, found: new Map(), warnings: new Set(), count: 0, unresolved };
-  readQuery(raw.query, 0, reading);
-  if (raw.body !== null) readBody(raw.body, raw.contentType, reading);
+  const reading: Reading = { rules, found: new Map(), warnings: new Set(), count: 0, unresolved };
+  readAll(raw, reading);
   const texts: Record<string, string> = {};
   for (const [name, { value }] of reading.found) {
-    if (name === 'cid' && UNRESOLVED.test(value)) unresolved.push({ name, text: value });
+    if (name === 'cid' && isUnresolved(value)) unresolved.push({ name, text: value });
     else if (!name.startsWith('?')) texts[name] = value;
   }
   return { texts, unresolved };
 }
 
-/** `a=b&c=d`, percent-encoded. */
-function readQuery(query: string, rank: number, reading: Reading): void {
+function readAll({ query, contentType, body }: RawPostback, reading: Reading): void {
+  readQuery(query.includes('?') ? mendQuestionMarks(query, reading) : query, 0, reading);
+  if (body !== null && body.length > 0) readBody(body, contentType ?? '', reading);
+}
+
+function currencyOf(text: string | undefined, warnings: Set<Warning>): string | null {
+  if (text === undefined) return null;
+  const code = currencyCode(text);
+  if (code === null) warnings.add('bad_currency');
+  return code;
+}
+
+/** The payout, and the currency where the amount says it. */
+function readPayout(value: string, values: PostbackValues, rules: ParseRules, warnings: Set<Warning>): void {
+  const read = readAmount(value, values.currency, rules.currency ?? null);
+  if (read === null) {
+    warnings.add('bad_payout');
+    return;
+  }
+  if (read.ambiguous) warnings.add('ambiguous_amount');
+  if (read.badCurrency) warnings.add('bad_currency');
+  // A code that could not be read, or that the amount contradicts, leaves the currency unknown: nobody can say which is meant.
+  else if (!warnings.has('bad_currency')) values.currency = read.currency;
+  values.payout = read.amount;
+}
+
+/** `payout=7?status=hold` was meant to be `payout=7&status=hold`: a `?` before a known name and `=` begins another parameter. */
+function mendQuestionMarks(query: string, reading: Reading): string {
+  return query.replace(/\?(?=([^&=?]+)=)/g, (mark, name: string) => {
+    if (parameterName(mendedName(decode(name, reading).trim()), reading.rules.aliases) === null) return mark;
+    reading.warnings.add('repaired_url');
+    return '&';
+  });
+}
+
+/** `a=b&c=d`, percent-encoded. Returns whether it looks like a form. */
+function readQuery(query: string, rank: number, reading: Reading): boolean {
+  let fieldFirst: boolean | null = null;
+  let anyValue = false;
   for (let start = 0; start < query.length && reading.count < MAX_PARAMETERS; ) {
     const and = query.indexOf('&', start);
     const end = and === -1 ? query.length : and;
     const equals = query.indexOf('=', start);
     if (end > start) {
       const hasValue = equals !== -1 && equals < end;
-      const name = decode(query.slice(start, hasValue ? equals : end), reading.warnings);
-      say(name, hasValue ? decode(query.slice(equals + 1, end), reading.warnings) : '', rank, reading);
+      const name = decode(query.slice(start, hasValue ? equals : end), reading);
+      fieldFirst ??= !NO_FIELD.test(name);
+      anyValue ||= hasValue;
+      say(name, hasValue ? decode(query.slice(equals + 1, end), reading) : '', rank, reading);
     }
     start = end + 1;
   }
+  return anyValue && fieldFirst === true;
 }
 
 /** A JSON text's strings, and its numbers outside of them. Linear, whatever the text: a string may lack its end. */
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\[^][^"\\]*)*"?|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
+const MULTIPART = 'multipart/form-data';
 
-/** A form or a flat JSON object; anything else says nothing. */
-function readBody(body: Buffer, contentType: string | null, reading: Reading): void {
-  if (!isUtf8(body)) reading.warnings.add('invalid_encoding');
-  const text = body.toString('utf8').trim();
-  if (contentType !== 'application/json') return readQuery(text, BODY_RANK, reading);
+/** A form or a flat JSON object. What is lost of a body is said: nobody knows whether it was the status. */
+function readBody(body: Buffer, contentType: string, reading: Reading): void {
+  const { warnings, rules } = reading;
+  if (contentType.includes(';')) {
+    warnings.add('unreadable_body');
+    return;
+  }
+  const utf8 = isUtf8(body);
+  const json = (utf8 ? body.toString('utf8') : body.toString('latin1')).replace(/^\ufeff/, '').trimStart();
+  if (json === '') return;
+  if (JSON_TYPE.test(contentType) || json.startsWith('{') || json.startsWith('[')) {
+    if (!utf8) warnings.add('invalid_encoding');
+    return readJson(utf8 ? json : readBytes(body, rules.legacyEncoding ?? null), reading);
+  }
+  // A byte that is no UTF-8 is read as if it had come percent-encoded.
+  const form = utf8 ? json : json.replace(/[\x80-\xff]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);
+  if (contentType === MULTIPART) warnings.add('unreadable_body');
+  if (contentType === MULTIPART && form.startsWith('--')) return;
+  if (!readQuery(form.trimEnd(), BODY_RANK, reading)) warnings.add('unreadable_body');
+}
+
+function readJson(text: string, reading: Reading): void {
   let json: unknown;
   try {
     // Numbers are read as the text they are: as doubles, long ids would lose their last digits and 0.0000001 would get an exponent.
     json = JSON.parse(text.replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`)));
   } catch {
+    json = null;
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    reading.warnings.add('unreadable_body');
     return;
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return;
   for (const [name, value] of Object.entries(json)) {
-    if (reading.count >= MAX_PARAMETERS) return;
-    if (typeof value === 'string') say(name, value, BODY_RANK, reading);
-    else if (typeof value === 'boolean') say(name, String(value), BODY_RANK, reading);
+    if (typeof value === 'object' && value !== null) reading.warnings.add('unreadable_body');
+    else if (reading.count < MAX_PARAMETERS && value !== null) say(name, String(value), BODY_RANK, reading);
   }
 }
+
+/** A name without what HTML put in front of it. */
+const mendedName = (name: string): string => (name.includes(';') ? name.replace(ESCAPED_AND, '') : name);
 
 /** Takes one parameter in, if it counts at least as much as what was said of the same before. */
 function say(rawName: string, rawValue: string, sourceRank: number, reading: Reading): void {
   reading.count++;
-  const value = storable(rawValue, reading.warnings).trim();
+  const { warnings, found, rules } = reading;
+  const value = storable(rawValue, warnings).trim();
   if (value === '') return;
-  const name = storable(rawName, reading.warnings).toLowerCase();
-  const known = lookUp(name, reading.aliases);
-  if (known !== undefined && known.canonical !== 'cid' && UNRESOLVED.test(value)) {
-    reading.warnings.add('unresolved_macro');
+  const given = storable(rawName, warnings).trim().toLowerCase();
+  const name = mendedName(given);
+  if (name !== given) warnings.add('repaired_url');
+  const known = parameterName(name, rules.aliases);
+  if (known !== null && known.canonical !== 'cid' && (isUnresolved(value) || (known.canonical === 'currency' && isNoCurrency(value)))) {
+    warnings.add('unresolved_macro');
     reading.unresolved?.push({ name: known.canonical, text: value });
     return;
   }
-  const canonical = known === undefined ? `?${name}` : known.canonical;
-  const rank = sourceRank + (known === undefined ? 0 : known.rank);
-  const before = reading.found.get(canonical);
-  if (before === undefined || rank <= before.rank) reading.found.set(canonical, { value, rank, repeated: rank === before?.rank });
-}
-
-/** `cid[]` and `cid[0]` are how some languages write a repeated name. */
-const LIST_NAME = /^([^[]+)\[\d*\]$/;
-
-function lookUp(name: string, aliases: Reading['aliases']): Known | undefined {
-  const known = NAMES.get(name);
-  if (known?.rank === 0) return known;
-  if (aliases !== undefined && Object.hasOwn(aliases, name)) {
-    const canonical = aliases[name];
-    if (canonical !== undefined) return { canonical, rank: OWN_RANK + Object.keys(aliases).indexOf(name) };
-  }
-  if (known !== undefined || !name.endsWith(']')) return known;
-  const item = LIST_NAME.exec(name)?.[1];
-  return item === undefined ? undefined : lookUp(item, aliases);
+  const canonical = known === null ? `?${name}` : known.canonical;
+  const rank = sourceRank + (known === null ? 0 : known.rank);
+  const before = found.get(canonical);
+  if (before === undefined || rank <= before.rank) found.set(canonical, { value, rank, repeated: rank === before?.rank });
 }
 
 /** NUL and lone surrogates become the replacement character: Postgres holds neither. */
@@ -252,15 +303,16 @@ function storable(text: string, warnings: Set<Warning>): string {
   return clean;
 }
 
-/** `+` is a space; what cannot be decoded is decoded as far as it goes, bad bytes becoming the replacement character. */
-function decode(text: string, warnings: Set<Warning>): string {
+/** `+` is a space. Bytes that are no UTF-8 are read as the source's old encoding, so that two words never become one. */
+function decode(text: string, { warnings, rules }: Reading): string {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
   if (!spaced.includes('%') || PERCENT_MACRO.test(spaced)) return spaced;
   try {
     return decodeURIComponent(spaced);
   } catch {
     warnings.add('invalid_encoding');
-    return spaced.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString('utf8'));
+    const bytes = bytesOf(spaced);
+    return isUtf8(bytes) ? bytes.toString('utf8') : readLegacy(bytes, rules.legacyEncoding ?? null);
   }
 }
 
@@ -272,46 +324,6 @@ function cut(value: string, length: number, warnings: Set<Warning>): string {
     .slice(0, length)
     .replace(/[\ud800-\udbff]$/, '')
     .trimEnd();
-}
-
-/** What nearly all senders send: sign, whole part, at most 6 places and zeros behind them. */
-const PLAIN = /^(-?)(0|[1-9]\d{0,8})(?:\.(\d{0,6}?)0*)?$/;
-const SIGN_DIGITS_SEPARATORS = /^[+-]?[\d.,]+$/;
-/** The whole part of an amount with both kinds of separator; India groups by two but for the last. */
-const GROUPED = { ',': /^[+-]?\d{1,3}(?:,\d{2,3})*(?:,\d{3})$/, '.': /^[+-]?\d{1,3}(?:\.\d{2,3})*(?:\.\d{3})$/ };
-const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?$/;
-
-/**
- * A strict decimal in the ways networks write it, canonical, at most 6 places: spaces and one currency sign are stripped; of two
- * kinds of separator the last is the decimal one; a lone dot is decimal; a lone comma is, unless exactly three digits follow.
- * null: not an amount, or one over 10⁹.
- */
-function readAmount(value: string): string | null {
-  if (value.length > MAX_AMOUNT_TEXT) return null;
-  const plain = PLAIN.exec(value);
-  if (plain !== null) {
-    const [, sign = '', whole = '', places = ''] = plain;
-    if (places !== '') return `${sign}${whole}.${places}`;
-    return whole === '0' ? '0' : sign + whole;
-  }
-  let text = value.replace(/\s/g, '').replace(/^([+-]?)\p{Sc}|\p{Sc}$/u, '$1');
-  if (!SIGN_DIGITS_SEPARATORS.test(text)) return null;
-  const dot = text.lastIndexOf('.');
-  const comma = text.lastIndexOf(',');
-  if (dot !== -1 && comma !== -1) {
-    const grouping = dot > comma ? ',' : '.';
-    const at = Math.max(dot, comma);
-    const whole = text.slice(0, at);
-    if (!GROUPED[grouping].test(whole)) return null;
-    text = `${whole.replaceAll(grouping, '')}.${text.slice(at + 1)}`;
-  } else if (comma !== -1) {
-    if (text.length - comma - 1 === 3) return null;
-    text = text.replace(',', '.');
-  }
-  const [, sign, whole = '', fraction = ''] = DECIMAL.exec(text) ?? [];
-  if (whole === '' && fraction === '') return null;
-  const amount = round(`${sign === '-' ? '-' : ''}${whole || '0'}.${fraction || '0'}`, AMOUNT_PLACES);
-  return compare(abs(amount), MAX_AMOUNT) > 0 ? null : amount;
 }
 
 const UNIX = /^\d{1,17}(?:\.\d+)?$/;

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
 import { Problem } from '../http/problem.js';
 import { rangeOf, UUID } from '../http/page.js';
+import { publicUrl } from '../http/public-path.js';
 import { IdsService } from '../db/ids.service.js';
 import { JobsService, type ReplayFilter } from '../queues/jobs.service.js';
 import { add } from '../lib/money.js';
@@ -132,7 +133,7 @@ export class PostbackActionsService {
   /** What a URL would do. Reads only. @throws Problem 400 for a URL that is none of ours */
   async dryRun({ url, method = 'GET', contentType, body, ip = null }: DryRun): Promise<DryRunAnswer> {
     const target = URL.canParse(url, 'http://tracker.invalid') ? new URL(url, 'http://tracker.invalid') : null;
-    const path = /^\/postback(?:\.gif|\/([^/]+?)(?:\.gif)?)?$/.exec(target?.pathname ?? '');
+    const path = /^\/postback(?:\.gif|\/([^/]+?)(?:\.gif)?)?$/.exec(publicUrl(target?.pathname ?? ''));
     if (target === null || path === null)
       throw Problem.invalid([{ pointer: '/url', message: 'url must be a postback URL: …/postback?cid=… or …/postback/TOKEN?cid=…' }]);
     const raw = url.slice(url.indexOf(target.pathname));
@@ -219,7 +220,7 @@ export class PostbackActionsService {
       if (seen > group.lastSeen) group.lastSeen = seen;
       const offer = tokenOfferId === null ? null : this.offers.byId(tokenOfferId);
       const source = this.sources.byId(tokenSourceId ?? offer?.offerSourceId ?? null);
-      const { values, warnings } = parsePostback(raw, source?.parameterAliases);
+      const { values, warnings } = parsePostback(raw, source?.parsing ?? this.sources.plainParsing);
       if (values.payout === null) continue;
       // As a conversion's would be read: an amount without a currency is in the source's; one whose code is unreadable is in none.
       const assumed = source?.defaultCurrency ?? offer?.currency ?? this.config.baseCurrency;

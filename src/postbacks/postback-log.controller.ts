@@ -26,6 +26,7 @@ const FILE_COLUMNS: readonly TableColumn<ReturnType<typeof toPostback>>[] = [
     'tokenOfferId',
     'cid',
     'method',
+    'path',
     'query',
     'body',
     'ip',

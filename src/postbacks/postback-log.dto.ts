@@ -72,6 +72,11 @@ export class PostbackAnswer {
   /** @example "GET" */
   method!: string;
   /**
+   * Where it went, of a request that named no endpoint (`bad_path`)
+   * @example null
+   */
+  path!: string | null;
+  /**
    * As it was received, still encoded; the token is no part of it
    * @example "cid=01jd3q4k8m2v6x0r7t5w9y1z3b&payout=10"
    */

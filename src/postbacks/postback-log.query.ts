@@ -18,9 +18,9 @@ const ID_SLACK_MS = 60_000;
 const LISTED_BODY_BYTES = 2_048;
 
 const COMMON = 'id, received_at, token_source_id, token_offer_id, cid, method, query, content_type, body, ip, result, reason';
-const LOG = `SELECT ${COMMON}, ignored, decided_at, offer_source_id, click_id, conversion_key, warnings FROM postbacks`;
+const LOG = `SELECT ${COMMON}, path, ignored, decided_at, offer_source_id, click_id, conversion_key, warnings FROM postbacks`;
 /** Its source is not known before the verdict, but for what a token says. */
-const INBOX = `SELECT ${COMMON}, ignored, NULL::timestamptz AS decided_at, offer_source_id, NULL::uuid AS click_id, NULL AS conversion_key, NULL AS warnings
+const INBOX = `SELECT ${COMMON}, NULL::text AS path, ignored, NULL::timestamptz AS decided_at, offer_source_id, NULL::uuid AS click_id, NULL AS conversion_key, NULL AS warnings
   FROM (SELECT *, token_source_id AS offer_source_id, NULL::text AS ignored FROM inbox) AS waiting`;
 
 export interface PostbackFilters {
@@ -51,7 +51,7 @@ export function listPostbacks(
   // A click folded again may have moved the request to another conversion: the history knows.
   return {
     text: `
-      SELECT p.id, ${iso('p.received_at')} AS "receivedAt", ${iso('p.decided_at')} AS "decidedAt", p.offer_source_id AS "offerSourceId", p.token_source_id AS "tokenSourceId", p.token_offer_id AS "tokenOfferId", p.cid, p.method, p.query, p.content_type AS "contentType", ${body} AS body, p.ip,
+      SELECT p.id, ${iso('p.received_at')} AS "receivedAt", ${iso('p.decided_at')} AS "decidedAt", p.offer_source_id AS "offerSourceId", p.token_source_id AS "tokenSourceId", p.token_offer_id AS "tokenOfferId", p.cid, p.method, p.path, p.query, p.content_type AS "contentType", ${body} AS body, p.ip,
         p.result, p.reason, p.ignored, coalesce(string_to_array(p.warnings, ' '), '{}') AS warnings, p.click_id AS "clickId",
         CASE WHEN h.postback_id IS NULL THEN p.conversion_key ELSE h.conversion_key END AS "conversionKey",
         CASE WHEN h.postback_id IS NOT NULL THEN json_build_object('result', h.result, 'from', h.from_status, 'to', h.to_status, 'payout', ${decimal('h.payout')}, 'currency', h.currency, 'note', h.note) END AS change

@@ -1,17 +1,21 @@
-import { Controller, Delete, Get, Inject, Options, Patch, Post, Put, Req, Res } from '@nestjs/common';
+import { All, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiParam, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import busboy from 'busboy';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config.js';
 import { Access } from '../access/access.js';
 import { clientIp, parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
-import { PostbacksService, type Answer } from './postbacks.service.js';
+import { decodeBody } from './decode-body.js';
+import { MAX_BODY_BYTES, PostbacksService, type Answer } from './postbacks.service.js';
 
 /** The smallest transparent GIF. */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 const PATHS = ['postback', 'postback.gif', 'postback/:token'];
+const ENDPOINT = /^\/postback(?:\.gif|\/[^/?#]+)?(?:[?#]|$)/;
 const RETRY_AFTER_SECONDS = '5';
+const GIF = /\.gif$/i;
 const MAX_FIELDS = 100;
+const MULTIPART = 'multipart/form-data';
 
 /** Public: networks call it. Nothing but this file sees the request. */
 @ApiTags('Postbacks (public)')
@@ -56,7 +60,7 @@ export class PostbacksController {
   @Post(PATHS)
   @ApiOperation({
     summary: 'Receive a postback by POST',
-    description: 'Form, flat JSON or multipart fields; the query wins over the body.',
+    description: 'Form, flat JSON or multipart fields, plain or compressed by gzip, deflate or br; the query wins over the body.',
   })
   @ApiParam({ name: 'token' })
   @ApiResponse({ status: 200, description: 'Stored' })
@@ -69,28 +73,16 @@ export class PostbacksController {
     return this.receive(request, reply);
   }
 
-  @Put(PATHS)
+  /** Another method, or an address that only begins like a postback's. */
+  @All('postback*')
   @ApiExcludeEndpoint()
-  put(@Res() reply: FastifyReply): void {
-    notAllowed(reply);
-  }
-
-  @Patch(PATHS)
-  @ApiExcludeEndpoint()
-  patch(@Res() reply: FastifyReply): void {
-    notAllowed(reply);
-  }
-
-  @Delete(PATHS)
-  @ApiExcludeEndpoint()
-  delete(@Res() reply: FastifyReply): void {
-    notAllowed(reply);
-  }
-
-  @Options(PATHS)
-  @ApiExcludeEndpoint()
-  options(@Res() reply: FastifyReply): void {
-    notAllowed(reply);
+  other(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const { method, originalUrl: url } = request;
+    if (ENDPOINT.test(request.url)) {
+      return void reply.status(405).header('Allow', 'GET, POST, HEAD').type('text/plain').send('method not allowed: use GET or POST');
+    }
+    const ip = clientIp(request.socket.remoteAddress, request.headers['x-forwarded-for'], this.trusted);
+    send(reply, this.postbacks.refusePath({ method, url, ip }), false, wantsJson(request));
   }
 
   private async receive(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -98,27 +90,26 @@ export class PostbacksController {
     const path = request.routeOptions.url;
     let token = (request.params as { token?: string }).token ?? null;
     let pixel = path === '/postback.gif';
-    if (token?.endsWith('.gif')) {
+    if (token !== null && GIF.test(token)) {
       token = token.slice(0, -4);
       pixel = true;
     }
-    const { contentType, body } = await readBody(request);
+    const { contentType, body, oversized } = await readBody(request);
     const answer = await this.postbacks.receive({
       method: request.method,
       url: request.raw.url ?? '',
       contentType,
       body,
+      oversized,
       ip: clientIp(request.socket.remoteAddress, request.headers['x-forwarded-for'], this.trusted),
       token,
       arrived,
     });
-    send(reply, answer, pixel, /\bapplication\/json\b/i.test(request.headers.accept ?? ''));
+    send(reply, answer, pixel, wantsJson(request));
   }
 }
 
-function notAllowed(reply: FastifyReply): void {
-  void reply.status(405).header('Allow', 'GET, POST, HEAD').type('text/plain').send('method not allowed: use GET or POST');
-}
+const wantsJson = (request: FastifyRequest): boolean => /\bapplication\/json\b/i.test(request.headers.accept ?? '');
 
 function send(reply: FastifyReply, answer: Answer, pixel: boolean, json: boolean): void {
   void reply.header('Cache-Control', 'no-store');
@@ -144,27 +135,55 @@ function send(reply: FastifyReply, answer: Answer, pixel: boolean, json: boolean
   void reply.type('text/plain; charset=utf-8').send(answer.status === 200 ? answer.body : word);
 }
 
-/** The media type and bytes; multipart fields become an urlencoded body, so that parsing needs to know two shapes only. */
-async function readBody(request: FastifyRequest): Promise<{ contentType: string | null; body: Buffer | null }> {
-  const body = Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : null;
-  if (body === null) return { contentType: null, body: null };
-  const contentType = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (contentType !== 'multipart/form-data') return { contentType, body };
+interface Body {
+  contentType: string | null;
+  body: Buffer | null;
+  /** It is too large once it is decoded. */
+  oversized?: boolean;
+}
+
+/**
+ * The media type and bytes, decoded; multipart fields become an urlencoded body, so that parsing needs to know two shapes
+ * only. What could not be decoded says so in its type (see RawPostback).
+ */
+async function readBody(request: FastifyRequest): Promise<Body> {
+  const sent = Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : null;
+  if (sent === null) return { contentType: null, body: null };
+  const header = request.headers['content-type'] ?? '';
+  const contentType = (header.split(';', 1)[0] ?? '').trim().toLowerCase();
+  const encoding = request.headers['content-encoding'];
+  const decoded = encoding === undefined ? sent : decodeBody(sent, encoding, MAX_BODY_BYTES);
+  if (decoded === null) return { contentType: `${contentType}; content-encoding=${String(encoding).slice(0, 40)}`, body: sent };
+  if (decoded === 'too_large') return { contentType, body: sent, oversized: true };
+  if (contentType !== 'multipart/form-data' || /^\s*\{/.test(decoded.toString('latin1', 0, 64))) return { contentType, body: decoded };
+  return readMultipart(decoded, header);
+}
+
+/** Fields as an urlencoded body; the type stays multipart where something was lost: a file, a field too many, the end. */
+async function readMultipart(body: Buffer, header: string): Promise<Body> {
   const form = new URLSearchParams();
+  let lost = false;
+  const lose = (): void => {
+    lost = true;
+  };
   await new Promise<void>((resolve) => {
     try {
-      const parser = busboy({
-        headers: { 'content-type': request.headers['content-type'] ?? '' },
-        limits: { fields: MAX_FIELDS, files: 0 },
-      });
+      const parser = busboy({ headers: { 'content-type': header }, limits: { fields: MAX_FIELDS, files: 0 } });
       parser.on('field', (name, value) => form.append(name, value));
+      parser.on('filesLimit', lose);
+      parser.on('fieldsLimit', lose);
       parser.on('close', resolve);
-      parser.on('error', () => resolve());
+      parser.on('error', () => {
+        lost = true;
+        resolve();
+      });
       parser.end(body);
     } catch {
-      // A boundary is missing: there are no fields, and the answer will be missing_cid.
+      // A boundary is missing.
+      lost = true;
       resolve();
     }
   });
-  return { contentType: 'application/x-www-form-urlencoded', body: Buffer.from(form.toString()) };
+  if (form.size === 0) return { contentType: MULTIPART, body };
+  return { contentType: lost ? MULTIPART : 'application/x-www-form-urlencoded', body: Buffer.from(form.toString()) };
 }

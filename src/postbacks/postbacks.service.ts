@@ -18,6 +18,8 @@ export interface IncomingPostback {
   url: string;
   contentType: string | null;
   body: Buffer | null;
+  /** The body is too large once it is decoded. */
+  oversized?: boolean | undefined;
   ip: string | null;
   /** From the path; null on the global URL. */
   token: string | null;
@@ -28,7 +30,7 @@ export interface IncomingPostback {
 /** The answer: accepted, refused with the word, or not stored. */
 export type Answer =
   | { status: 200; id: string; body: string }
-  | { status: 400 | 403 | 413 | 414; id: string; reason: Refusal | 'global_postback_off' }
+  | { status: 400 | 403 | 404 | 413 | 414; id: string; reason: Refusal | 'global_postback_off' }
   | { status: 503 };
 
 /** A request looked at without the database. */
@@ -44,7 +46,7 @@ export type Examined = { source: LiveSource | null; token: Token; query: string;
 );
 
 const MAX_URL_BYTES = 8 * 1024;
-const MAX_BODY_BYTES = 64 * 1024;
+export const MAX_BODY_BYTES = 64 * 1024;
 /** What is kept of a request that is refused for its size. */
 const KEPT_OF_TOO_LARGE = 2_048;
 
@@ -117,14 +119,38 @@ export class PostbacksService {
     return { status: 200, id, body: parsed.values.return ?? source?.successBody ?? 'OK' };
   }
 
+  /** An address under /postback that names no endpoint: logged and counted like a bad token, as somebody waits for these postbacks. */
+  refusePath({ method, url, ip }: Pick<IncomingPostback, 'method' | 'url' | 'ip'>): Answer {
+    const id = this.ids.next();
+    const mark = url.indexOf('?');
+    const query = (mark === -1 ? '' : url.slice(mark + 1)).slice(0, KEPT_OF_TOO_LARGE);
+    const { values, warnings } = parsePostback({ query, contentType: null, body: null }, this.sources.plainParsing);
+    this.logRefusal(
+      { method, contentType: null, body: null, ip },
+      {
+        id,
+        receivedAt: Math.round(this.ids.now()),
+        query,
+        path: (mark === -1 ? url : url.slice(0, mark)).slice(0, KEPT_OF_TOO_LARGE),
+        source: null,
+        token: NO_TOKEN,
+        cid: values.cid,
+        reason: 'bad_path',
+        warnings,
+      },
+    );
+    return { status: 404, id, reason: 'bad_path' };
+  }
+
   /** What can be said without the database: whose it is, what it says, and whether it is refused. */
   async examine({
     url,
     contentType,
     body,
+    oversized,
     ip,
     token,
-  }: Pick<IncomingPostback, 'url' | 'contentType' | 'body' | 'ip' | 'token'>): Promise<Examined> {
+  }: Pick<IncomingPostback, 'url' | 'contentType' | 'body' | 'oversized' | 'ip' | 'token'>): Promise<Examined> {
     const mark = url.indexOf('?');
     const query = mark === -1 ? '' : url.slice(mark + 1);
     let bearer: Bearer | null = null;
@@ -146,27 +172,28 @@ export class PostbacksService {
       if (allowed !== null && !(ip !== null && allowed.contains(ip))) {
         // With its click id it can be replayed once the address is allowed.
         if (url.length <= MAX_URL_BYTES && (body?.length ?? 0) <= MAX_BODY_BYTES)
-          parsed = parsePostback({ query, contentType, body }, bearer.source?.parameterAliases);
+          parsed = parsePostback({ query, contentType, body }, bearer.source?.parsing ?? this.sources.plainParsing);
         return refuse(403, 'ip_denied');
       }
     } else if (!this.config.globalPostback) {
       return refuse(403, 'global_postback_off');
     }
     if (url.length > MAX_URL_BYTES) return refuse(414, 'too_large');
-    if (body !== null && body.length > MAX_BODY_BYTES) return refuse(413, 'too_large');
+    if (oversized === true || (body !== null && body.length > MAX_BODY_BYTES)) return refuse(413, 'too_large');
     const source = bearer?.source ?? null;
-    parsed = parsePostback({ query, contentType, body }, source?.parameterAliases);
+    parsed = parsePostback({ query, contentType, body }, source?.parsing ?? this.sources.plainParsing);
     const { cid } = parsed.values;
     if (parsed.refusal !== null || cid === null) return refuse(400, parsed.refusal ?? 'missing_cid');
     return { refused: null, source, token: tokenOf(bearer), query, contentType, body, parsed, cid: canonicalCid(cid) };
   }
 
   private logRefusal(
-    { method, contentType, body, ip }: IncomingPostback,
+    { method, contentType, body, ip }: Pick<IncomingPostback, 'method' | 'contentType' | 'body' | 'ip'>,
     {
       id,
       receivedAt,
       query,
+      path,
       source,
       token,
       cid,
@@ -176,6 +203,7 @@ export class PostbacksService {
       id: string;
       receivedAt: number;
       query: string;
+      path?: string;
       source: LiveSource | null;
       token: Token;
       cid: string | null;
@@ -198,6 +226,7 @@ export class PostbacksService {
         body: large ? (body?.subarray(0, KEPT_OF_TOO_LARGE) ?? null) : body,
         ip,
       },
+      path: path ?? null,
       decidedAt: new Date(receivedAt).toISOString(),
       offerSourceId: source?.id ?? null,
       clickId: null,

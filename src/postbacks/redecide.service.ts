@@ -115,7 +115,7 @@ export class RedecideService {
       if (last === undefined) return returned;
       const meant = rows.filter((row) => {
         const source = this.sources.byId(row.tokenSourceId);
-        const { status } = parsePostback(row, source?.parameterAliases).values;
+        const { status } = parsePostback(row, this.sources.parsing(row.tokenSourceId)).values;
         return status !== null && this.meanings.of(status, source).meaning !== 'ignored';
       });
       returned += await this.giveBack(meant.map((row) => row.id));

@@ -5,7 +5,7 @@ import { INGEST_POOL } from '../db/tokens.js';
 import { INSERT_LOG, type LogRow } from './drain.query.js';
 
 const MAX_BUFFERED = 2_000;
-const BAD_TOKENS_PER_MINUTE = 100;
+const UNKNOWN_PER_MINUTE = 100;
 
 /** Logs refused requests. They were not acknowledged, so under load this buffer may drop; it never holds up a postback that counts. */
 @Injectable()
@@ -13,7 +13,7 @@ export class RefusalsService {
   private readonly log = new Logger(RefusalsService.name);
   private readonly batcher: Batcher<LogRow, void>;
   private minute = 0;
-  private badTokens = 0;
+  private unknown = 0;
 
   constructor(@Inject(INGEST_POOL) pool: pg.Pool) {
     this.batcher = new Batcher<LogRow, void>({
@@ -26,17 +26,17 @@ export class RefusalsService {
   }
 
   add(row: LogRow): void {
-    if (row.reason === 'bad_token' && !this.mayLogBadToken(row.inbox.receivedAt)) return;
+    if ((row.reason === 'bad_token' || row.reason === 'bad_path') && !this.mayLogUnknown(row.inbox.receivedAt)) return;
     this.batcher.add(row).catch((error: Error) => this.log.warn(`A refused postback could not be logged: ${error.message}`));
   }
 
-  private mayLogBadToken(now: number): boolean {
+  private mayLogUnknown(now: number): boolean {
     const minute = Math.floor(now / 60_000);
     if (minute !== this.minute) {
       this.minute = minute;
-      this.badTokens = 0;
+      this.unknown = 0;
     }
-    this.badTokens += 1;
-    return this.badTokens <= BAD_TOKENS_PER_MINUTE;
+    this.unknown += 1;
+    return this.unknown <= UNKNOWN_PER_MINUTE;
   }
 }

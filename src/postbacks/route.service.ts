@@ -6,7 +6,7 @@ import type { Case } from '../conversions/ledger.service.js';
 import type { Refusal, Result } from '../conversions/results.js';
 import { RulesService } from '../conversions/rules.service.js';
 import { cidToUuid, uuidTime } from '../lib/ids.js';
-import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
+import { LiveSourcesService, type LiveSource, type Parsing } from '../offer-sources/live-sources.service.js';
 import { MeaningsService } from '../statuses/meanings.service.js';
 import type { InboxRow } from './drain.query.js';
 import { parsePostback, type ParsedPostback } from './parse-postback.js';
@@ -54,7 +54,7 @@ export class RouteService {
   ) {}
 
   parse(row: InboxRow): Item {
-    return { row, parsed: parsePostback(row, this.sources.byId(row.tokenSourceId)?.parameterAliases) };
+    return { row, parsed: parsePostback(row, this.sources.parsing(row.tokenSourceId)) };
   }
 
   /** Sorts requests by what becomes of them: decided with their click, refused for the source's sake, or without a click. */
@@ -77,10 +77,10 @@ export class RouteService {
         offer: offer?.offerSourceId ?? null,
       });
       const source = this.sources.byId(sourceId);
-      // Without a token the aliases are known only now that the click's source is.
+      // Without a token it is known only now that the click's source is, how the request is to be read.
       const parsed =
-        row.tokenSourceId === null && source !== null && Object.keys(source.parameterAliases).length > 0
-          ? parsePostback(row, source.parameterAliases)
+        row.tokenSourceId === null && source !== null && !isPlain(source.parsing, this.sources.plainParsing)
+          ? parsePostback(row, source.parsing)
           : item.parsed;
       const refusal = refusalOf(row, source, mismatch);
       if (refusal !== null) {
@@ -131,6 +131,10 @@ export class RouteService {
         .digest('base64'),
     };
   }
+}
+
+function isPlain({ aliases, legacyEncoding, currency }: Parsing, plain: Parsing): boolean {
+  return legacyEncoding === null && currency === plain.currency && Object.keys(aliases).length === 0;
 }
 
 /** What is refused for the source's sake (spec, section 1); the sender got its 200 and the row can be replayed. */

@@ -13,8 +13,8 @@ describe('the bundled rates', () => {
   it('convert on a machine with no network, and say how old they are', () => {
     const table = createRateTable('USD', BUNDLED_RATES);
     expect(table.find('EUR', '2026-04-20')).toEqual({ rate: '1.1684', date: BUNDLED_DAY, source: 'bundled' });
-    expect(table.find('GBP', '2026-04-20')?.rate).toBe('1.3420937766');
-    expect(table.find('JPY', '2026-04-20')?.rate).toBe('0.0062564926');
+    expect(table.find('GBP', '2026-04-20')?.rate).toBe('1.34209377656275127');
+    expect(table.find('JPY', '2026-04-20')?.rate).toBe('0.00625649263721552878');
     expect(table.ageDays('2026-04-20')).toBe(7);
   });
 

@@ -18,8 +18,7 @@ const PARSER = new XMLParser({
 });
 
 const CURRENCY = /^[A-Z]{3}$/;
-/** As much as the column holds: 10 digits on either side of the dot. */
-const RATE = /^\d{1,10}(?:\.\d{1,10})?$/;
+const RATE = /^\d{1,15}(?:\.\d{1,30})?$/;
 const NOTHING = /^[0.]*$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 

@@ -21,20 +21,25 @@ describe('rates for 1 EUR', () => {
 
   it('are turned round when the base is EUR', () => {
     const table = createRateTable('EUR', rows);
-    expect(table.find('USD', '2026-11-20')).toEqual({ rate: '0.9216589862', date: '2026-11-20', source: 'ecb' });
+    expect(table.find('USD', '2026-11-20')).toEqual({ rate: '0.921658986175115207', date: '2026-11-20', source: 'ecb' });
     expect(table.find('EUR', '2026-11-20')).toEqual({ rate: '1', date: '2026-11-20', source: 'base' });
   });
 
   it('cross over the base, EUR itself included', () => {
     const table = createRateTable('USD', rows);
     expect(table.find('EUR', '2026-11-20')).toEqual({ rate: '1.085', date: '2026-11-20', source: 'ecb' });
-    expect(table.find('GBP', '2026-11-20')?.rate).toBe('1.2471264368');
-    expect(table.find('IDR', '2026-11-20')?.rate).toBe('0.0000540283');
+    expect(table.find('GBP', '2026-11-20')?.rate).toBe('1.2471264367816092');
+    expect(table.find('IDR', '2026-11-20')?.rate).toBe('0.0000540283486994604634');
   });
 
   it('are rounded once, half away from zero', () => {
-    // 1 / 2048 is 0.00048828125: the eleventh place is a 5.
-    expect(createRateTable('EUR', [row('ecb', 'XXA', '2026-11-20', '2048')]).find('XXA', '2026-11-20')?.rate).toBe('0.0004882813');
+    // 1 / 2^26 has 19 significant digits, the last a 5.
+    expect(createRateTable('EUR', [row('ecb', 'XXA', '2026-11-20', String(2 ** 26))]).find('XXA', '2026-11-20')?.rate).toBe(
+      '0.0000000149011611938476563',
+    );
+    expect(
+      createRateTable('USD', [row('csv', 'SHIB', '2026-11-20', '0.00000854321987654321098765')]).find('SHIB', '2026-11-20')?.rate,
+    ).toBe('0.00000854321987654321099');
   });
 
   it('never cross over the base of another day or source', () => {
@@ -47,9 +52,8 @@ describe('rates for 1 EUR', () => {
     expect(table.find('GBP', '2026-11-20')).toBeNull();
   });
 
-  it('are none where the base is not quoted or the rate would round to 0', () => {
+  it('are none where the base is not quoted', () => {
     expect(createRateTable('UAH', rows).find('GBP', '2026-11-20')).toBeNull();
-    expect(createRateTable('EUR', [row('ecb', 'XXA', '2026-11-20', '9999999999999')]).find('XXA', '2026-11-20')).toBeNull();
   });
 });
 

@@ -1,4 +1,4 @@
-import { divide, round } from '../lib/money.js';
+import { divideTo, significant } from '../lib/money.js';
 
 /** What every rate is computed from. Spec: postbacks.md section 8 (Currency, Rates). */
 
@@ -37,8 +37,14 @@ export interface RateTable extends Rates {
   ageDays(today: string): number | null;
 }
 
-/** Spec, section 8; the columns hold as many. */
-const RATE_PLACES = 10;
+/** A rate as people and files give it. */
+export const RATE = /^(?!0+(?:\.0+)?$)\d{1,15}(?:\.\d{1,30})?$/;
+export const RATE_MESSAGE = 'rate must be a decimal above 0 with at most 15 digits before the point and 30 behind it';
+
+/** Significant digits of a rate; spec, section 8. */
+const RATE_DIGITS = 18;
+/** Of a rate as it is written: none is so small that they would not do. */
+const RATE_PLACES = 40;
 const DAY_MS = 86_400_000;
 
 /** The rates of one currency, oldest first. */
@@ -87,9 +93,9 @@ function* convert(base: string, rows: readonly RateRow[]): Iterable<RateRow> {
 
 /** @param eurInBase of the row's day and source */
 function convertRow(row: RateRow, base: string, eurInBase: string | undefined): RateRow | null {
-  if (!isPerEur(row)) return { ...row, rate: round(row.rate, RATE_PLACES) };
-  if (row.currency === base) return { ...row, currency: 'EUR', rate: round(row.rate, RATE_PLACES) };
-  return eurInBase === undefined ? null : { ...row, rate: divide(eurInBase, row.rate, RATE_PLACES) };
+  if (!isPerEur(row)) return { ...row, rate: significant(row.rate, RATE_DIGITS, RATE_PLACES) };
+  if (row.currency === base) return { ...row, currency: 'EUR', rate: significant(row.rate, RATE_DIGITS, RATE_PLACES) };
+  return eurInBase === undefined ? null : { ...row, rate: divideTo(eurInBase, row.rate, RATE_DIGITS) };
 }
 
 function seriesOf(rows: Iterable<RateRow>): Map<string, Series> {

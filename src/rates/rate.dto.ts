@@ -1,3 +1,4 @@
+import { RATE, RATE_MESSAGE } from './rate-table.js';
 import { IsOptional, Matches } from 'class-validator';
 
 /** A rate set by hand; it wins over every other source of its day. */
@@ -10,10 +11,10 @@ export class NewRate {
   currency!: string;
 
   /**
-   * Units of the base currency for one unit, up to 10 places
+   * Units of the base currency for one unit; 18 significant digits count
    * @example "0.9998"
    */
-  @Matches(/^(?!0+(\.0+)?$)\d{1,9}(\.\d{1,10})?$/, { message: 'rate must be a decimal above 0 with at most 10 places, as text' })
+  @Matches(RATE, { message: `${RATE_MESSAGE}, as text` })
   rate!: string;
 
   /**

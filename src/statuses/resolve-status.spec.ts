@@ -85,7 +85,7 @@ const NEVER = [
 describe('resolveStatus', () => {
   it.each(Object.entries(WORDS))('knows the words of %s', (meaning, words) => {
     for (const word of words) {
-      for (const written of [word, word.toUpperCase(), ` ${word}\t`])
+      for (const written of [word, word.toUpperCase(), ` ${word}\t`, word.replaceAll('_', ' '), word.replace(/^./, '$&-\u200b')])
         expect([word, resolveStatus(written, [{}])]).toEqual([word, { meaning, mappedBy: 'built-in' }]);
     }
   });

@@ -1,3 +1,4 @@
+import { statusKey } from '../offer-sources/status-word.js';
 import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 
 /** Words that mean the same everywhere (spec, postbacks.md section 5). */
@@ -10,7 +11,7 @@ const BUILT_IN = new Map<string, StatusMeaning>(
     trash: 'trash trashed spam fake',
     reversed: 'refund refunded rfnd chargeback cgbk reversed reversal',
     ignored: 'test ping',
-  }).flatMap(([meaning, words]) => words.split(' ').map((word) => [word, meaning as StatusMeaning] as const)),
+  }).flatMap(([meaning, words]) => words.split(' ').map((word) => [statusKey(word), meaning as StatusMeaning] as const)),
 );
 
 /** Where a mapping was found: the number of the map given, or the built-in words. */
@@ -18,13 +19,13 @@ export type MappedBy = number | 'built-in' | null;
 
 /**
  * What a network's word means: the maps in order of precedence (source, template, account), then the built-in words, else `unmapped`.
- * Maps are keyed by lower-case trimmed words.
+ * Maps are keyed by statusKey.
  */
 export function resolveStatus(
   word: string,
   maps: readonly Readonly<Record<string, StatusMeaning>>[],
 ): { meaning: StatusMeaning; mappedBy: MappedBy } {
-  const key = word.trim().toLowerCase();
+  const key = statusKey(word);
   for (const [i, map] of maps.entries()) {
     if (Object.hasOwn(map, key)) return { meaning: map[key] as StatusMeaning, mappedBy: i };
   }

@@ -34,7 +34,7 @@ export class UnmappedList {
 /** The account's words, for all sources; a source's own and its template's come first. */
 export class AccountStatusMap {
   /**
-   * Word → pending, approved, rejected, trash, reversed, ignored or unmapped. Letter case does not count
+   * Word → pending, approved, rejected, trash, reversed, ignored or unmapped. Letter case, spaces, dashes and underscores do not count
    * @example { "qualified": "approved" }
    */
   @IsObject()

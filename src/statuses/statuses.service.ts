@@ -11,7 +11,7 @@ import type { AccountStatusMap, AccountStatusMapAnswer, UnmappedList, UnmappedWo
 
 /** Words whose history says that nobody knew them; the index conversion_history_unmapped_idx holds just these rows. */
 const UNMAPPED = `
-  SELECT h.offer_source_id AS "offerSourceId", lower(h.request->'values'->>'status') AS word, count(*)::int AS count,
+  SELECT h.offer_source_id AS "offerSourceId", mode() WITHIN GROUP (ORDER BY lower(h.request->'values'->>'status')) AS word, count(*)::int AS count,
     min(h.received_at) AS "firstSeen", max(h.received_at) AS "lastSeen",
     trim_scale(coalesce(sum(c.payout_base) FILTER (WHERE c.last_word), 0))::text AS money
   FROM conversion_history h
@@ -21,7 +21,7 @@ const UNMAPPED = `
     FROM conversions c WHERE c.click_id = h.click_id AND c.key = h.conversion_key AND c.status = 'unmapped'
   ) AS c ON true
   WHERE h.warnings LIKE '%unmapped_status%' AND h.request->'values' ? 'status'
-  GROUP BY 1, 2 ORDER BY count DESC, word LIMIT 1000`;
+  GROUP BY 1, regexp_replace(lower(normalize(h.request->'values'->>'status', NFC)), '[\\s_\\u200B-\\u200D\\uFEFF-]', '', 'g') ORDER BY count DESC, word LIMIT 1000`;
 
 /** Words that networks send and nobody has mapped, and the account's map. */
 @Injectable()

@@ -1,0 +1,14 @@
+/** Wholly one macro in any network's delimiters, or a placeholder word (spec, section 2). `[=x=]` is one of `[x]`. */
+const UNRESOLVED =
+  /^(?:REPLACE|OPTIONAL|\$?\{[^{}]*\}|\{\{[^{}]*\}\}|\{\{\{[^{}]*\}\}\}|\[[^[\]]*\]|\[\[\[[^[\]]*\]\]\]|#[^#]+#|##[^#]+##|%[^%]+%|%%[^%]+%%|__[A-Za-z0-9](?:_?[A-Za-z0-9.:-])*__|<[^<>]*>)$/;
+
+/** A macro that somebody left in place; panels that encode a URL once too often leave it encoded. */
+export function isUnresolved(value: string): boolean {
+  if (UNRESOLVED.test(value)) return true;
+  if (!value.includes('%')) return false;
+  try {
+    return UNRESOLVED.test(decodeURIComponent(value));
+  } catch {
+    return false;
+  }
+}
