@@ -11,9 +11,11 @@ interface ParseError extends Error {
   rawPacket?: Buffer;
   bytesParsed?: number;
 }
-/** What Node keeps on a socket; the first is how its own documentation tells whether an answer is under way. */
+/** Under this name Node keeps on a socket the answer that is under way. */
+const ANSWER = '_httpMessage';
+/** What Node keeps on a socket. */
 interface Served {
-  _httpMessage?: ServerResponse | null;
+  [ANSWER]?: ServerResponse | null;
   parser?: (Record<number, unknown> & { getCurrentBuffer?: () => Buffer; constructor: { kOnExecute?: number } }) | null;
 }
 
@@ -70,7 +72,7 @@ export function keepParts(socket: Duplex): void {
   let kept = 0;
   parser[event] = (result: unknown): void => {
     execute(result);
-    if (served._httpMessage) {
+    if (served[ANSWER]) {
       if (kept > 0) parts.delete(socket);
       kept = 0;
     } else if (typeof result === 'number' && kept <= MAX_KEPT_BYTES && served.parser === parser) {
@@ -109,7 +111,7 @@ function handOver(server: Server, socket: Duplex, request: Buffer): void {
   const next = new MendedSocket(socket instanceof MendedSocket ? socket.real : (socket as Socket), request);
   // Answers go out in the order of their requests: those before it come first.
   const serve = (): void => {
-    const { _httpMessage: answer } = socket as unknown as Served;
+    const answer = (socket as unknown as Served)[ANSWER];
     if (answer) answer.once('close', () => setImmediate(serve));
     else if (!next.destroyed) server.emit('connection', next);
   };
@@ -120,7 +122,7 @@ function refuse({ code = '' }: ParseError, packet: Buffer, socket: Duplex): void
   const reason = packet[0] === TLS_HANDSHAKE ? 'tls' : (NAMES[code] ?? 'other');
   unreadable.inc({ reason });
   // An answer that is under way would be spoilt by another.
-  if (!socket.writable || (socket as unknown as Served)._httpMessage) return void socket.destroy();
+  if (!socket.writable || (socket as unknown as Served)[ANSWER]) return void socket.destroy();
   const lineEnd = packet.indexOf('\n');
   const key = reason === 'too_large' && (lineEnd === -1 || lineEnd > LONGEST_LINE_BYTES) ? 'url_too_large' : reason;
   const allow = key === 'bad_method' ? 'Allow: GET, POST, HEAD\r\n' : '';

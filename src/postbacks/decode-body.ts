@@ -13,7 +13,7 @@ const DECODERS: Readonly<Record<string, readonly Decode[]>> = {
 /** A body without its Content-Encoding, several of which are undone from the last to the first. null: it is not in that encoding, or nobody knows it. */
 export function decodeBody(body: Buffer, contentEncoding: string, maxBytes: number): Buffer | 'too_large' | null {
   let decoded = body;
-  for (const name of contentEncoding.toLowerCase().split(',').reverse()) {
+  for (const name of contentEncoding.toLowerCase().split(',').toReversed()) {
     const next = decodeOnce(decoded, DECODERS[name.trim()] ?? [], maxBytes);
     if (next === null || next === 'too_large') return next;
     decoded = next;
