@@ -3,7 +3,7 @@ import { PartitionsService } from '../src/db/partitions.service.js';
 import { GRAINS, TOTALS } from '../src/reporting/counter-grains.js';
 import { MEASURES } from '../src/reporting/report-columns.js';
 
-/** Ninety days of clicks and conversions, written by SQL: 200 offers of four sources, countries and subs as skewed as they are in life. */
+/** Ninety days of clicks and conversions, written by SQL: 200 offers of four sources, countries and ten subs as skewed as they are in life. */
 
 const DAY_MS = 86_400_000;
 const DAYS = 90;
@@ -20,6 +20,10 @@ const sourceId = (n: string): string => `('01900000-0000-7000-8000-00000000000' 
 const skewed = (count: number): string => `floor(${count} * power(random(), 3))::int`;
 const oneOf = (...words: string[]): string => `(ARRAY[${words.map((word) => `'${word}'`).join(', ')}])[1 + ${skewed(words.length)}]`;
 
+/** How many values each sub has: campaigns, banners, zones (as many as push and pop networks have), sites, creatives and what else links carry. */
+const WIDTHS = [20, 500, 50_000, 5_000, 2_000, 300, 1_000, 1, 10, 100];
+const SUBS = `jsonb_build_object(${WIDTHS.map((width, i) => `'sub${i + 1}', '${['campaign', 'banner', 'zone', 'site', 'creative', 'placement', 'word', 'account', 'bid', 'feed'][i]}-' || ${skewed(width)}`).join(', ')})`;
+
 /** Partitions, offers and user agents. */
 export async function prepareHistory(db: pg.Pool): Promise<void> {
   await new PartitionsService(db).ensure('clicks', Date.now() - (DAYS + 1) * DAY_MS, Date.now());
@@ -34,7 +38,7 @@ export async function prepareHistory(db: pg.Pool): Promise<void> {
 
 /** Clicks number `from` to `from + count` in the order of their times, as they come in life, and of two in a hundred a conversion. */
 export async function makeHistory(db: pg.Pool, from: number, count: number): Promise<void> {
-  const now = new Date().toISOString();
+  const now = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS).toISOString();
   for (let done = 0; done < count; done += CHUNK) {
     await db.query(
       `WITH c AS (
@@ -43,15 +47,17 @@ export async function makeHistory(db: pg.Pool, from: number, count: number): Pro
          SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4, 15))::uuid, at, ${offerId('o')}, ${sourceId('o')}, n % 5 < 4, 0.05, 'USD', 0.05,
            ${oneOf('DE', 'US', 'FR', 'GB', 'BR', 'IN', 'PL', 'ES', 'IT', 'NL', 'SE', 'CZ')}, ${oneOf('mobile', 'desktop', 'tablet')}, ${oneOf('Android', 'iOS', 'Windows', 'macOS')},
            ${oneOf('Chrome Mobile', 'Mobile Safari', 'Chrome', 'Firefox')}, 'en', 'e' || n || '-' || substr(h, 1, 6), 'push', 'kw' || ${skewed(1_000)},
-           jsonb_build_object('sub1', 'campaign-' || ${skewed(20)}, 'sub2', 'banner-' || ${skewed(500)}),
+           ${SUBS},
            CASE WHEN n % 2 = 0 THEN 'https://news-' || n % 50 || '.example/page' END, CASE WHEN n % 2 = 0 THEN 'news-' || n % 50 || '.example' END, '203.0.' || n % 250 || '.' || n % 249,
            ${skewed(2_000)}, 'https://shop.example/offer-' || o || '?click=01m8499xe9em7v1skpzn71hcxr&s=push&p=campaign-7-banner-' || n % 500
          FROM (SELECT n, md5(n::text) AS h, ${skewed(OFFERS)} AS o, $3::timestamptz - ${DAYS} * (1 - (n - $4::bigint) / $5::float8) * interval '1 day' AS at FROM generate_series($1::bigint, $2::bigint) AS n) AS u
-         RETURNING click_id, created_at, offer_id, offer_source_id
+         RETURNING *
        )
        INSERT INTO conversions (click_id, key, cid, offer_id, offer_source_id, clicked_at, click, status, payout, currency, payout_base, payout_reversed, payout_reversed_base, upsell, converted_at, updated_at,
          params, events, last_at, last_seq, version)
-       SELECT click_id, '', 'history', offer_id, offer_source_id, created_at, '{"country": "DE", "device": "mobile", "subs": {"sub1": "campaign-1"}}', 'approved', 10, 'USD', 10, 0, 0, false,
+       SELECT click_id, '', 'history', offer_id, offer_source_id, created_at, 
+         json_strip_nulls(json_build_object('country', country, 'device', device, 'os', os, 'browser', browser, 'language', language, 'referrerDomain', referrer_domain,
+           'externalId', external_id, 'source', source, 'keyword', keyword, 'subs', subs))::jsonb, ${oneOf('approved', 'pending', 'rejected', 'reversed', 'trash')}, 10, 'USD', 10, 0, 0, false,
          created_at + interval '1 hour', created_at, '{}', '{}', 0, 0, 1
        FROM c WHERE random() < ${CONVERSIONS}`,
       [from + done, from + Math.min(count, done + CHUNK) - 1, now, from, count],

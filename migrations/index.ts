@@ -26,6 +26,7 @@ import { Views1764000000082 } from './0082-views.js';
 import { OddPostbacks1764000000083 } from './0083-odd-postbacks.js';
 import { TestClicks1764000000084 } from './0084-test-clicks.js';
 import { HotClicks1764000000090 } from './0090-hot-clicks.js';
+import { ColumnDays1764000000050 } from './0050-column-days.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -57,4 +58,5 @@ export const migrations = [
   OddPostbacks1764000000083,
   TestClicks1764000000084,
   HotClicks1764000000090,
+  ColumnDays1764000000050,
 ];

@@ -61,6 +61,7 @@ import { StatusesController } from './statuses/statuses.controller.js';
 import { RatesController } from './rates/rates.controller.js';
 import { RatesModule } from './rates/rates.module.js';
 import { CountersWorker } from './reporting/counters.worker.js';
+import { BuilderService } from './reporting/columns/builder.service.js';
 import { ReportingModule } from './reporting/reporting.module.js';
 import { ReportsController } from './reporting/reports.controller.js';
 import { Readiness } from './ops/readiness.js';
@@ -138,7 +139,7 @@ export class ApiModule {}
 /** Works the queues. */
 @Module({
   imports: FEATURES,
-  providers: [IngestWorker, BulkWorker, StoreWorker, CountersWorker, CronWorker],
+  providers: [IngestWorker, BulkWorker, StoreWorker, CountersWorker, CronWorker, BuilderService],
 })
 export class WorkerModule {}
 

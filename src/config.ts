@@ -74,6 +74,10 @@ export interface Config {
   timeZone: string;
   retentionClicksDays: number | null;
   retentionPostbacksDays: number | null;
+  /** null: column copies go with the clicks. */
+  retentionStatisticsDays: number | null;
+  /** Where column copies lie. */
+  columnsDir: string;
 }
 
 /** Names all bad keys at once, so that a start is corrected in one go. */
@@ -219,6 +223,8 @@ export function loadConfig(env: Environment = environment()): Config {
     timeZone,
     retentionClicksDays: integer('RETENTION_CLICKS_DAYS', 1, 36_500, null),
     retentionPostbacksDays: integer('RETENTION_POSTBACKS_DAYS', 1, 36_500, null),
+    retentionStatisticsDays: integer('RETENTION_STATISTICS_DAYS', 1, 36_500, null),
+    columnsDir: resolve(text('COLUMNS_DIR') ?? join(dataDir, 'columns')),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...config, secretKey: secretKey ?? keptSecret(dataDir, 'secret-key', () => randomBytes(32).toString('hex')) };

@@ -18,6 +18,9 @@ export class ReadRefused extends Error {
   }
 }
 
+/** Asks in a snapshot; with `rowMode: 'array'` rows are arrays. */
+export type Snapshot = <Row>(statement: { text: string; values: unknown[]; rowMode?: 'array' }) => Promise<Row[]>;
+
 /** Lists and reports are read on connections of their own, so that a slow one takes nothing from ingestion. */
 @Injectable()
 export class ReadsService {
@@ -31,6 +34,29 @@ export class ReadsService {
       return (await this.pool.query<Row>(statement)).rows;
     } catch (error) {
       throw toRefusal(error);
+    }
+  }
+
+  /** Several statements of one snapshot. @throws ReadRefused as `rows` */
+  async snapshot<T>(work: (ask: Snapshot) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient | undefined;
+    let failed: Error | undefined;
+    try {
+      const connected = (client = await this.pool.connect());
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      return await work(async (statement) => {
+        try {
+          return (await connected.query(statement)).rows as never;
+        } catch (error) {
+          failed = error as Error;
+          throw toRefusal(error);
+        }
+      });
+    } catch (error) {
+      throw client === undefined ? toRefusal(error) : error;
+    } finally {
+      if (failed === undefined) await client?.query('ROLLBACK').catch((error: Error) => (failed = error));
+      client?.release(failed);
     }
   }
 

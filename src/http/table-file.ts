@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { applyDecorators, createParamDecorator, Header, StreamableFile, type ExecutionContext, type Type } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -24,6 +25,15 @@ export const ApiTable = (page: Type, row: Type, csv: string): MethodDecorator =>
     }),
   );
 
+/** How rows become a file. */
+export interface FileForm<Row, Shown> {
+  name: string;
+  format: Exclude<Format, 'json'>;
+  shown: (row: Row) => Shown;
+  columns: readonly TableColumn<Shown>[];
+  options: CsvOptions;
+}
+
 /**
  * All rows of a statement as a file, read while they are sent.
  * @throws ReadRefused before anything is sent
@@ -31,18 +41,32 @@ export const ApiTable = (page: Type, row: Type, csv: string): MethodDecorator =>
 export async function fileOf<Row extends object, Shown extends object>(
   reads: ReadsService,
   statement: { text: string; values: unknown[] },
-  as: {
-    name: string;
-    format: Exclude<Format, 'json'>;
-    shown: (row: Row) => Shown;
-    columns: readonly TableColumn<Shown>[];
-    options: CsvOptions;
-  },
+  form: FileForm<Row, Shown>,
 ): Promise<StreamableFile> {
-  const csv = csvOf(as.columns, as.options);
-  const stream =
-    as.format === 'csv'
-      ? await reads.stream<Row>(statement, csv.head, (rows) => csv.lines(rows.map(as.shown)))
-      : await reads.stream<Row>(statement, '', (rows) => rows.map((row) => `${JSON.stringify(as.shown(row))}\n`).join(''));
-  return new StreamableFile(stream, { type: FILE_TYPES[as.format], disposition: `attachment; filename="${as.name}.${as.format}"` });
+  const { head, lines } = linesOf(form);
+  return sent(await reads.stream<Row>(statement, head, lines), form);
 }
+
+/** The same of rows that are there already. */
+export function fileOfRows<Row, Shown extends object>(batches: Iterable<Row[]>, form: FileForm<Row, Shown>): StreamableFile {
+  const { head, lines } = linesOf(form);
+  const texts = function* (): Generator<string> {
+    yield head;
+    for (const rows of batches) yield lines(rows);
+  };
+  return sent(Readable.from(texts(), { objectMode: false }), form);
+}
+
+function linesOf<Row, Shown extends object>({
+  format,
+  shown,
+  columns,
+  options,
+}: FileForm<Row, Shown>): { head: string; lines: (rows: Row[]) => string } {
+  if (format === 'ndjson') return { head: '', lines: (rows) => rows.map((row) => `${JSON.stringify(shown(row))}\n`).join('') };
+  const csv = csvOf(columns, options);
+  return { head: csv.head, lines: (rows) => csv.lines(rows.map(shown)) };
+}
+
+const sent = (stream: Readable, { name, format }: Pick<FileForm<never, never>, 'name' | 'format'>): StreamableFile =>
+  new StreamableFile(stream, { type: FILE_TYPES[format], disposition: `attachment; filename="${name}.${format}"` });

@@ -18,6 +18,10 @@ function into({ table, column }: { table: string; column: string }, grain: Grain
       ON CONFLICT (${key}) DO UPDATE SET ${columns.map((c) => `${c} = ${table}.${c} + EXCLUDED.${c}`).join(', ')}`;
 }
 
+/** The UTC day of a delta, and whether its clicks are others than before: their column copy (columns/) is then no longer true. */
+export const DAY_OF_DELTA = `(quarter AT TIME ZONE 'UTC')::date`;
+export const CHANGES_CLICKS = `axis = 'click' AND (clicks, unique_clicks, bots, cost) <> (0, 0, 0, 0)`;
+
 /**
  * Moves deltas into their counters: one statement, so that it happens wholly or not at all and a report, which adds both
  * up in one snapshot, sees no difference. Rows that another worker holds are left to it; counters are taken in key order,
@@ -34,6 +38,10 @@ export const FOLD = {
     ), hours AS (${byOffer('hour')}
     ), days AS (${byOffer('day')}
     ), totals AS (${into(TOTALS, 'hour', [])}
+    ), changed AS (
+      INSERT INTO column_days (day, changed_version, changed_at)
+      SELECT DISTINCT ${DAY_OF_DELTA}, 1, now() FROM taken WHERE ${CHANGES_CLICKS} ORDER BY 1
+      ON CONFLICT (day) DO UPDATE SET changed_version = column_days.changed_version + 1, changed_at = EXCLUDED.changed_at
     )
     SELECT (SELECT count(*) FROM taken)::int AS deltas, (SELECT count(*) FROM quarters)::int AS counters`,
 };

@@ -31,7 +31,7 @@ export function tableOf(
     of: (row: ExportedRow) => Record<string, unknown> | undefined,
   ): TableColumn<ExportedRow>[] =>
     columns.map((name) => {
-      const amount = COLUMNS[name]?.value !== COLUMNS[name]?.shown;
+      const amount = COLUMNS[name]?.shown === 'decimal';
       if (!percent || !PERCENT.includes(name)) return { name: nameOf(name), value: (row) => of(row)?.[name], amount };
       return { name: `${nameOf(name)} %`, value: (row) => inPercent(of(row)?.[name]), amount };
     });

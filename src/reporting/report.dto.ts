@@ -181,6 +181,16 @@ export class ReportPeriod {
   to!: string;
 }
 
+export class StatisticsDays {
+  /**
+   * The first such day in UTC
+   * @example "2026-05-01"
+   */
+  from!: string;
+  /** @example "2026-05-31" */
+  to!: string;
+}
+
 export class ReportAnswer extends PageAnswer {
   rows!: ReportRow[];
   /** Over all rows, not only this page */
@@ -199,4 +209,6 @@ export class ReportAnswer extends PageAnswer {
   to!: string;
   /** The previous period; only with compare=previous */
   previous?: ReportPeriod;
+  /** Days whose clicks are past their retention: their figures are read from statistics, which know all but external ids */
+  statistics?: StatisticsDays;
 }

@@ -2,7 +2,19 @@ import { uuidAt } from '../lib/ids.js';
 import { folded, foldCase } from '../lib/sql.js';
 import { offsetsOf } from '../lib/zones.js';
 import { coarsestGrain, GRAINS, TOTALS, spansOf } from './counter-grains.js';
-import { COLUMNS, DIMENSIONS, MEASURES, measuresOf, sourcesOf, type Dimension, type Measure, type Source } from './report-columns.js';
+import {
+  COLUMNS,
+  DIMENSIONS,
+  MEASURES,
+  measuresOf,
+  shownOf,
+  sourcesOf,
+  valueOf as valueOfColumn,
+  type Column,
+  type Dimension,
+  type Measure,
+  type Source,
+} from './report-columns.js';
 
 /** A report, all its names checked. Times in milliseconds, `from ≤ t < to`. */
 export interface ReportRequest {
@@ -48,13 +60,46 @@ export function exportStatement(r: ReportRequest): Statement {
   return { text: `${facts} SELECT row_to_json(r) AS row FROM (${rows(r, '')}) AS r`, values };
 }
 
-/** The groups with what was added up for each, `prior_…` in the previous period: a WITH clause. */
-function factsOf(r: ReportRequest): Statement {
+/** What PostgreSQL has to give where copies answer for the rest, as columns of text: keys as reports show them, sums in whole numbers of their last decimal. */
+export interface PartColumns {
+  keys: readonly string[];
+  sums: readonly { name: string; measure: Measure }[];
+}
+export const partColumns = (r: ReportRequest): PartColumns => ({
+  keys: r.groupBy.map((_, i) => `k${i}`),
+  sums: (r.previous === null ? [''] : ['', PRIOR]).flatMap((prefix) =>
+    summed(r).map((measure) => ({ name: `${prefix}${measure.column}`, measure })),
+  ),
+});
+
+/** The groups of all conversions and of the clicks of some spans, at most `limit`. */
+export function partStatement(r: ReportRequest, clicks: readonly { from: number; to: number }[], limit: number): Statement {
+  const { text: facts, values } = factsOf(r, clicks);
+  const keys = r.groupBy.map((name, i) => `${NAMED_BY_ID.includes(name) ? `k${i}` : dimension(name).key(`k${i}`)}::text AS k${i}`);
+  const sums = partColumns(r).sums.map(
+    ({ name, measure: { places } }) => `trim_scale(${name}::numeric * ${10 ** places})::text AS ${name}`,
+  );
+  return { text: `${facts} SELECT ${[...keys, ...sums].join(', ')} FROM facts LIMIT ${limit}`, values };
+}
+
+/** Their keys are objects. */
+export const NAMED_BY_ID = ['offer', 'offerSource'];
+
+/** Whether copies can answer a part of it: raw clicks are read, by facts that copies have. */
+export const fitsCopies = (r: ReportRequest): boolean =>
+  readFrom(r).includes('clicks') && [...r.groupBy, ...r.filters.keys()].every((name) => dimension(name).copies !== null);
+
+/**
+ * The groups with what was added up for each, `prior_…` in the previous period: a WITH clause.
+ * @param clickSpans the only clicks that are read; all with undefined
+ */
+function factsOf(r: ReportRequest, clickSpans?: readonly { from: number; to: number }[]): Statement {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const time = (ms: number): string => `${bind(new Date(ms).toISOString())}::timestamptz`;
   const measures = summed(r);
   const sources = readFrom(r);
+  const read = sources.filter((source) => source !== 'clicks' || clickSpans?.length !== 0);
   const since = r.previous?.from ?? r.from;
   // Bound where they are used: PostgreSQL refuses a parameter that no expression gives a type.
   const within = (column: string): string => `${column} >= ${time(since)} AND ${column} < ${time(r.to)}`;
@@ -83,10 +128,14 @@ function factsOf(r: ReportRequest): Statement {
   };
   const rowsOf = (source: Source): string => {
     // A click's time is its id's.
-    const ofClicks = (): string => `click_id >= ${bind(uuidAt(since, 'min'))}::uuid AND click_id < ${bind(uuidAt(r.to, 'min'))}::uuid`;
-    if (source === 'clicks') return `SELECT *, ${times('created_at')} FROM clicks WHERE ${ofClicks()}`;
+    const ofClicks = (from: number, to: number): string =>
+      `click_id >= ${bind(uuidAt(from, 'min'))}::uuid AND click_id < ${bind(uuidAt(to, 'min'))}::uuid`;
+    if (source === 'clicks') {
+      const spans = (clickSpans ?? [{ from: since, to: r.to }]).map(({ from, to }) => `(${ofClicks(from, to)})`);
+      return `SELECT *, ${times('created_at')} FROM clicks WHERE ${spans.join(' OR ')}`;
+    }
     if (source === 'conversions') {
-      if (r.attribution === 'click') return `SELECT *, ${times('clicked_at')} FROM conversions WHERE ${ofClicks()}`;
+      if (r.attribution === 'click') return `SELECT *, ${times('clicked_at')} FROM conversions WHERE ${ofClicks(since, r.to)}`;
       return `SELECT *, ${times('converted_at')} FROM conversions WHERE ${within('converted_at')}`;
     }
     const figuresOf = MEASURES.map((m) => m.column).join(', ');
@@ -133,12 +182,12 @@ function factsOf(r: ReportRequest): Statement {
       ? ''
       : `GROUP BY ${keys.join(', ')} HAVING ${sources[0] === 'counters' ? EXISTING.map((name) => `sum(${name}) <> 0`).join(' OR ') : 'true'}`;
   return {
-    text: `WITH facts AS MATERIALIZED (SELECT ${[...keys, ...sums].join(', ')} FROM (${sources.map(part).join(' UNION ALL ')}) AS f ${grouping})`,
+    text: `WITH facts AS MATERIALIZED (SELECT ${[...keys, ...sums].join(', ')} FROM (${read.map(part).join(' UNION ALL ')}) AS f ${grouping})`,
     values,
   };
 }
 
-const PRIOR = 'prior_';
+export const PRIOR = 'prior_';
 /** A group with none of these has nothing. */
 const EXISTING = ['clicks', 'bots', 'conversions'];
 const summed = ({ columns, sort }: ReportRequest): readonly Measure[] => measuresOf([...EXISTING, ...columns, sort.name]);
@@ -174,7 +223,7 @@ function totals(r: ReportRequest): string {
 
 /** The columns asked for, and `previous` with the same. */
 function figures(r: ReportRequest): string {
-  const shown = r.columns.map((name) => `${columnOf(name).shown} AS "${name}"`).join(', ');
+  const shown = r.columns.map((name) => `${shownOf(columnOf(name))} AS "${name}"`).join(', ');
   if (r.previous === null) return shown;
   const before = summed(r)
     .map((measure) => `${PRIOR}${measure.column} AS ${measure.column}`)
@@ -182,7 +231,7 @@ function figures(r: ReportRequest): string {
   return `${shown}, (SELECT row_to_json(p) FROM (SELECT ${shown} FROM (SELECT ${before}) AS b) AS p) AS previous`;
 }
 
-function columnOf(name: string): (typeof COLUMNS)[string] {
+function columnOf(name: string): Column {
   const found = COLUMNS[name];
   if (found === undefined) throw new RangeError(`no column ${name}`);
   return found;
@@ -216,9 +265,10 @@ function share(
   return of === 'events' || (of === 'conversions' && !sources.includes('counters')) ? raw : '0';
 }
 
-/** A total order: groups with equal values stand by their keys. */
+/** A total order: groups with equal values stand by their keys. Texts stand by their bytes, as every engine can. */
 function order({ groupBy, sort }: ReportRequest): string {
+  const keys = groupBy.map((name, i) => (dimension(name).filter === 'text' ? `k${i} COLLATE "C"` : `k${i}`));
   const at = groupBy.indexOf(sort.name);
-  const value = at === -1 ? columnOf(sort.name).value : (dimension(sort.name).order?.(`k${at}`) ?? `k${at}`);
-  return [`${value} ${sort.descending ? 'DESC' : 'ASC'} NULLS LAST`, ...groupBy.map((_, i) => `k${i}`)].join(', ');
+  const value = at === -1 ? valueOfColumn(columnOf(sort.name), 'postgres') : (dimension(sort.name).order?.(`k${at}`) ?? keys[at]);
+  return [`${value} ${sort.descending ? 'DESC' : 'ASC'} NULLS LAST`, ...keys].join(', ');
 }

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
+import { CopiesService } from './columns/copies.service.js';
 import { ReportsService } from './reports.service.js';
 
 @Module({
-  providers: [ReportsService],
-  exports: [ReportsService],
+  providers: [ReportsService, CopiesService],
+  exports: [ReportsService, CopiesService],
 })
 export class ReportingModule {}

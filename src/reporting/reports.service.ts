@@ -3,10 +3,11 @@ import { CONFIG, type Config } from '../config.js';
 import { IdsService } from '../db/ids.service.js';
 import { cursorParts, rangeOf } from '../http/page.js';
 import { Problem } from '../http/problem.js';
-import { fileOf } from '../http/table-file.js';
+import { fileOf, fileOfRows } from '../http/table-file.js';
 import { encodeCursor } from '../lib/cursor.js';
 import { previousOf, rangeOfPeriod, weekBefore } from '../lib/period.js';
 import { ReadsService } from '../db/reads.service.js';
+import { CopiesService } from './columns/copies.service.js';
 import { DEFAULT_COLUMNS, DIMENSIONS, FILTER_NAMES } from './report-columns.js';
 import type { ReportAnswer, ReportQuery } from './report.dto.js';
 import { tableOf, type ExportedRow } from './report-table.js';
@@ -20,6 +21,7 @@ export class ReportsService {
   constructor(
     private readonly reads: ReadsService,
     private readonly ids: IdsService,
+    private readonly copies: CopiesService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -28,8 +30,7 @@ export class ReportsService {
     // The page begins at a row number: figures that change between two pages would move any other mark as well.
     const offset = Number(cursorParts(query.cursor, [OFFSET])?.[0] ?? 0);
     const { request, from, to, previous } = this.ask(query);
-    const [found] = await this.reads.rows<ReportPage>(pageStatement(request, query.limit + 1, offset));
-    const { rows, totals } = found as ReportPage;
+    const { rows, totals, statistics } = await this.pageOf(request, query.limit + 1, offset);
     return {
       rows: rows.slice(0, query.limit) as unknown as ReportAnswer['rows'],
       totals,
@@ -39,20 +40,30 @@ export class ReportsService {
       from,
       to,
       ...(previous === null ? {} : { previous }),
+      ...(statistics === null ? {} : { statistics }),
       nextCursor: rows.length > query.limit ? encodeCursor([String(offset + query.limit)]) : null,
     };
   }
 
+  private async pageOf(
+    r: ReportRequest,
+    limit: number,
+    offset: number,
+  ): Promise<ReportPage & { statistics: ReportAnswer['statistics'] | null }> {
+    const copied = await this.copies.page(r, limit, offset);
+    if (copied !== null) return copied;
+    const [found] = await this.reads.rows<ReportPage>(pageStatement(r, limit, offset));
+    return { ...(found as ReportPage), statistics: null };
+  }
+
   /** All rows, read while they are sent. @throws Problem as `report`, and 503 while another export runs */
-  export(query: ReportQuery, format: 'csv' | 'ndjson'): Promise<StreamableFile> {
+  async export(query: ReportQuery, format: 'csv' | 'ndjson'): Promise<StreamableFile> {
     const { request } = this.ask(query);
-    return fileOf<{ row: ExportedRow }, ExportedRow>(this.reads, exportStatement(request), {
-      name: 'report',
-      format,
-      shown: ({ row }) => row,
-      columns: tableOf(request.groupBy, request.columns, request.previous !== null, query.percent ?? query.bom),
-      options: query,
-    });
+    const columns = tableOf(request.groupBy, request.columns, request.previous !== null, query.percent ?? query.bom);
+    const form = { name: 'report', format, columns, options: query };
+    const copied = await this.copies.export(request);
+    if (copied !== null) return fileOfRows(copied, { ...form, shown: (row: ExportedRow) => row });
+    return fileOf(this.reads, exportStatement(request), { ...form, shown: ({ row }: { row: ExportedRow }) => row });
   }
 
   private ask(query: ReportQuery): { request: ReportRequest; from: string; to: string; previous: ReportAnswer['previous'] | null } {

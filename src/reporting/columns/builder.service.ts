@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { InjectQueue } from '@nestjs/bullmq';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import type pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import { Counter, register } from 'prom-client';
+import { CONFIG, type Config } from '../../config.js';
+import { ADMIN_POOL } from '../../db/tokens.js';
+import { HandlersService } from '../../queues/handlers.service.js';
+import { BEGIN_BUILD, DAYS_TO_BUILD, FORGET_DAYS, FORGET_STATISTICS, NOTE_COPY, NOTED_FILES } from './columns.query.js';
+import { copyOut, fileName, SCHEMA, writeFile } from './copy.js';
+import { Duck } from './duck.js';
+import { digestOf, makeFolder, publish, sweep } from './files.js';
+
+const EVERY_MS = 60_000;
+/** Between two looks the clockwork has other things to do. */
+const PASS_MS = 40_000;
+const BUILD_LIMIT_MS = 600_000;
+/** A day whose clicks change is left until they have stopped. */
+const QUIET_SECONDS = 300;
+const ORPHAN_MS = 3_600_000;
+/** One thread: ingestion has the others. */
+const THREADS = 1;
+
+/** What a look came to; Bull Board shows it as the job's result. */
+export interface BuildReport {
+  built: string[];
+  failed: Record<string, string>;
+  left: number;
+}
+
+/** Makes the column copies of days that have none, and removes those that nobody needs. Copies are a cache: nothing waits for it. */
+@Injectable()
+export class BuilderService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly log = new Logger(BuilderService.name);
+  private readonly duck = new Duck(THREADS);
+  private isStopping = false;
+  private readonly failures =
+    (register.getSingleMetric('cidra_columns_build_failures_total') as Counter | undefined) ??
+    new Counter({ name: 'cidra_columns_build_failures_total', help: 'Column copies of days that could not be made' });
+
+  constructor(
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    @Inject(CONFIG) private readonly config: Config,
+    @InjectQueue('cron') private readonly queue: Queue,
+    handlers: HandlersService,
+  ) {
+    handlers.on('cron:columns', () => this.look());
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.queue.upsertJobScheduler('columns', { every: EVERY_MS }, { name: 'columns', opts: { attempts: 1 } });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
+    await this.duck.close();
+  }
+
+  /** Builds what is due, for a while; each build is followed by as long a rest, which belongs to ingestion. */
+  async look(quietSeconds = QUIET_SECONDS, passMs = PASS_MS, rests = true): Promise<BuildReport> {
+    const { columnsDir } = this.config;
+    const report: BuildReport = { built: [], failed: {}, left: 0 };
+    await makeFolder(columnsDir);
+    await this.tidy();
+    const days = await this.due(quietSeconds);
+    const ends = performance.now() + passMs;
+    for (const [i, day] of days.entries()) {
+      report.left = days.length - i;
+      if (this.isStopping || performance.now() > ends) return report;
+      const began = performance.now();
+      try {
+        if (await this.build(day)) report.built.push(day);
+      } catch (error) {
+        report.failed[day] = (error as Error).message.split('\n')[0] ?? 'unknown';
+        this.failures.inc();
+        this.log.error({ err: error, day }, 'a column copy could not be made');
+      }
+      if (rests) await new Promise((resolve) => setTimeout(resolve, performance.now() - began));
+    }
+    report.left = Object.keys(report.failed).length;
+    return report;
+  }
+
+  /** Days without a copy that is true, and those whose file this folder lacks. */
+  private async due(quietSeconds: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ day: string; file: string; bytes: number; retired: boolean }>(NOTED_FILES);
+    const lacking: string[] = [];
+    for (const { day, file, bytes, retired } of rows) {
+      const found = await stat(join(this.config.columnsDir, file)).catch(() => null);
+      if (found?.size === bytes) continue;
+      if (retired) this.log.error({ day, file }, 'a file of statistics is damaged or gone: restore it from a backup');
+      else lacking.push(day);
+    }
+    return (await this.pool.query<{ day: string }>(DAYS_TO_BUILD, [SCHEMA, lacking, quietSeconds])).rows.map(({ day }) => day);
+  }
+
+  /** One file out of one snapshot; false when the day is being changed or built by another worker at the moment. */
+  async build(day: string): Promise<boolean> {
+    const { columnsDir } = this.config;
+    const random = randomBytes(4).toString('hex');
+    const [csv, parquet] = [join(columnsDir, `.building-${random}.csv`), join(columnsDir, `.building-${random}.parquet`)];
+    try {
+      const read = await this.copyOut(day, csv);
+      if (read === null) return false;
+      const rows = await this.duck.ask(BUILD_LIMIT_MS, async (duck) =>
+        Number((await duck.runAndReadAll(writeFile(csv, parquet))).getRows()[0]?.[0]),
+      );
+      if (rows !== read.rows) throw new Error(`${read.rows} rows were read and ${rows} written`);
+      const [bytes, sha256] = [(await stat(parquet)).size, await digestOf(parquet)];
+      const file = fileName(day, read.version, random);
+      await publish(columnsDir, parquet, file);
+      await this.pool.query(NOTE_COPY, [day, read.version, file, SCHEMA, rows, bytes, sha256]);
+      return true;
+    } finally {
+      await Promise.allSettled([rm(csv, { force: true }), rm(parquet, { force: true })]);
+    }
+  }
+
+  /** The day's rows as a file, and which version of the day they are. */
+  private async copyOut(day: string, csv: string): Promise<{ version: string | number; rows: number | null } | null> {
+    const client = await this.pool.connect();
+    let failed: Error | undefined;
+    try {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0');
+      const version = (await client.query<{ version: string | number | null }>(BEGIN_BUILD, [day])).rows[0]?.version ?? null;
+      if (version === null) return null;
+      const stream = client.query(copyTo(copyOut(day)));
+      await pipeline(stream, createWriteStream(csv));
+      return { version, rows: stream.rowCount };
+    } catch (error) {
+      failed = error as Error;
+      throw error;
+    } finally {
+      if (failed === undefined) await client.query('ROLLBACK').catch((error: Error) => (failed = error));
+      client.release(failed);
+    }
+  }
+
+  private async tidy(): Promise<void> {
+    await this.pool.query(FORGET_DAYS);
+    if (this.config.retentionStatisticsDays !== null) await this.pool.query(FORGET_STATISTICS, [this.config.retentionStatisticsDays]);
+    const { rows } = await this.pool.query<{ file: string }>(NOTED_FILES);
+    const removed = await sweep(this.config.columnsDir, new Set(rows.map(({ file }) => file)), ORPHAN_MS);
+    if (removed > 0) this.log.log(`Removed ${removed} files that no report reads any more`);
+  }
+}

@@ -1,0 +1,271 @@
+import { join } from 'node:path';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type pg from 'pg';
+import { Counter, register } from 'prom-client';
+import { CONFIG, type Config } from '../../config.js';
+import { ReadRefused, ReadsService, type Snapshot } from '../../db/reads.service.js';
+import { ADMIN_POOL } from '../../db/tokens.js';
+import { HandlersService } from '../../queues/handlers.service.js';
+import type { ExportedRow } from '../report-table.js';
+import { fitsCopies, NAMED_BY_ID, partColumns, partStatement, type ReportPage, type ReportRequest } from '../report.query.js';
+import { MARK_CHANGED, VALID_COPIES, type Copy } from './columns.query.js';
+import { DAY_MS, dayName, SCHEMA, startOfDay } from './copy.js';
+import { Duck, OutOfTime } from './duck.js';
+import { digestOf, remove, stampOf } from './files.js';
+import { askedTable, copiedQuestion, figuresOf, keyOf, rowsQuestion, totalsQuestion, type Sums } from './merge.js';
+
+const LIMIT_MS = 10_000;
+const THREADS = 2;
+/** Of more groups than these PostgreSQL makes the whole report: bringing them over would take longer. */
+const MOST_GROUPS = 300_000;
+/** Rows of a file that are held in memory while they are sent; PostgreSQL sends longer ones out of a cursor. */
+const MOST_EXPORTED = 50_000;
+const PORTION = 1_000;
+const CHUNK = 2_048;
+/** A damaged file is named for so long. */
+const REMEMBERED_MS = 3_600_000;
+
+type Outcome = 'copies' | 'none' | 'failed';
+
+/** Both parts of a report, ready to be read in its order. */
+interface Merged {
+  duck: DuckDBConnection;
+  names: ReadonlyMap<string, string | null>;
+  /** Days that only copies still know. */
+  statistics: { from: string; to: string } | null;
+}
+
+/**
+ * Reports from column copies. PostgreSQL says, in the report's own snapshot, which days' copies are true, and answers for
+ * all other clicks and every conversion; whatever goes wrong with a copy, it answers the whole question.
+ */
+@Injectable()
+export class CopiesService implements OnApplicationShutdown {
+  private readonly log = new Logger(CopiesService.name);
+  private readonly duck = new Duck(THREADS);
+  /** Files whose content was found right, by what they looked like then. */
+  private readonly verified = new Map<string, string>();
+  /** What was found wrong, and when. */
+  private readonly wrong = new Map<string, { what: string; at: number }>();
+  private readonly answered = metric<'by'>(
+    'cidra_columns_reports_total',
+    'Reports over raw clicks, by what answered them: copies, none were there, or copies failed',
+    ['by'],
+  );
+  private readonly damaged = metric('cidra_columns_damaged_total', 'Column copies that could not be read or are not what was written', []);
+
+  constructor(
+    private readonly reads: ReadsService,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    handlers: HandlersService,
+  ) {
+    handlers.on('after:erase', ({ days }: { days: string[] }) => this.forget(days));
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.duck.close();
+  }
+
+  /** One page; null when PostgreSQL has to answer it alone. */
+  page(r: ReportRequest, limit: number, offset: number): Promise<(ReportPage & { statistics: Merged['statistics'] }) | null> {
+    return this.merge(r, async ({ duck, names, statistics }) => {
+      const rows = await this.read(duck, rowsQuestion(r, ` LIMIT ${limit} OFFSET ${offset}`));
+      const [totals] = await this.read(duck, totalsQuestion(r));
+      return {
+        rows: rows.map((sums) => ({ key: keyOf(r, sums, names), ...figuresOf(r, sums) })),
+        totals: figuresOf(r, totals as Sums),
+        statistics,
+      };
+    });
+  }
+
+  /** All rows, in portions that are made as they are taken; null when PostgreSQL has to give them, which it does for many. */
+  export(r: ReportRequest): Promise<Iterable<ExportedRow[]> | null> {
+    return this.merge(r, async ({ duck, names }) => {
+      const rows = await this.read(duck, rowsQuestion(r, ` LIMIT ${MOST_EXPORTED + 1}`));
+      if (rows.length > MOST_EXPORTED) return null;
+      return (function* () {
+        for (let i = 0; i < rows.length; i += PORTION)
+          yield rows.slice(i, i + PORTION).map((sums) => ({ key: keyOf(r, sums, names), ...figuresOf(r, sums) }));
+      })();
+    });
+  }
+
+  /** What is wrong with the copies this process reads, by file. */
+  get faults(): string[] {
+    const since = Date.now() - REMEMBERED_MS;
+    return [...this.wrong].flatMap(([file, { what, at }]) => (at < since ? [] : [`${file} ${what}`]));
+  }
+
+  /** No copy of these days is read any more, and those that this process can reach are gone. */
+  async forget(days: readonly string[]): Promise<void> {
+    const { rows } = await this.pool.query<{ file: string | null }>(MARK_CHANGED, [days]);
+    await remove(
+      this.config.columnsDir,
+      rows.flatMap(({ file }) => file ?? []),
+    );
+  }
+
+  private async merge<T>(r: ReportRequest, answer: (merged: Merged) => Promise<T | null>): Promise<T | null> {
+    if (!fitsCopies(r)) return null;
+    let outcome: Outcome = 'none';
+    try {
+      return await this.reads.snapshot(async (snapshot) => {
+        const copies = await this.copiesOf(r, snapshot);
+        if (copies.length === 0) return null;
+        outcome = 'failed';
+        const merged = await this.duck.ask(LIMIT_MS, async (duck) => {
+          const [part, names] = await this.bring(r, copies, snapshot, duck);
+          if (part === null) return null;
+          const retired = copies.filter((copy) => copy.retired);
+          const statistics = retired.length === 0 ? null : { from: (retired[0] as Copy).day, to: (retired.at(-1) as Copy).day };
+          return answer({ duck, names, statistics });
+        });
+        outcome = merged === null ? 'none' : 'copies';
+        return merged;
+      });
+    } catch (error) {
+      if (error instanceof OutOfTime)
+        throw new ReadRefused(
+          'too_slow',
+          'This takes longer than 10 seconds, or other reports are busy. Narrow the range of time, or filter by an offer or a source.',
+        );
+      if (error instanceof ReadRefused) throw error;
+      // A file that went away meanwhile, or one that is not what it was: PostgreSQL knows all of it.
+      this.log.warn({ err: error }, 'a report could not be read from column copies; PostgreSQL answers it');
+      this.verified.clear();
+      return null;
+    } finally {
+      this.answered.inc({ by: outcome });
+    }
+  }
+
+  /** The copies of the report's days that are true in this snapshot and whole on this disk. */
+  private async copiesOf(r: ReportRequest, snapshot: Snapshot): Promise<Copy[]> {
+    const days = [startOfDay(r.previous?.from ?? r.from), startOfDay(r.to - 1)].map(dayName);
+    const copies = await snapshot<Copy>({ text: VALID_COPIES, values: [SCHEMA, ...days] });
+    const whole = await Promise.all(copies.map((copy) => this.isWhole(copy)));
+    return copies.filter((_, i) => whole[i]);
+  }
+
+  private async isWhole({ file, sha256, retired }: Copy): Promise<boolean> {
+    const path = join(this.config.columnsDir, file);
+    let stamp: string;
+    try {
+      stamp = await stampOf(path);
+      if (this.verified.get(file) === stamp) return true;
+      if ((await digestOf(path)) === sha256) {
+        this.verified.set(file, stamp);
+        this.wrong.delete(file);
+        return true;
+      }
+    } catch (error) {
+      // Where the folder is another machine's there are no files at all, which is no fault.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !retired) return false;
+      this.note(file, `cannot be read: ${(error as Error).message}`);
+      return false;
+    }
+    this.note(file, 'is damaged: it is not what was written');
+    // The worker misses it and makes it anew; of statistics there is no other.
+    if (!retired) await remove(this.config.columnsDir, [file]).catch(() => undefined);
+    return false;
+  }
+
+  private note(file: string, what: string): void {
+    this.damaged.inc();
+    this.wrong.set(file, { what, at: Date.now() });
+    this.log.error({ file }, `the column copy ${what}`);
+  }
+
+  /** Both parts side by side: DuckDB reads the copies while PostgreSQL answers for the rest. */
+  private async bring(
+    r: ReportRequest,
+    copies: readonly Copy[],
+    snapshot: Snapshot,
+    duck: DuckDBConnection,
+  ): Promise<[part: true | null, names: Map<string, string | null>]> {
+    const question = copiedQuestion(
+      r,
+      copies.map(({ file }) => join(this.config.columnsDir, file)),
+    );
+    const copied = duck.run(question.text, question.values);
+    copied.catch(() => undefined);
+    const part = partStatement(r, uncovered(r, copies), MOST_GROUPS + 1);
+    const rows = await snapshot<(string | null)[]>({ ...part, rowMode: 'array' });
+    const named = r.groupBy.filter((name) => NAMED_BY_ID.includes(name));
+    const names = named.length === 0 ? [] : await snapshot<{ id: string; name: string; rank: number }>({ text: NAMES, values: [] });
+    await copied;
+    if (rows.length > MOST_GROUPS) return [null, new Map()];
+    await duck.run(askedTable(r));
+    await append(duck, 'asked', rows, [
+      ...r.groupBy.map(() => 'VARCHAR' as const),
+      ...partColumns(r).sums.map(({ measure }) => (measure.places === 12 ? ('HUGEINT' as const) : ('BIGINT' as const))),
+    ]);
+    if (named.includes(r.sort.name)) {
+      await duck.run('CREATE OR REPLACE TEMP TABLE names (k VARCHAR, rank BIGINT)');
+      await append(
+        duck,
+        'names',
+        names.map(({ id, rank }) => [id, String(rank)]),
+        ['VARCHAR', 'BIGINT'],
+      );
+    }
+    return [true, new Map(names.map(({ id, name }) => [id, name]))];
+  }
+
+  private async read(duck: DuckDBConnection, text: string): Promise<Sums[]> {
+    return (await duck.runAndReadAll(text)).getRowObjects() as unknown as Sums[];
+  }
+}
+
+/** Offers and sources in the order of their names. */
+const NAMES = `SELECT id::text, name, dense_rank() OVER (ORDER BY lower(name))::int AS rank FROM (SELECT id, name FROM offers UNION ALL SELECT id, name FROM offer_sources) AS n`;
+
+/** What of the report's range no copy answers for. Of retired days clicks may have come later: they are asked for as well. */
+export function uncovered(
+  r: Pick<ReportRequest, 'from' | 'to' | 'previous'>,
+  copies: readonly Pick<Copy, 'day' | 'retired'>[],
+): { from: number; to: number }[] {
+  const spans: { from: number; to: number }[] = [];
+  let from = r.previous?.from ?? r.from;
+  for (const { day, retired } of copies) {
+    if (retired) continue;
+    const start = Date.parse(day);
+    if (start > from) spans.push({ from, to: start });
+    from = Math.max(from, start + DAY_MS);
+  }
+  return from < r.to ? [...spans, { from, to: r.to }] : spans;
+}
+
+type ColumnType = 'VARCHAR' | 'BIGINT' | 'HUGEINT';
+
+async function append(
+  duck: DuckDBConnection,
+  table: string,
+  rows: readonly (string | null)[][],
+  types: readonly ColumnType[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const duckdb = await import('@duckdb/node-api');
+  const appender = await duck.createAppender(table);
+  for (let i = 0; i < rows.length; i += CHUNK) {
+    const portion = rows.slice(i, i + CHUNK);
+    const chunk = duckdb.DuckDBDataChunk.create(
+      types.map((type) => duckdb[type]),
+      portion.length,
+    );
+    // BigInt throws on what is no whole number: then PostgreSQL answers alone.
+    chunk.setColumns(
+      types.map((type, c) => portion.map((row) => (type === 'VARCHAR' || row[c] === null ? (row[c] ?? null) : BigInt(row[c] as string)))),
+    );
+    appender.appendDataChunk(chunk);
+  }
+  appender.flushSync();
+  appender.closeSync();
+}
+
+function metric<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+  return (register.getSingleMetric(name) as Counter<Label> | undefined) ?? new Counter({ name, help, labelNames });
+}

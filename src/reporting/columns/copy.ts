@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { uuidAt } from '../../lib/ids.js';
+import { DIMENSIONS, MEASURES } from '../report-columns.js';
+
+/**
+ * A column copy: the clicks of one UTC day as a Parquet file that is written once and never changed. It has what reports
+ * group, filter and add up, and nothing that says who a visitor was: no id, address, user agent, referrer or landing URL.
+ */
+
+export const DAY_MS = 86_400_000;
+
+interface CopyColumn {
+  name: string;
+  /** Its value on a row of clicks. */
+  select: string;
+  type: 'BIGINT' | 'UUID' | 'VARCHAR';
+}
+
+const ENTITIES = ['offer', 'offerSource'];
+const facts = Object.entries(DIMENSIONS).flatMap(([name, { filter, copies, from }]): CopyColumn[] =>
+  filter !== 'text' || copies === null || from.clicks === null ? [] : [{ name, select: from.clicks, type: 'VARCHAR' }],
+);
+const entities = ENTITIES.map(
+  (name): CopyColumn => ({ name: String(DIMENSIONS[name]?.copies), select: String(DIMENSIONS[name]?.from.clicks), type: 'UUID' }),
+);
+const figures = MEASURES.filter(({ of }) => of === 'clicks').map(
+  ({ column, raw, places }): CopyColumn => ({ name: column, select: `((${raw}) * ${10 ** places})::bigint`, type: 'BIGINT' }),
+);
+
+/** `stamp`: the click's time in microseconds. */
+const COLUMNS: readonly CopyColumn[] = [
+  { name: 'stamp', select: '(extract(epoch FROM created_at) * 1000000)::bigint', type: 'BIGINT' },
+  ...entities,
+  ...facts,
+  ...figures,
+];
+
+/** What a file of this program looks like: files of another form are not read, and made anew. */
+export const SCHEMA = createHash('sha256').update(JSON.stringify(COLUMNS)).digest('hex').slice(0, 12);
+
+/** Row groups are left out where the source asked for is not in them. */
+const ORDER = [...entities.toReversed().map(({ name }) => name), 'stamp'].join(', ');
+const ROW_GROUP = 30_000;
+
+export const dayName = (day: number): string => new Date(day).toISOString().slice(0, 10);
+export const startOfDay = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
+
+/** Files have names of their own, so that none is ever written twice; the day comes first for people. */
+export const fileName = (day: string, version: number | string, random: string): string => `${day}.${SCHEMA}.${version}.${random}.parquet`;
+export const FILE = /^\d{4}-\d\d-\d\d\.[0-9a-f]{12}\.\d+\.[0-9a-f]{8}\.parquet$/;
+
+/** The day's rows, for COPY, which takes no parameters. */
+export function copyOut(day: string): string {
+  const from = Date.parse(day);
+  const select = COLUMNS.map(({ name, select: value }) => `${value} AS "${name}"`).join(', ');
+  return `COPY (SELECT ${select} FROM clicks WHERE click_id >= '${uuidAt(from, 'min')}' AND click_id < '${uuidAt(from + DAY_MS, 'min')}') TO STDOUT (FORMAT csv)`;
+}
+
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** Makes the file out of these rows. */
+export function writeFile(csv: string, parquet: string): string {
+  const columns = COLUMNS.map(({ name, type }) => `${quoted(name)}: '${type}'`).join(', ');
+  const read = `read_csv(${quoted(csv)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, columns = {${columns}})`;
+  return `COPY (SELECT * FROM ${read} ORDER BY ${ORDER}) TO ${quoted(parquet)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE ${ROW_GROUP})`;
+}

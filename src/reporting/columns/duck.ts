@@ -1,0 +1,81 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+
+const MEMORY = '256MB';
+const IDLE_MS = 60_000;
+
+/** It took longer than it may. */
+export class OutOfTime extends Error {}
+
+/**
+ * DuckDB in this process: loaded when it is first asked, one question at a time, within bounds of memory and time, and let
+ * go of after a minute without questions. It works on threads of its own, never on the event loop.
+ */
+export class Duck {
+  private instance: DuckDBInstance | null = null;
+  private idle: NodeJS.Timeout | null = null;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly threads: number) {}
+
+  /** @throws OutOfTime when its turn, or its answer, does not come within `limitMs` */
+  async ask<T>(limitMs: number, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const ends = performance.now() + limitMs;
+    const before = this.last;
+    const turn = (async () => {
+      await before;
+      const left = ends - performance.now();
+      if (left <= 0) throw new OutOfTime('its turn did not come in time');
+      return this.run(left, work);
+    })();
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Nothing is left of it; the next question opens it again. */
+  async close(): Promise<void> {
+    await this.last;
+    this.letGo();
+  }
+
+  private async run<T>(limitMs: number, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    if (this.idle !== null) clearTimeout(this.idle);
+    this.instance ??= await this.open();
+    const connection = await this.instance.connect();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      connection.interrupt();
+    }, limitMs);
+    try {
+      return await work(connection);
+    } catch (error) {
+      throw late ? new OutOfTime('it took too long') : error;
+    } finally {
+      clearTimeout(timer);
+      connection.closeSync();
+      this.idle = setTimeout(() => this.letGo(), IDLE_MS).unref();
+    }
+  }
+
+  private async open(): Promise<DuckDBInstance> {
+    const duckdb = await import('@duckdb/node-api');
+    return duckdb.DuckDBInstance.create(':memory:', {
+      memory_limit: MEMORY,
+      threads: String(this.threads),
+      temp_directory: join(tmpdir(), `cidra-columns-${process.pid}`),
+      max_temp_directory_size: '4GB',
+      preserve_insertion_order: 'false',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+  }
+
+  private letGo(): void {
+    if (this.idle !== null) clearTimeout(this.idle);
+    this.idle = null;
+    this.instance?.closeSync();
+    this.instance = null;
+  }
+}

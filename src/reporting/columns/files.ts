@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { FILE } from './copy.js';
+
+/** The folder of the copies. */
+
+const CHUNK = 1 << 20;
+
+/** SHA-256 of a file, in pieces that hold nobody up. */
+export async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: CHUNK }), hash);
+  return hash.digest('hex');
+}
+
+/** What a file that was looked at looked like: another one of the same name, or one written into, is looked at again. */
+export async function stampOf(path: string): Promise<string> {
+  const { ino, size, mtimeMs, ctimeMs } = await stat(path);
+  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+/** A whole file under its name, and on disk. */
+export async function publish(folder: string, temporary: string, name: string): Promise<void> {
+  const file = await open(temporary, 'r');
+  await file.sync();
+  await file.close();
+  await rename(temporary, join(folder, name));
+  const directory = await open(folder, 'r');
+  await directory.sync();
+  await directory.close();
+}
+
+/** Removes copies that nobody knows and what killed builders have left, once they are old enough that nobody works on them. Returns how many. */
+export async function sweep(folder: string, known: ReadonlySet<string>, olderThanMs: number): Promise<number> {
+  let removed = 0;
+  for (const name of await readdir(folder)) {
+    if (known.has(name) || !(FILE.test(name) || /^\.building-/.test(name))) continue;
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => null);
+    if (found === null || Date.now() - found.mtimeMs < olderThanMs) continue;
+    await rm(path, { force: true, recursive: true });
+    removed++;
+  }
+  return removed;
+}
+
+export async function remove(folder: string, names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
+}
+
+export const makeFolder = (folder: string): Promise<unknown> => mkdir(folder, { recursive: true });

@@ -1,0 +1,141 @@
+import { foldCase } from '../../lib/sql.js';
+import { offsetsOf } from '../../lib/zones.js';
+import { COLUMNS, DIMENSIONS, RATIO_PLACES, placesOf, valueOf, type Column } from '../report-columns.js';
+import { partColumns, PRIOR, type PartColumns, type ReportRequest } from '../report.query.js';
+import { quoted } from './copy.js';
+
+/**
+ * A report out of two parts: what copies say of the clicks of their days, and what PostgreSQL says of all else. Sums are
+ * whole numbers of their last decimal throughout, keys the texts that reports show, so that both add up exactly.
+ */
+
+export interface Question {
+  text: string;
+  values: string[];
+}
+
+/** One of our letters for each capital; of other alphabets the case counts, as in PostgreSQL's collation C. */
+const folded = (value: string): string => `translate(${value}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`;
+const MICRO = 1_000;
+
+/** The groups of the copies' clicks. */
+export function copiedQuestion(r: ReportRequest, files: readonly string[]): Question {
+  const values: string[] = [];
+  const bind = (value: string): string => `$${values.push(value)}`;
+  const since = r.previous?.from ?? r.from;
+  const stamp = (ms: number): string => String(ms * MICRO);
+  const [first, ...changes] = offsetsOf(r.tz, since, r.to);
+  const later = changes.toReversed().map(({ from, offset }) => `WHEN stamp >= ${stamp(from)} THEN ${stamp(offset)}`);
+  const ahead = later.length === 0 ? stamp(first?.offset ?? 0) : `CASE ${later.join(' ')} ELSE ${stamp(first?.offset ?? 0)} END`;
+  const local = `stamp + ${ahead}`;
+  const times =
+    r.previous === null
+      ? `make_timestamp(${local}) AS local, make_timestamp(${local}) AS aligned, false AS prior`
+      : `make_timestamp(${local}) AS local, make_timestamp(${local} + CASE WHEN stamp < ${stamp(r.from)} THEN ${stamp(r.previous.length)} ELSE 0 END) AS aligned, stamp < ${stamp(r.from)} AS prior`;
+  const conditions = [...r.filters].map(([name, list]) => {
+    const { copies: value, filter, caseless } = of(name);
+    const some = list.filter((v) => v !== '');
+    const bound = some.map((v) => (filter === 'uuid' ? `${bind(v)}::UUID` : bind(caseless === true ? foldCase(v) : v)));
+    const parts = [
+      ...(some.length === 0 ? [] : [`${caseless === true ? folded(value) : value} IN (${bound.join(', ')})`]),
+      ...(list.includes('') ? [`${value} IS NULL`] : []),
+    ];
+    return `(${parts.join(' OR ')})`;
+  });
+  const within = [`stamp >= ${stamp(since)}`, `stamp < ${stamp(r.to)}`, ...conditions].join(' AND ');
+  const keys = r.groupBy.map((name, i) => `${of(name).copies} AS g${i}`);
+  const shown = r.groupBy.map((name, i) => `${of(name).copiedKey(`g${i}`)} AS k${i}`);
+  const sums = clickSums(r).map(({ name, measure: { column } }) => {
+    const period = name.startsWith(PRIOR) ? 'prior' : 'NOT prior';
+    return `coalesce(sum(${column})${r.previous === null ? '' : ` FILTER (WHERE ${period})`}, 0)::BIGINT AS ${name}`;
+  });
+  const grouping = r.groupBy.length === 0 ? '' : ` GROUP BY ${r.groupBy.map((_, i) => `g${i}`).join(', ')}`;
+  return {
+    text: `CREATE OR REPLACE TEMP TABLE copied AS
+      SELECT ${[...shown, ...clickSums(r).map(({ name }) => name)].join(', ')} FROM (
+        SELECT ${[...keys, ...sums].join(', ')} FROM (SELECT *, ${times} FROM read_parquet([${files.map(quoted).join(', ')}]) WHERE ${within}) AS c${grouping}
+      ) AS g`,
+    values,
+  };
+}
+
+const clickSums = (r: ReportRequest): PartColumns['sums'] => partColumns(r).sums.filter(({ measure }) => measure.of === 'clicks');
+
+/** Where the part of PostgreSQL is put. */
+export const askedTable = (r: ReportRequest): string =>
+  `CREATE OR REPLACE TEMP TABLE asked (${[
+    ...r.groupBy.map((_, i) => `k${i} VARCHAR`),
+    ...partColumns(r).sums.map(({ name, measure }) => `${name} ${measure.places === 12 ? 'HUGEINT' : 'BIGINT'}`),
+  ].join(', ')})`;
+
+/** The groups of both parts in the report's order. `ranks`: a table `names (k, rank)` says in which order names stand. */
+export function rowsQuestion(r: ReportRequest, slice: string): string {
+  const keys = r.groupBy.map((_, i) => `k${i}`);
+  const sums = partColumns(r).sums.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
+  const facts = `SELECT ${[...keys, ...sums].join(', ')} FROM (SELECT * FROM copied UNION ALL BY NAME SELECT * FROM asked) AS u${keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`}`;
+  const at = r.groupBy.indexOf(r.sort.name);
+  const isNamed = at !== -1 && of(r.sort.name).order !== undefined;
+  const value = at === -1 ? valueOf(COLUMNS[r.sort.name] as Column, 'duckdb') : isNamed ? 'rank' : `k${at}`;
+  return `SELECT f.* FROM (${facts}) AS f${isNamed ? ` LEFT JOIN names AS n ON n.k = f.k${at}` : ''}
+    ORDER BY ${[`${value} ${r.sort.descending ? 'DESC' : 'ASC'} NULLS LAST`, ...keys].join(', ')}${slice}`;
+}
+
+export function totalsQuestion(r: ReportRequest): string {
+  return `SELECT ${partColumns(r)
+    .sums.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`)
+    .join(', ')} FROM (SELECT * FROM copied UNION ALL BY NAME SELECT * FROM asked) AS u`;
+}
+
+/** Sums by name, as DuckDB answers them. */
+export type Sums = Readonly<Record<string, bigint | string | null>>;
+
+/** The figures of a row as reports show them. */
+export function figuresOf(r: ReportRequest, sums: Sums): Record<string, unknown> {
+  const shown = (prefix: string): Record<string, unknown> =>
+    Object.fromEntries(r.columns.map((name) => [name, columnOf(name, sums, prefix)]));
+  return r.previous === null ? shown('') : { ...shown(''), previous: shown(PRIOR) };
+}
+
+function columnOf(name: string, sums: Sums, prefix: string): number | string | null {
+  const column = COLUMNS[name] as Column;
+  const add = (terms: readonly string[]): bigint =>
+    terms.reduce(
+      (sum, term) => (term.startsWith('-') ? sum - (sums[prefix + term.slice(1)] as bigint) : sum + (sums[prefix + term] as bigint)),
+      0n,
+    );
+  const n = add(column.sum);
+  if (column.divisor === null) return column.shown === 'whole' ? Number(n) : decimalText(n, placesOf(column.sum));
+  const d = add(column.divisor);
+  if (d === 0n) return null;
+  const scaled = abs(n) * 10n ** BigInt(RATIO_PLACES - placesOf(column.sum) + placesOf(column.divisor));
+  const quotient = (2n * scaled + abs(d)) / (2n * abs(d));
+  return decimalText(n < 0n === d < 0n ? quotient : -quotient, RATIO_PLACES);
+}
+
+const abs = (n: bigint): bigint => (n < 0n ? -n : n);
+
+/** A whole number of the last of `places` decimals, without zeros at the end. */
+export function decimalText(n: bigint, places: number): string {
+  const digits = abs(n)
+    .toString()
+    .padStart(places + 1, '0');
+  const text = places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`.replace(/\.?0+$/, '');
+  return n < 0n ? `-${text}` : text;
+}
+
+/** A row's key as reports show it. `names`: by id. */
+export function keyOf(r: ReportRequest, sums: Sums, names: ReadonlyMap<string, string | null>): Record<string, unknown> {
+  return Object.fromEntries(
+    r.groupBy.map((name, i) => {
+      const value = sums[`k${i}`] as string | null;
+      if (value !== null && of(name).filter === 'uuid') return [name, { id: value, name: names.get(value) ?? null }];
+      return [name, name === 'weekday' && value !== null ? Number(value) : value];
+    }),
+  );
+}
+
+function of(name: string): (typeof DIMENSIONS)[string] & { copies: string } {
+  const found = DIMENSIONS[name];
+  if (found === undefined || found.copies === null) throw new RangeError(`copies do not know ${name}`);
+  return found as (typeof DIMENSIONS)[string] & { copies: string };
+}
