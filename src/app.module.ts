@@ -61,6 +61,7 @@ import { StatusesController } from './statuses/statuses.controller.js';
 import { RatesController } from './rates/rates.controller.js';
 import { RatesModule } from './rates/rates.module.js';
 import { CountersWorker } from './reporting/counters.worker.js';
+import { ColumnsStateService } from './reporting/columns/columns-state.service.js';
 import { BuilderService } from './reporting/columns/builder.service.js';
 import { ReportingModule } from './reporting/reporting.module.js';
 import { ReportsController } from './reporting/reports.controller.js';
@@ -170,6 +171,7 @@ export class AppModule {
       JobsService,
       ReadsService,
       AuditService,
+      ColumnsStateService,
     ];
     const registered = BullModule.registerQueue(...QUEUE_NAMES.map((name) => ({ name, defaultJobOptions: JOB_OPTIONS[name] })));
     return {

@@ -226,6 +226,9 @@ export function loadConfig(env: Environment = environment()): Config {
     retentionStatisticsDays: integer('RETENTION_STATISTICS_DAYS', 1, 36_500, null),
     columnsDir: resolve(text('COLUMNS_DIR') ?? join(dataDir, 'columns')),
   };
+  const { retentionClicksDays, retentionStatisticsDays } = config;
+  if (retentionStatisticsDays !== null && (retentionClicksDays === null || retentionStatisticsDays <= retentionClicksDays))
+    problems.push('RETENTION_STATISTICS_DAYS is how long statistics outlive clicks: set it above RETENTION_CLICKS_DAYS, or leave it out');
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...config, secretKey: secretKey ?? keptSecret(dataDir, 'secret-key', () => randomBytes(32).toString('hex')) };
 }

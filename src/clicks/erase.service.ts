@@ -6,6 +6,7 @@ import { parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
 import { IdsService } from '../db/ids.service.js';
 import { cidToUuid, uuidAt, uuidTime } from '../lib/ids.js';
 import { ADMIN_POOL } from '../db/tokens.js';
+import { HandlersService } from '../queues/handlers.service.js';
 import { findImported } from './click-log.query.js';
 import { ClicksService } from './clicks.service.js';
 import type { Erasure, ErasureAnswer } from './erase.dto.js';
@@ -29,6 +30,9 @@ const MOST_BROWSERS = 10;
 const OLDEST =
   'SELECT (SELECT min(click_id::text) FROM (SELECT click_id FROM clicks ORDER BY click_id LIMIT 1) c) AS click, (SELECT min(id::text) FROM (SELECT id FROM postbacks ORDER BY id LIMIT 1) p) AS postback';
 
+/** The UTC days of clicks. */
+const daysOf = (ids: readonly string[]): string[] => [...new Set(ids.map((id) => new Date(uuidTime(id)).toISOString().slice(0, 10)))];
+
 /** Removes what says who a visitor was: address, user agent, referrer, landing URL and external id. Figures and money stay. */
 @Injectable()
 export class EraseService {
@@ -38,6 +42,7 @@ export class EraseService {
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     private readonly ids: IdsService,
     private readonly clicks: ClicksService,
+    private readonly handlers: HandlersService,
     @Inject(CONFIG) config: Config,
   ) {
     this.trusted = parseIpRanges(config.trustProxy).ranges;
@@ -67,11 +72,13 @@ export class EraseService {
             [clickId],
           );
     if (known === null || known.rowCount === 0) throw Problem.notFound('click', cid);
-    return {
+    const answer = {
       clicks: await this.count(dryRun ? COUNT_CLICK : CLICK, [clickId]),
       conversions: await this.count(dryRun ? COUNT_CONVERSIONS : CONVERSIONS, [[clickId]]),
       postbacks: await this.count(dryRun ? COUNT_POSTBACKS_OF_CID : POSTBACKS_OF_CID, [[cid, cid.toLowerCase()]]),
     };
+    if (!dryRun && clickId !== null) await this.handlers.run('after:erase', { days: daysOf([clickId]) });
+    return answer;
   }
 
   /** What erasing it would change, and whether it looks like the address of more than one person. */
@@ -103,6 +110,7 @@ export class EraseService {
       if (rows.length === 0) continue;
       answer.conversions += await this.count(CONVERSIONS, [rows.map((row) => row.id)]);
       answer.clicks += await this.count(CLICKS_OF_IP, [kept, ...range]);
+      await this.handlers.run('after:erase', { days: daysOf(rows.map((row) => row.id)) });
     }
     // A pixel's request comes from the visitor himself.
     for (const range of postbackDays()) answer.postbacks += await this.count(POSTBACKS_OF_IP, [ip, ...range]);

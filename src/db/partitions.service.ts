@@ -6,6 +6,8 @@ import { ADMIN_POOL } from './tokens.js';
 /** Tables partitioned by month on a UUIDv7. */
 const TABLES = ['clicks', 'postbacks'] as const;
 export type PartitionedTable = (typeof TABLES)[number];
+/** Keeps what is wanted of a month that goes. */
+export type KeepOfMonth = (month: { client: pg.ClientBase; from: number; end: number; ready: boolean }) => Promise<unknown>;
 const MONTHS_AHEAD = 3;
 const DAY_MS = 86_400_000;
 
@@ -57,16 +59,44 @@ export class PartitionsService implements OnModuleInit {
     }
   }
 
-  /** Drops the partitions that end more than `days` ago: a month goes when its last day is old enough. Returns their names. */
-  async dropOlder(table: PartitionedTable, days: number, now = Date.now()): Promise<string[]> {
+  /**
+   * Drops the partitions that end more than `days` ago: a month goes when its last day is old enough. Returns their names.
+   * @param keep what has to be kept of a month: called once before, and once in the transaction that drops it, when nobody can write to it any more. While it throws, the month stays.
+   */
+  async dropOlder(table: PartitionedTable, days: number, now = Date.now(), keep?: KeepOfMonth): Promise<string[]> {
     const dropped: string[] = [];
-    for (const { name, end } of await this.partitions(table)) {
+    for (const { name, from, end } of await this.partitions(table)) {
       if (end > now - days * DAY_MS) continue;
-      await this.ddl(`DROP TABLE ${name}`);
+      if (keep === undefined) await this.ddl(`DROP TABLE ${name}`);
+      else {
+        try {
+          await this.dropKeeping(name, from, end, keep);
+        } catch (error) {
+          this.log.error({ err: error }, `The partition ${name} is older than ${days} days and stays until its statistics are kept`);
+          continue;
+        }
+      }
       dropped.push(name);
       this.log.log(`Dropped partition ${name}, which is older than ${days} days`);
     }
     return dropped;
+  }
+
+  private async dropKeeping(name: string, from: number, end: number, keep: KeepOfMonth): Promise<void> {
+    const client = await this.pool.connect();
+    let failed: Error | undefined;
+    try {
+      await keep({ client, from, end, ready: false });
+      await client.query(`BEGIN; SET LOCAL lock_timeout = '2s'; LOCK TABLE ${name} IN ACCESS EXCLUSIVE MODE`);
+      await keep({ client, from, end, ready: true });
+      await client.query(`DROP TABLE ${name}`);
+      await client.query('COMMIT');
+    } catch (error) {
+      await client.query('ROLLBACK').catch((lost: Error) => (failed = lost));
+      throw error;
+    } finally {
+      client.release(failed);
+    }
   }
 
   /** DDL waits for no long query: it is tried again the next day, months early. */
@@ -81,8 +111,8 @@ export class PartitionsService implements OnModuleInit {
     }
   }
 
-  /** Names with the millisecond at which each ends. */
-  private async partitions(table: PartitionedTable): Promise<{ name: string; end: number }[]> {
+  /** Names with the milliseconds at which each begins and ends. */
+  private async partitions(table: PartitionedTable): Promise<{ name: string; from: number; end: number }[]> {
     const { rows } = await this.pool.query<{ name: string }>(
       'SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass',
       [table],
@@ -92,7 +122,7 @@ export class PartitionsService implements OnModuleInit {
         .slice(table.length + 1)
         .split('_')
         .map(Number);
-      return { name, end: monthStart(year ?? 0, month ?? 0) };
+      return { name, from: monthStart(year ?? 0, (month ?? 0) - 1), end: monthStart(year ?? 0, month ?? 0) };
     });
   }
 

@@ -10,6 +10,7 @@ import { backupState, untrustedProxy } from '../db/notices.js';
 import { PartitionsService } from '../db/partitions.service.js';
 import { withTimeout } from '../queues/queues.js';
 import { RatesService } from '../rates/rates.service.js';
+import { ColumnsStateService } from '../reporting/columns/columns-state.service.js';
 import { Readiness } from './readiness.js';
 import { ADMIN_POOL, REDIS } from '../db/tokens.js';
 
@@ -26,6 +27,8 @@ export interface Health {
 const CHECK_TIMEOUT_MS = 1_000;
 const CACHE_MS = 1_000;
 const FEW_PARTITION_DAYS = 14;
+/** Column copies of closed days are made within minutes. */
+const LATE_COLUMNS_S = 6 * 3_600;
 
 const ok = (detail: string): Part => ({ status: 'ok', detail });
 const degraded = (detail: string): Part => ({ status: 'degraded', detail });
@@ -45,6 +48,7 @@ export class HealthService {
     private readonly rates: RatesService,
     private readonly readiness: Readiness,
     private readonly notices: NoticesService,
+    private readonly columns: ColumnsStateService,
   ) {}
 
   /** At most a second old, so that probes cost nothing. */
@@ -65,6 +69,7 @@ export class HealthService {
       rates: async () => this.rateAge(),
       backup: () => this.backupAge(),
       proxy: () => this.proxy(),
+      columns: () => this.columnCopies(),
     };
     const away = new Set<string>();
     const parts = Object.fromEntries(
@@ -141,6 +146,21 @@ export class HealthService {
     return peer === null
       ? ok('none that is not trusted')
       : degraded(`requests come with X-Forwarded-For from ${peer}: if that is your proxy, set TRUST_PROXY=${peer}`);
+  }
+
+  /** Reports are right without them, and slower. */
+  private async columnCopies(): Promise<Part> {
+    const { valid, toBuild, oldestSeconds } = await this.columns.status();
+    const [first, ...more] = this.columns.faults;
+    if (first !== undefined)
+      return degraded(
+        `${first}${more.length === 0 ? '' : ` (and ${more.length} more)`}: reports are right and slower, see docs/operations.md`,
+      );
+    if (oldestSeconds > LATE_COLUMNS_S)
+      return degraded(
+        `${toBuild} closed days wait for their column copy, the longest for ${Math.floor(oldestSeconds / 3_600)} h: is a worker running?`,
+      );
+    return ok(`${valid} days${toBuild === 0 ? '' : `, ${toBuild} to build`}`);
   }
 
   private rateAge(): Part {

@@ -3,7 +3,7 @@ import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
 import type pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
-import { PartitionsService } from '../db/partitions.service.js';
+import { PartitionsService, type KeepOfMonth } from '../db/partitions.service.js';
 import { WORKER_OPTIONS } from './queues.js';
 import { HandlersService } from './handlers.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
@@ -41,10 +41,11 @@ export class CronWorker extends WorkerHost implements OnApplicationBootstrap {
   }
 
   private async nightly(): Promise<Record<string, unknown>> {
-    const { retentionClicksDays, retentionPostbacksDays } = this.config;
+    const { retentionClicksDays, retentionPostbacksDays, retentionStatisticsDays } = this.config;
+    const keep: KeepOfMonth | undefined = retentionStatisticsDays === null ? undefined : (month) => this.handlers.run('before:drop', month);
     const made = await this.partitions.ensureAhead();
     const dropped = [
-      ...(retentionClicksDays === null ? [] : await this.partitions.dropOlder('clicks', retentionClicksDays)),
+      ...(retentionClicksDays === null ? [] : await this.partitions.dropOlder('clicks', retentionClicksDays, Date.now(), keep)),
       ...(retentionPostbacksDays === null ? [] : await this.partitions.dropOlder('postbacks', retentionPostbacksDays)),
     ];
     const visitors = await this.pool.query(`DELETE FROM visitors WHERE day < (now() AT TIME ZONE 'UTC')::date - $1::int`, [

@@ -4,8 +4,8 @@ import { Injectable } from '@nestjs/common';
 export type Handler = (data: never, progress: Progress) => Promise<unknown>;
 export type Progress = (done: number, total: number) => Promise<void>;
 
-/** Kinds of work by queue: `store` by who wrote the rows, `bulk` by the kind of the job, `cron` by its schedule; `after` by what has happened. */
-export type HandlerKey = `${'store' | 'bulk' | 'cron' | 'after'}:${string}`;
+/** Kinds of work by queue: `store` by who wrote the rows, `bulk` by the kind of the job, `cron` by its schedule; `before` and `after` by what is about to happen or has. */
+export type HandlerKey = `${'store' | 'bulk' | 'cron' | 'before' | 'after'}:${string}`;
 
 /**
  * Who does what the queues carry. The rooms above register their work here when they are built, so that the queues know

@@ -99,7 +99,7 @@ function factsOf(r: ReportRequest, clickSpans?: readonly { from: number; to: num
   const time = (ms: number): string => `${bind(new Date(ms).toISOString())}::timestamptz`;
   const measures = summed(r);
   const sources = readFrom(r);
-  const read = sources.filter((source) => source !== 'clicks' || clickSpans?.length !== 0);
+  const asked = sources.filter((source) => source !== 'clicks' || clickSpans?.length !== 0);
   const since = r.previous?.from ?? r.from;
   // Bound where they are used: PostgreSQL refuses a parameter that no expression gives a type.
   const within = (column: string): string => `${column} >= ${time(since)} AND ${column} < ${time(r.to)}`;
@@ -182,7 +182,7 @@ function factsOf(r: ReportRequest, clickSpans?: readonly { from: number; to: num
       ? ''
       : `GROUP BY ${keys.join(', ')} HAVING ${sources[0] === 'counters' ? EXISTING.map((name) => `sum(${name}) <> 0`).join(' OR ') : 'true'}`;
   return {
-    text: `WITH facts AS MATERIALIZED (SELECT ${[...keys, ...sums].join(', ')} FROM (${read.map(part).join(' UNION ALL ')}) AS f ${grouping})`,
+    text: `WITH facts AS MATERIALIZED (SELECT ${[...keys, ...sums].join(', ')} FROM (${asked.map(part).join(' UNION ALL ')}) AS f ${grouping})`,
     values,
   };
 }

@@ -142,13 +142,13 @@ export function recount({ clicks, conversions, names }: Facts, asked: Asked): { 
   };
   const factOf = (row: Row, name: string): unknown => {
     if (name === 'offer' || name === 'offerSource' || !('converted_at' in row)) {
-      if (/^sub/.test(name)) return (row.subs as Record<string, string> | null)?.[name] ?? null;
+      if (name.startsWith('sub')) return (row.subs as Record<string, string> | null)?.[name] ?? null;
       return row[COLUMN_OF[name] ?? name] ?? null;
     }
     if (name === 'status' || name === 'currency') return row[name] ?? null;
-    if (/^param/.test(name)) return (row.params as Record<string, string>)[name] ?? null;
+    if (name.startsWith('param')) return (row.params as Record<string, string>)[name] ?? null;
     const click = row.click as Record<string, unknown>;
-    return (/^sub/.test(name) ? (click.subs as Record<string, string> | undefined)?.[name] : click[name]) ?? null;
+    return (name.startsWith('sub') ? (click.subs as Record<string, string> | undefined)?.[name] : click[name]) ?? null;
   };
   const keyPart = (row: Row, name: string): unknown => {
     if (!TIMES.includes(name)) return factOf(row, name);

@@ -8,12 +8,21 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import type { Queue } from 'bullmq';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { Counter, register } from 'prom-client';
 import { CONFIG, type Config } from '../../config.js';
 import { ADMIN_POOL } from '../../db/tokens.js';
 import { HandlersService } from '../../queues/handlers.service.js';
-import { BEGIN_BUILD, DAYS_TO_BUILD, FORGET_DAYS, FORGET_STATISTICS, NOTE_COPY, NOTED_FILES } from './columns.query.js';
-import { copyOut, fileName, SCHEMA, writeFile } from './copy.js';
+import { codeOf, ColumnsStateService } from './columns-state.service.js';
+import {
+  BEGIN_BUILD,
+  DAYS_TO_BUILD,
+  FORGET_DAYS,
+  FORGET_STATISTICS,
+  NOTE_COPY,
+  NOTED_FILES,
+  RETIRE_DAYS,
+  UNRETIRED_DAYS,
+} from './columns.query.js';
+import { copyOut, dayName, fileName, SCHEMA, writeFile } from './copy.js';
 import { Duck } from './duck.js';
 import { digestOf, makeFolder, publish, sweep } from './files.js';
 
@@ -34,23 +43,30 @@ export interface BuildReport {
   left: number;
 }
 
+/** A month of clicks that is about to be dropped: once before (`ready` false), once in the transaction that does it. */
+export interface DroppedMonth {
+  client: pg.ClientBase;
+  from: number;
+  end: number;
+  ready: boolean;
+}
+
 /** Makes the column copies of days that have none, and removes those that nobody needs. Copies are a cache: nothing waits for it. */
 @Injectable()
 export class BuilderService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger(BuilderService.name);
   private readonly duck = new Duck(THREADS);
   private isStopping = false;
-  private readonly failures =
-    (register.getSingleMetric('cidra_columns_build_failures_total') as Counter | undefined) ??
-    new Counter({ name: 'cidra_columns_build_failures_total', help: 'Column copies of days that could not be made' });
 
   constructor(
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     @Inject(CONFIG) private readonly config: Config,
     @InjectQueue('cron') private readonly queue: Queue,
+    private readonly state: ColumnsStateService,
     handlers: HandlersService,
   ) {
     handlers.on('cron:columns', () => this.look());
+    handlers.on('before:drop', (month: DroppedMonth) => this.retire(month));
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -66,8 +82,14 @@ export class BuilderService implements OnApplicationBootstrap, OnApplicationShut
   async look(quietSeconds = QUIET_SECONDS, passMs = PASS_MS, rests = true): Promise<BuildReport> {
     const { columnsDir } = this.config;
     const report: BuildReport = { built: [], failed: {}, left: 0 };
-    await makeFolder(columnsDir);
-    await this.tidy();
+    try {
+      await makeFolder(columnsDir);
+      await this.tidy();
+      this.state.clear('COLUMNS_DIR');
+    } catch (error) {
+      this.state.note('COLUMNS_DIR', `cannot be written (${codeOf(error)})`);
+      throw error;
+    }
     const days = await this.due(quietSeconds);
     const ends = performance.now() + passMs;
     for (const [i, day] of days.entries()) {
@@ -76,9 +98,10 @@ export class BuilderService implements OnApplicationBootstrap, OnApplicationShut
       const began = performance.now();
       try {
         if (await this.build(day)) report.built.push(day);
+        this.state.clear(day);
       } catch (error) {
         report.failed[day] = (error as Error).message.split('\n')[0] ?? 'unknown';
-        this.failures.inc();
+        this.state.note(day, `has no column copy: it could not be made (${codeOf(error)})`);
         this.log.error({ err: error, day }, 'a column copy could not be made');
       }
       if (rests) await new Promise((resolve) => setTimeout(resolve, performance.now() - began));
@@ -94,8 +117,11 @@ export class BuilderService implements OnApplicationBootstrap, OnApplicationShut
     for (const { day, file, bytes, retired } of rows) {
       const found = await stat(join(this.config.columnsDir, file)).catch(() => null);
       if (found?.size === bytes) continue;
-      if (retired) this.log.error({ day, file }, 'a file of statistics is damaged or gone: restore it from a backup');
-      else lacking.push(day);
+      if (!retired) lacking.push(day);
+      else {
+        this.state.note(file, 'holds the statistics of a day and is damaged or gone: restore it from a backup');
+        this.log.error({ day, file }, 'a file of statistics is damaged or gone: restore it from a backup');
+      }
     }
     return (await this.pool.query<{ day: string }>(DAYS_TO_BUILD, [SCHEMA, lacking, quietSeconds])).rows.map(({ day }) => day);
   }
@@ -140,6 +166,22 @@ export class BuilderService implements OnApplicationBootstrap, OnApplicationShut
       if (failed === undefined) await client.query('ROLLBACK').catch((error: Error) => (failed = error));
       client.release(failed);
     }
+  }
+
+  /**
+   * Before a month of clicks is dropped: its days have their copies, which from then on are all there is of them.
+   * @throws Error while a day has none, so that the month stays
+   */
+  private async retire({ client, from, end, ready }: DroppedMonth): Promise<void> {
+    const days = [dayName(from), dayName(end - 1)];
+    if (!ready) {
+      const lacking = (await this.due(0)).filter((day) => day >= (days[0] as string) && day <= (days[1] as string));
+      for (const day of lacking) await this.build(day);
+      return;
+    }
+    await client.query(RETIRE_DAYS, [SCHEMA, ...days]);
+    const { rows } = await client.query<{ day: string }>(UNRETIRED_DAYS, days);
+    if (rows.length > 0) throw new Error(`${rows.length} days have no column copy yet, the first is ${rows[0]?.day}`);
   }
 
   private async tidy(): Promise<void> {

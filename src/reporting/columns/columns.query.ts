@@ -47,6 +47,11 @@ export const NOTE_COPY = `
 /** Every file that counts, whatever its schema. */
 export const NOTED_FILES = `SELECT ${DAY}, file, bytes, retired FROM column_days WHERE file IS NOT NULL`;
 
+/** In the transaction that drops the days' clicks. $1 SCHEMA, $2 and $3 first and last day. */
+export const RETIRE_DAYS = `UPDATE column_days SET retired = true WHERE day BETWEEN $2::date AND $3::date AND ${VALID}`;
+/** $1 and $2 first and last day. */
+export const UNRETIRED_DAYS = `SELECT ${DAY} FROM column_days WHERE NOT retired AND day BETWEEN $1::date AND $2::date ORDER BY column_days.day`;
+
 /** Days whose clicks are gone with their partition and were not kept as statistics. */
 export const FORGET_DAYS = `DELETE FROM column_days WHERE NOT retired AND NOT (${KEPT}) AND day < (now() AT TIME ZONE 'UTC')::date`;
 /** Statistics that are too old. $1 days kept. */

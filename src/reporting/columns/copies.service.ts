@@ -9,6 +9,7 @@ import { ADMIN_POOL } from '../../db/tokens.js';
 import { HandlersService } from '../../queues/handlers.service.js';
 import type { ExportedRow } from '../report-table.js';
 import { fitsCopies, NAMED_BY_ID, partColumns, partStatement, type ReportPage, type ReportRequest } from '../report.query.js';
+import { codeOf, ColumnsStateService } from './columns-state.service.js';
 import { MARK_CHANGED, VALID_COPIES, type Copy } from './columns.query.js';
 import { DAY_MS, dayName, SCHEMA, startOfDay } from './copy.js';
 import { Duck, OutOfTime } from './duck.js';
@@ -23,8 +24,6 @@ const MOST_GROUPS = 300_000;
 const MOST_EXPORTED = 50_000;
 const PORTION = 1_000;
 const CHUNK = 2_048;
-/** A damaged file is named for so long. */
-const REMEMBERED_MS = 3_600_000;
 
 type Outcome = 'copies' | 'none' | 'failed';
 
@@ -46,17 +45,15 @@ export class CopiesService implements OnApplicationShutdown {
   private readonly duck = new Duck(THREADS);
   /** Files whose content was found right, by what they looked like then. */
   private readonly verified = new Map<string, string>();
-  /** What was found wrong, and when. */
-  private readonly wrong = new Map<string, { what: string; at: number }>();
   private readonly answered = metric<'by'>(
     'cidra_columns_reports_total',
     'Reports over raw clicks, by what answered them: copies, none were there, or copies failed',
     ['by'],
   );
-  private readonly damaged = metric('cidra_columns_damaged_total', 'Column copies that could not be read or are not what was written', []);
 
   constructor(
     private readonly reads: ReadsService,
+    private readonly state: ColumnsStateService,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     handlers: HandlersService,
@@ -93,12 +90,6 @@ export class CopiesService implements OnApplicationShutdown {
     });
   }
 
-  /** What is wrong with the copies this process reads, by file. */
-  get faults(): string[] {
-    const since = Date.now() - REMEMBERED_MS;
-    return [...this.wrong].flatMap(([file, { what, at }]) => (at < since ? [] : [`${file} ${what}`]));
-  }
-
   /** No copy of these days is read any more, and those that this process can reach are gone. */
   async forget(days: readonly string[]): Promise<void> {
     const { rows } = await this.pool.query<{ file: string | null }>(MARK_CHANGED, [days]);
@@ -112,20 +103,22 @@ export class CopiesService implements OnApplicationShutdown {
     if (!fitsCopies(r)) return null;
     let outcome: Outcome = 'none';
     try {
-      return await this.reads.snapshot(async (snapshot) => {
-        const copies = await this.copiesOf(r, snapshot);
-        if (copies.length === 0) return null;
-        outcome = 'failed';
-        const merged = await this.duck.ask(LIMIT_MS, async (duck) => {
-          const [part, names] = await this.bring(r, copies, snapshot, duck);
-          if (part === null) return null;
+      // DuckDB is not opened, and nobody waits for a turn, where there is nothing to read.
+      if ((await this.copiesOf(r, (statement) => this.reads.rows(statement) as never)).length === 0) return null;
+      outcome = 'failed';
+      const merged = await this.duck.ask(LIMIT_MS, (duck) =>
+        this.reads.snapshot(async (snapshot) => {
+          const copies = await this.copiesOf(r, snapshot);
+          if (copies.length === 0) return null;
+          const names = await this.bring(r, copies, snapshot, duck);
+          if (names === null) return null;
           const retired = copies.filter((copy) => copy.retired);
           const statistics = retired.length === 0 ? null : { from: (retired[0] as Copy).day, to: (retired.at(-1) as Copy).day };
           return answer({ duck, names, statistics });
-        });
-        outcome = merged === null ? 'none' : 'copies';
-        return merged;
-      });
+        }),
+      );
+      outcome = merged === null ? 'none' : 'copies';
+      return merged;
     } catch (error) {
       if (error instanceof OutOfTime)
         throw new ReadRefused(
@@ -158,13 +151,13 @@ export class CopiesService implements OnApplicationShutdown {
       if (this.verified.get(file) === stamp) return true;
       if ((await digestOf(path)) === sha256) {
         this.verified.set(file, stamp);
-        this.wrong.delete(file);
+        this.state.clear(file);
         return true;
       }
     } catch (error) {
       // Where the folder is another machine's there are no files at all, which is no fault.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !retired) return false;
-      this.note(file, `cannot be read: ${(error as Error).message}`);
+      this.note(file, `cannot be read (${codeOf(error)})`);
       return false;
     }
     this.note(file, 'is damaged: it is not what was written');
@@ -174,18 +167,17 @@ export class CopiesService implements OnApplicationShutdown {
   }
 
   private note(file: string, what: string): void {
-    this.damaged.inc();
-    this.wrong.set(file, { what, at: Date.now() });
+    this.state.note(file, what);
     this.log.error({ file }, `the column copy ${what}`);
   }
 
-  /** Both parts side by side: DuckDB reads the copies while PostgreSQL answers for the rest. */
+  /** Both parts side by side: DuckDB reads the copies while PostgreSQL answers for the rest. Names by id; null when that has too many groups. */
   private async bring(
     r: ReportRequest,
     copies: readonly Copy[],
     snapshot: Snapshot,
     duck: DuckDBConnection,
-  ): Promise<[part: true | null, names: Map<string, string | null>]> {
+  ): Promise<Map<string, string | null> | null> {
     const question = copiedQuestion(
       r,
       copies.map(({ file }) => join(this.config.columnsDir, file)),
@@ -197,7 +189,7 @@ export class CopiesService implements OnApplicationShutdown {
     const named = r.groupBy.filter((name) => NAMED_BY_ID.includes(name));
     const names = named.length === 0 ? [] : await snapshot<{ id: string; name: string; rank: number }>({ text: NAMES, values: [] });
     await copied;
-    if (rows.length > MOST_GROUPS) return [null, new Map()];
+    if (rows.length > MOST_GROUPS) return null;
     await duck.run(askedTable(r));
     await append(duck, 'asked', rows, [
       ...r.groupBy.map(() => 'VARCHAR' as const),
@@ -212,7 +204,7 @@ export class CopiesService implements OnApplicationShutdown {
         ['VARCHAR', 'BIGINT'],
       );
     }
-    return [true, new Map(names.map(({ id, name }) => [id, name]))];
+    return new Map(names.map(({ id, name }) => [id, name]));
   }
 
   private async read(duck: DuckDBConnection, text: string): Promise<Sums[]> {

@@ -37,7 +37,7 @@ export async function publish(folder: string, temporary: string, name: string): 
 export async function sweep(folder: string, known: ReadonlySet<string>, olderThanMs: number): Promise<number> {
   let removed = 0;
   for (const name of await readdir(folder)) {
-    if (known.has(name) || !(FILE.test(name) || /^\.building-/.test(name))) continue;
+    if (known.has(name) || !(FILE.test(name) || name.startsWith('.building-'))) continue;
     const path = join(folder, name);
     const found = await stat(path).catch(() => null);
     if (found === null || Date.now() - found.mtimeMs < olderThanMs) continue;
