@@ -236,7 +236,8 @@ export function valueOf({ sum, divisor }: Column, engine: Engine): string {
     return `sign(${n}::numeric) * sign(${d}::numeric) * div(${halves}, 2 * nullif(abs(${d}), 0)::numeric) * 0.000001`;
   }
   const factor = 10 ** (RATIO_PLACES - placesOf(sum) + placesOf(divisor));
-  return `sign(${n}) * sign(${d}) * ((2 * abs(${n}) * ${factor} + abs(${d})) // (2 * nullif(abs(${d}), 0)))`;
+  // Twice a sum of millionths times a million is beyond 64 bits.
+  return `sign(${n}) * sign(${d}) * ((2 * abs(${n}::HUGEINT) * ${factor} + abs(${d})) // (2 * nullif(abs(${d}::HUGEINT), 0)))`;
 }
 
 /** The same as the report shows it. */

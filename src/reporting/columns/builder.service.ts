@@ -35,6 +35,7 @@ const QUIET_SECONDS = 300;
 const ORPHAN_MS = 3_600_000;
 /** One thread: ingestion has the others. */
 const THREADS = 1;
+const MEGABYTES = 128;
 
 /** What a look came to; Bull Board shows it as the job's result. */
 export interface BuildReport {
@@ -55,7 +56,7 @@ export interface DroppedMonth {
 @Injectable()
 export class BuilderService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger(BuilderService.name);
-  private readonly duck = new Duck(THREADS);
+  private readonly duck = new Duck(THREADS, MEGABYTES);
   private isStopping = false;
 
   constructor(

@@ -7,7 +7,7 @@ import { SCHEMA } from './copy.js';
 
 /** A fault is named for so long after it was last seen. */
 const REMEMBERED_MS = 900_000;
-const CACHE_MS = 5_000;
+const CACHE_MS = 1_000;
 
 /** How the column copies stand, and what of them was found wrong by this process: for /readyz and /metrics. */
 @Injectable()
@@ -42,7 +42,7 @@ export class ColumnsStateService implements OnModuleInit {
     return [...this.seen].flatMap(([of, { what, at }]) => (at < since ? [] : [`${of} ${what}`]));
   }
 
-  /** At most some seconds old. */
+  /** At most a second old. */
   status(): Promise<ColumnStatus> {
     const now = performance.now();
     if (this.cached === null || now >= this.cached.until) {

@@ -2,7 +2,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
-const MEMORY = '256MB';
 const IDLE_MS = 60_000;
 
 /** It took longer than it may. */
@@ -17,7 +16,10 @@ export class Duck {
   private idle: NodeJS.Timeout | null = null;
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly threads: number) {}
+  constructor(
+    private readonly threads: number,
+    private readonly megabytes: number,
+  ) {}
 
   /** @throws OutOfTime when its turn, or its answer, does not come within `limitMs` */
   async ask<T>(limitMs: number, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
@@ -62,7 +64,7 @@ export class Duck {
   private async open(): Promise<DuckDBInstance> {
     const duckdb = await import('@duckdb/node-api');
     return duckdb.DuckDBInstance.create(':memory:', {
-      memory_limit: MEMORY,
+      memory_limit: `${this.megabytes}MB`,
       threads: String(this.threads),
       temp_directory: join(tmpdir(), `cidra-columns-${process.pid}`),
       max_temp_directory_size: '4GB',

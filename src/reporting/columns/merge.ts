@@ -68,11 +68,19 @@ export const askedTable = (r: ReportRequest): string =>
     ...partColumns(r).sums.map(({ name, measure }) => `${name} ${measure.places === 12 ? 'HUGEINT' : 'BIGINT'}`),
   ].join(', ')})`;
 
-/** The groups of both parts in the report's order. `ranks`: a table `names (k, rank)` says in which order names stand. */
+/**
+ * The groups of both parts in the report's order: each part has a group once. A table `names (k, rank)` says in
+ * which order names stand.
+ */
 export function rowsQuestion(r: ReportRequest, slice: string): string {
+  if (r.groupBy.length === 0) return totalsQuestion(r);
   const keys = r.groupBy.map((_, i) => `k${i}`);
-  const sums = partColumns(r).sums.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`);
-  const facts = `SELECT ${[...keys, ...sums].join(', ')} FROM (SELECT * FROM copied UNION ALL BY NAME SELECT * FROM asked) AS u${keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`}`;
+  const copied = new Set(clickSums(r).map(({ name }) => name));
+  const sums = partColumns(r).sums.map(
+    ({ name }) => `${copied.has(name) ? `coalesce(c.${name}, 0) + ` : ''}coalesce(a.${name}, 0) AS ${name}`,
+  );
+  const same = keys.map((k) => `c.${k} IS NOT DISTINCT FROM a.${k}`).join(' AND ');
+  const facts = `SELECT ${[...keys.map((k) => `coalesce(c.${k}, a.${k}) AS ${k}`), ...sums].join(', ')} FROM copied AS c FULL OUTER JOIN asked AS a ON ${same}`;
   const at = r.groupBy.indexOf(r.sort.name);
   const isNamed = at !== -1 && of(r.sort.name).order !== undefined;
   const value = at === -1 ? valueOf(COLUMNS[r.sort.name] as Column, 'duckdb') : isNamed ? 'rank' : `k${at}`;
