@@ -19,6 +19,7 @@ import { PostbackPath1764000000023 } from './0023-postback-path.js';
 import { OfferTokens1764000000030 } from './0030-offer-tokens.js';
 import { OtherCurrencies1764000000031 } from './0031-other-currencies.js';
 import { ImportLines1764000000040 } from './0040-import-lines.js';
+import { ColumnDays1764000000050 } from './0050-column-days.js';
 import { Notices1764000000060 } from './0060-notices.js';
 import { People1764000000080 } from './0080-people.js';
 import { Account1764000000081 } from './0081-account.js';
@@ -26,7 +27,6 @@ import { Views1764000000082 } from './0082-views.js';
 import { OddPostbacks1764000000083 } from './0083-odd-postbacks.js';
 import { TestClicks1764000000084 } from './0084-test-clicks.js';
 import { HotClicks1764000000090 } from './0090-hot-clicks.js';
-import { ColumnDays1764000000050 } from './0050-column-days.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -51,6 +51,7 @@ export const migrations = [
   OfferTokens1764000000030,
   OtherCurrencies1764000000031,
   ImportLines1764000000040,
+  ColumnDays1764000000050,
   Notices1764000000060,
   People1764000000080,
   Account1764000000081,
@@ -58,5 +59,4 @@ export const migrations = [
   OddPostbacks1764000000083,
   TestClicks1764000000084,
   HotClicks1764000000090,
-  ColumnDays1764000000050,
 ];
