@@ -21,6 +21,8 @@ import { OtherCurrencies1764000000031 } from './0031-other-currencies.js';
 import { ImportLines1764000000040 } from './0040-import-lines.js';
 import { ColumnDays1764000000050 } from './0050-column-days.js';
 import { Notices1764000000060 } from './0060-notices.js';
+import { SecretCheck1764000000070 } from './0070-secret-check.js';
+import { JobAttempts1764000000071 } from './0071-job-attempts.js';
 import { People1764000000080 } from './0080-people.js';
 import { Account1764000000081 } from './0081-account.js';
 import { Views1764000000082 } from './0082-views.js';
@@ -53,6 +55,8 @@ export const migrations = [
   ImportLines1764000000040,
   ColumnDays1764000000050,
   Notices1764000000060,
+  SecretCheck1764000000070,
+  JobAttempts1764000000071,
   People1764000000080,
   Account1764000000081,
   Views1764000000082,

@@ -69,12 +69,14 @@ import { Readiness } from './ops/readiness.js';
 import { JOB_OPTIONS, QUEUE_NAMES, type QueueBackend } from './queues/queues.js';
 import { ReadsService } from './db/reads.service.js';
 import { StoreWorker } from './queues/store.worker.js';
-import { ADMIN_POOL, DATABASE_URL, INGEST_POOL, REDIS, REPORTS_POOL, WORKER_POOL } from './db/tokens.js';
+import { ADMIN_POOL, DIRECT_URL, INGEST_POOL, REDIS, REPORTS_POOL, WORKER_POOL } from './db/tokens.js';
 
 /** What a process opens once and main closes last. */
 export interface Resources {
   config: Config;
   databaseUrl: string;
+  /** Past a pooler; the same where there is none. */
+  directUrl: string;
   queues: QueueBackend;
   pools: Record<'ingest' | 'worker' | 'reports' | 'admin', pg.Pool>;
 }
@@ -147,10 +149,10 @@ export class WorkerModule {}
 /** The only list of who runs where. */
 @Module({})
 export class AppModule {
-  static forRoot({ config, databaseUrl, queues, pools }: Resources): DynamicModule {
+  static forRoot({ config, databaseUrl, directUrl, queues, pools }: Resources): DynamicModule {
     const shared = [
       { provide: CONFIG, useValue: config },
-      { provide: DATABASE_URL, useValue: databaseUrl },
+      { provide: DIRECT_URL, useValue: directUrl },
       { provide: INGEST_POOL, useValue: pools.ingest },
       { provide: WORKER_POOL, useValue: pools.worker },
       { provide: REPORTS_POOL, useValue: pools.reports },

@@ -6,14 +6,17 @@ import type { Queue } from 'bullmq';
 import type { FastifyInstance } from 'fastify';
 import { AppModule, openPools, type Resources } from './app.module.js';
 import type { Config } from './config.js';
-import { migrate, pendingMigrations, POOLS } from './db/database.js';
+import { isPooled } from './db/connection.js';
+import { migrate, POOLS } from './db/database.js';
+import { checkServer, checkSession, migrationState, placeOf, refuseNewer, unreachable } from './db/preflight.js';
 import { startEmbeddedPostgres } from './db/embedded-postgres.js';
 import { AuthorityService } from './access/authority.service.js';
 import { ApiKeysService } from './access/api-keys.service.js';
 import { fastifyAdapter, setUpHttp } from './http/http-app.js';
 import { logger } from './logger.js';
-import { QUEUE_NAMES, queueBackend, withTimeout } from './queues/queues.js';
+import { QUEUE_AWAY, QUEUE_NAMES, QUEUE_TROUBLES, queueBackend, withTimeout } from './queues/queues.js';
 import { Readiness } from './ops/readiness.js';
+import { checkSecretKey } from './ops/secret-check.js';
 
 const CLOSE_TIMEOUT_MS = 15_000;
 const RELEASE_TIMEOUT_MS = 2_000;
@@ -30,17 +33,25 @@ export interface Running {
   stop(drainMs?: number): Promise<void>;
 }
 
+/** How a process reaches its database; `directUrl` leads past a pooler. */
+export interface Database {
+  url: string;
+  directUrl: string;
+  stop: () => Promise<void>;
+}
+
 /** The database a process works on: the one configured, or the embedded one, started (or taken over) and migrated. */
-export async function openDatabase(config: Config, own: boolean): Promise<{ url: string; stop: () => Promise<void> }> {
-  if (config.databaseUrl !== null) return { url: config.databaseUrl, stop: async () => undefined };
+export async function openDatabase(config: Config, own: boolean): Promise<Database> {
+  if (config.databaseUrl !== null)
+    return { url: config.databaseUrl, directUrl: config.databaseDirectUrl ?? config.databaseUrl, stop: async () => undefined };
   const embedded = await startEmbeddedPostgres(config.dataDir, own);
   try {
-    await migrate(embedded.url, config.redisUrl === null);
+    await migrate(embedded.url, config.redisUrl === null, 'DATA_DIR');
   } catch (error) {
     await embedded.stop();
     throw error;
   }
-  return embedded;
+  return { ...embedded, directUrl: embedded.url };
 }
 
 /**
@@ -52,7 +63,8 @@ export async function boot(config: Config): Promise<Running> {
   const resources: Resources = {
     config,
     databaseUrl: database.url,
-    queues: queueBackend(config, database.url),
+    directUrl: database.directUrl,
+    queues: queueBackend(config, database.directUrl),
     pools: openPools(database.url),
   };
   const close = async (): Promise<void> => {
@@ -93,16 +105,14 @@ async function serve(resources: Resources): Promise<NestFastifyApplication> {
   });
   try {
     setUpHttp(app, config.adminHost);
+    const queues = QUEUE_NAMES.map((name) => app.get<Queue>(getQueueToken(name), { strict: false }));
+    for (const queue of queues) queue.on('error', (error) => QUEUE_TROUBLES.say(QUEUE_AWAY, error));
     if (config.role !== 'worker') {
       // A worker shows no pages and need not have them in memory.
       const { mountClosedPages } = await import('./ops/closed-pages.js');
       const { mountPage } = await import('./ops/page.js');
       await mountPage(app.getHttpAdapter().getInstance() as FastifyInstance);
-      await mountClosedPages(
-        app.getHttpAdapter().getInstance() as FastifyInstance,
-        QUEUE_NAMES.map((name) => app.get<Queue>(getQueueToken(name), { strict: false })),
-        app.get(AuthorityService),
-      );
+      await mountClosedPages(app.getHttpAdapter().getInstance() as FastifyInstance, queues, app.get(AuthorityService));
     }
     await app.listen(config.port, config.host);
     return app;
@@ -116,16 +126,33 @@ async function serve(resources: Resources): Promise<NestFastifyApplication> {
 const leave = (app: NestFastifyApplication): Promise<void> => withTimeout(app.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
 
 /** What would fail later and less clearly. */
-async function checkDatabase({ config, pools }: Resources): Promise<void> {
-  const missing = await pendingMigrations(pools.admin);
-  if (missing.length > 0)
-    throw new Error(`The database lacks ${missing.length} migration(s), the first is ${missing[0]}. Run npm run migrate.`);
+async function checkDatabase({ config, databaseUrl, directUrl, pools }: Resources): Promise<void> {
+  const setting = config.databaseUrl === null ? 'DATA_DIR' : 'DATABASE_URL';
+  await pools.admin.query('SELECT 1').catch((error: unknown) => {
+    throw unreachable(setting, databaseUrl, error);
+  });
+  await checkServer(pools.admin, setting, databaseUrl);
+  if (await isPooled(databaseUrl)) await checkSession(pools.admin, setting, databaseUrl);
+  const isDirectPooled = await isPooled(directUrl).catch((error: unknown) => {
+    throw unreachable('DATABASE_DIRECT_URL', directUrl, error);
+  });
+  if (isDirectPooled && config.redisUrl === null) {
+    throw new Error(
+      `${directUrl === databaseUrl ? setting : 'DATABASE_DIRECT_URL'} leads through a pooler to ${placeOf(directUrl)}, and queues on PostgreSQL need connections of their own. Set DATABASE_DIRECT_URL to the server itself, or REDIS_URL.`,
+    );
+  }
+  const state = await migrationState(pools.admin);
+  refuseNewer(state, databaseUrl);
+  if (state.missing.length > 0)
+    throw new Error(`The database lacks ${state.missing.length} migration(s), the first is ${state.missing[0]}. Run npm run migrate.`);
+  await checkSecretKey(pools.admin, config.secretKey);
   const { rows } = await pools.admin.query<{ max: number; reserved: number; used: number }>(
     `SELECT current_setting('max_connections')::int AS max, current_setting('superuser_reserved_connections')::int AS reserved, (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS used`,
   );
   const room = rows[0] === undefined ? 0 : rows[0].max - rows[0].reserved - rows[0].used;
   const need = connectionsOf(config);
-  if (need > room) {
+  // A pooler shares out the server's connections by its own settings.
+  if (need > room && !(await isPooled(databaseUrl))) {
     throw new Error(
       `This process may open ${need} database connections and ${room} are free (max_connections ${rows[0]?.max}, in use ${rows[0]?.used}). Raise max_connections or run fewer processes.`,
     );

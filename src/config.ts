@@ -21,6 +21,7 @@ export const SETTINGS = [
   'BASE_CURRENCY',
   'COLUMNS_DIR',
   'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
   'DATA_DIR',
   'ENV_FILE',
   'GEOIP_PATH',
@@ -54,6 +55,8 @@ export interface Config {
   publicUrl: string;
   /** null: the embedded PostgreSQL in dataDir. */
   databaseUrl: string | null;
+  /** Past a pooler, for migrations and LISTEN; null: as databaseUrl. */
+  databaseDirectUrl: string | null;
   /** null: BullMQ on Postgres. A comma-separated list is a cluster. */
   redisUrl: string | null;
   dataDir: string;
@@ -166,12 +169,21 @@ export function loadConfig(env: Environment = environment()): Config {
         problems.push(`${key} is not a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`);
         return null;
       }
+      // A password with / ? or # in it ends the host early: what follows would be shown as its host and path.
+      const { pathname, search, hash, protocol } = new URL(part.trim());
+      if (!protocol.startsWith('http') && `${pathname}${search}${hash}`.includes('@')) {
+        problems.push(`${key} has an @ after its host: write / ? # @ of the password as %2F %3F %23 %40`);
+        return null;
+      }
     }
     return value;
   };
 
   const dataDir = resolve(text('DATA_DIR') ?? './data');
   const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const databaseDirectUrl = url('DATABASE_DIRECT_URL', ['postgres:', 'postgresql:']);
+  if (databaseDirectUrl !== null && databaseUrl === null)
+    problems.push('DATABASE_DIRECT_URL is set without DATABASE_URL: it is the way past the pooler that DATABASE_URL leads to');
   const redisUrl = url('REDIS_URL', ['redis:', 'rediss:'], true);
   const port = integer('PORT', 0, 65_535, DEFAULT_PORT);
   const publicUrl = url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`;
@@ -209,6 +221,7 @@ export function loadConfig(env: Environment = environment()): Config {
     host: text('HOST') ?? '127.0.0.1',
     publicUrl: publicUrl.replace(/\/+$/, ''),
     databaseUrl,
+    databaseDirectUrl,
     redisUrl,
     dataDir,
     adminApiKey,

@@ -308,15 +308,12 @@ describe('files of other programs', () => {
     await add({ total: 1, new: 0, refused: 0, errorCount: 0, errors: [], warnings: {}, pending: 0 });
     const { data } = await tracker.ok<{ data: Answer[] }>('GET', '/postbacks?cid=vl-1');
     await tracker.db.query('INSERT INTO import_lines VALUES ($1, $2, 2)', [id, data[0]?.['id']]);
-    const { JobsService } = await import('../src/queues/jobs.service.js');
-    await tracker.running.app.get(JobsService).sweep();
     const job = async (): Promise<Answer> => tracker.ok('GET', `/jobs/${id}`);
     await until(async () => (await job())['state'] === 'done', 30_000);
     expect((await job())['result']).toMatchObject({ state: 'done', new: 1 });
 
     await add(null);
     await tracker.db.query('UPDATE jobs SET result = NULL WHERE id = $1', [id]);
-    await tracker.running.app.get(JobsService).sweep();
     await until(async () => (await job())['error'] !== null, 30_000);
     expect((await job())['error']).toMatch(/was stopped\. Import it again/);
   }, 90_000);

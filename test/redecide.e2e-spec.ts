@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cidToUuid } from '../src/lib/ids.js';
 import { BACKENDS, Tracker, until } from './support/tracker.js';
 
 interface Offer {
@@ -104,6 +105,48 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
       rejected: expect.anything(),
       approvalRate: expect.anything(),
     });
+  });
+
+  it('a job is cancelled while it waits and while it runs; what it has done stays', async () => {
+    const cid = await tracker.click(offer);
+    await send(cid, 'status=Shelved&payout=3');
+    const reapply = async (meaning: string): Promise<string> =>
+      (await tracker.ok<{ jobId: string }>('PATCH', `/offer-sources/${source.id}`, { statusMap: { shelved: meaning }, reapply: true }))
+        .jobId;
+    const job = (id: string): Promise<Job> => tracker.ok<Job>('GET', `/jobs/${id}`);
+
+    await tracker.ok('POST', '/queues/bulk/pause');
+    const waiting = await reapply('approved');
+    expect(await tracker.ok('POST', `/jobs/${waiting}/cancel`)).toMatchObject({ id: waiting, state: 'cancelled', result: null });
+    await tracker.ok('POST', '/queues/bulk/resume');
+    expect((await tracker.api('POST', `/jobs/${waiting}/cancel`)).status).toBe(200);
+    expect((await tracker.api('POST', `/jobs/019abc12-3456-7890-8abc-def012345678/cancel`)).status).toBe(404);
+    await tracker.ok('POST', '/api-keys', { name: 'looks', role: 'viewer' }).then(async ({ key }) => {
+      const refused = await tracker.api('POST', `/jobs/${waiting}/cancel`, undefined, { authorization: `Bearer ${String(key)}` });
+      expect(refused.status).toBe(403);
+    });
+
+    // It is held up inside its step.
+    const client = await tracker.db.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM clicks WHERE click_id = $1 FOR UPDATE', [cidToUuid(cid)]);
+      const active = await reapply('rejected');
+      await until(async () => (await job(active)).state === 'active');
+      expect(await tracker.ok('POST', `/jobs/${active}/cancel`)).toMatchObject({ state: 'cancelled' });
+      await client.query('COMMIT');
+      await until(async () => (await one(cid)).status === 'rejected');
+      expect(await job(active)).toMatchObject({ state: 'cancelled', done: 0 });
+    } finally {
+      client.release();
+    }
+    const { data } = await tracker.ok<{ data: { action: string; subject: string }[] }>('GET', '/audit-log?limit=50');
+    expect(data.filter(({ action }) => action === 'POST /jobs/:id/cancel').length).toBe(3);
+    // Asked for again it does the rest.
+    const whole = await reapply('approved');
+    expect(await finished(whole)).toMatchObject({ state: 'done' });
+    expect(await tracker.api('POST', `/jobs/${whole}/cancel`)).toMatchObject({ status: 409, body: { code: 'finished' } });
+    expect((await one(cid)).status).toBe('approved');
   });
 
   it('uses the account’s words after the source’s', async () => {

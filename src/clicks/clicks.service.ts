@@ -61,7 +61,11 @@ export class ClicksService {
   private day = { number: -1, text: '' };
   private readonly lost = metric(
     'cidra_clicks_lost_total',
-    (name) => new Counter({ name, help: 'Clicks redirected though neither Postgres nor Redis could store them' }),
+    (name) =>
+      new Counter({
+        name,
+        help: 'Clicks redirected though neither Postgres nor Redis could store them, or Postgres refused what they hold',
+      }),
   );
   private readonly redirects = metric(
     'cidra_redirect_seconds',
@@ -69,7 +73,7 @@ export class ClicksService {
   );
 
   constructor(
-    @Inject(INGEST_POOL) private readonly pool: pg.Pool,
+    @Inject(INGEST_POOL) pool: pg.Pool,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(REDIS) redis: Redis | Cluster | null,
     @InjectQueue('store') store: Queue,
@@ -80,12 +84,17 @@ export class ClicksService {
     private readonly geo: GeoService,
     handlers: HandlersService,
   ) {
-    handlers.on('store:clicks', ({ clicks }: { clicks: NewClick[] }) => this.unload(clicks));
+    handlers.on('store:clicks', ({ clicks }: { clicks: NewClick[] }) => this.writer.unload(clicks));
     this.secret = createSecretKey(Buffer.from(config.secretKey));
     this.writer = new DurableWriter({
       name: 'clicks',
       pool,
       statement: (rows) => ({ name: INSERT_CLICKS.name, text: INSERT_CLICKS.text, values: INSERT_CLICKS.values(rows) }),
+      statementOnce: (rows) => ({
+        name: INSERT_CLICKS_ONCE.name,
+        text: INSERT_CLICKS_ONCE.text,
+        values: INSERT_CLICKS_ONCE.values(rows),
+      }),
       sizeOf: () => ROW_BYTES,
       maxBuffered: MAX_BUFFERED,
       deadlineMs: DEADLINE_MS,
@@ -163,12 +172,6 @@ export class ClicksService {
       ...this.clickOf({ key: offer.key, method: 'GET', query, headers, ip, arrived: 0 }, offer, facts, clickId, this.keptIp(ip), ''),
       landingUrl: null,
     };
-  }
-
-  /** The worker's side of `store`. Returns how many were new. */
-  private async unload(clicks: NewClick[]): Promise<number> {
-    await this.pool.query({ name: INSERT_CLICKS_ONCE.name, text: INSERT_CLICKS_ONCE.text, values: INSERT_CLICKS_ONCE.values(clicks) });
-    return clicks.length;
   }
 
   /** Field by field: copying the facts by spread costs more than finding them. */

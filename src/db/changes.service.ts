@@ -1,9 +1,13 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import pg from 'pg';
-import { ADMIN_POOL, DATABASE_URL } from './tokens.js';
+import { Troubles } from '../lib/troubles.js';
+import { Connection, isPooled } from './connection.js';
+import { ADMIN_POOL, DIRECT_URL } from './tokens.js';
 
 const CHANNEL = 'cidra_changes';
 const POLL_MS = 5_000;
+/** Where nobody can listen, since a pooler stands between. */
+const POOLED_POLL_MS = 1_000;
 const RECONNECT_MS = 500;
 
 /** What is held in memory in every process and reloaded when it changes. */
@@ -16,24 +20,26 @@ interface Queryable {
 
 /**
  * Tells every process that something held in memory has changed: at once by LISTEN/NOTIFY, and by a version that is
- * polled besides, so that a lost connection costs five seconds at most.
+ * polled besides, so that a lost connection costs five seconds at most. Through a pooler nobody can listen: it is polled
+ * every second then.
  */
 @Injectable()
 export class ChangesService implements OnModuleInit, OnModuleDestroy {
-  private readonly log = new Logger(ChangesService.name);
+  private readonly troubles = new Troubles(new Logger(ChangesService.name));
   private readonly held: { subject: Subject; reload: () => Promise<void>; version: number; running: Promise<void> }[] = [];
   private listener: pg.Client | null = null;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(
-    @Inject(DATABASE_URL) private readonly url: string,
+    @Inject(DIRECT_URL) private readonly url: string,
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.listen();
-    this.timer = setInterval(() => void this.poll(), POLL_MS);
+    const pooled = await isPooled(this.url);
+    if (!pooled) await this.listen();
+    this.timer = setInterval(() => void this.poll(), pooled ? POOLED_POLL_MS : POLL_MS);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -82,12 +88,12 @@ export class ChangesService implements OnModuleInit, OnModuleDestroy {
   }
 
   private async poll(): Promise<void> {
-    await this.refresh().catch((error: Error) => this.log.warn(`Changes could not be polled: ${error.message}`));
+    await this.refresh().catch((error: Error) => this.troubles.say('Changes could not be polled', error));
   }
 
   private async listen(): Promise<void> {
     if (this.closed) return;
-    const client = new pg.Client({
+    const client = new Connection({
       connectionString: this.url,
       application_name: 'cidra changes',
       keepAlive: true,

@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { Connection } from './connection.js';
+import { checkServer, migrationState, refuseNewer, unreachable } from './preflight.js';
 import { runMigrations } from 'bullmq';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
@@ -13,6 +15,11 @@ const MIGRATION_LOCK = 5_021_602;
 /** Connections by purpose: a slow report or an admin's query cannot take ingestion's connections. */
 export const POOLS = { ingest: 6, worker: 4, reports: 2, admin: 4, queues: 12, listen: 1 } as const;
 
+const STATEMENT_MS = 30_000;
+/** The server ends a statement by itself; when its answer does not come either, the connection is half open. */
+const UNANSWERED_MS = 2_000;
+const IDLE_IN_TRANSACTION_MS = 30_000;
+
 /** Without entities it serves migrations. */
 export function dataSourceOptions(url: string, entities: DataSourceOptions['entities'] = []): DataSourceOptions {
   return {
@@ -24,22 +31,29 @@ export function dataSourceOptions(url: string, entities: DataSourceOptions['enti
     migrations,
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
-    extra: { connectionTimeoutMillis: 5_000, statement_timeout: 30_000, keepAlive: true },
+    extra: {
+      Client: Connection,
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: STATEMENT_MS,
+      query_timeout: STATEMENT_MS + UNANSWERED_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      keepAlive: true,
+    },
   };
 }
-
-const IDLE_IN_TRANSACTION_MS = 30_000;
 
 /**
  * A pool whose statements end: no query waits longer than `statementTimeout` ms, no connection attempt longer than 5 s.
  */
 export function createPool(url: string, name: string, max: number, statementTimeout: number): pg.Pool {
   const pool = new pg.Pool({
+    Client: Connection,
     connectionString: url,
     application_name: `cidra ${name}`,
     max,
     connectionTimeoutMillis: 5_000,
     statement_timeout: statementTimeout,
+    query_timeout: statementTimeout + UNANSWERED_MS,
     // A process that hangs in a transaction must not hold its locks for ever.
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     idleTimeoutMillis: 60_000,
@@ -55,29 +69,38 @@ export function surviveDrops(pool: pg.Pool): void {
   pool.on('connect', (client) => client.on('error', () => undefined));
 }
 
-/** Applies what is missing, ours and the queue's, one process at a time. Returns the names applied. */
-export async function migrate(url: string, withQueues: boolean): Promise<string[]> {
-  const lock = new pg.Client({ connectionString: url, application_name: 'cidra migrate' });
-  await lock.connect();
+/**
+ * Applies what is missing, ours and the queue's, one process at a time. Returns the names applied.
+ * @param setting what the address comes from, for messages
+ * @throws Error that says what to do: not reachable, not UTF8, migrated by a newer build
+ */
+export async function migrate(url: string, withQueues: boolean, setting = 'DATABASE_URL'): Promise<string[]> {
+  const client = (name: string): pg.Client => {
+    const one = new Connection({ connectionString: url, application_name: `cidra ${name}`, connectionTimeoutMillis: 5_000 });
+    one.on('error', () => undefined);
+    return one;
+  };
+  const [lock, queues] = [client('migrate'), client('migrate queues')];
   const source = new DataSource(dataSourceOptions(url));
   try {
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lock.connect().catch((error: unknown) => {
+      throw unreachable(setting, url, error);
+    });
+    // In a transaction that stays open meanwhile: through a pooler only that holds on to one connection.
+    await lock.query('BEGIN');
+    await lock.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+    await lock.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await checkServer(lock, setting, url);
+    refuseNewer(await migrationState(lock), url);
     await source.initialize();
     const applied = (await source.runMigrations()).map((m) => m.name);
-    if (withQueues) await runMigrations(lock, QUEUE_SCHEMA);
+    if (withQueues) {
+      await queues.connect();
+      await runMigrations(queues, QUEUE_SCHEMA);
+    }
     return applied;
   } finally {
     if (source.isInitialized) await source.destroy();
-    await lock.end();
+    await Promise.allSettled([lock.end(), queues.end()]);
   }
-}
-
-/** Names of migrations this build has and the database lacks. */
-export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
-  const table = await pool.query<{ found: string | null }>(`SELECT to_regclass('migrations')::text AS found`);
-  const names = migrations.map((m) => m.name);
-  if ((table.rows[0]?.found ?? null) === null) return names;
-  const done = await pool.query<{ name: string }>('SELECT name FROM migrations');
-  const applied = new Set(done.rows.map((r) => r.name));
-  return names.filter((n) => !applied.has(n));
 }

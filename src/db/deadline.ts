@@ -1,7 +1,11 @@
 import type pg from 'pg';
+import { isForeignStatement } from './connection.js';
 
 /** The store did not answer in time or refused the connection: nobody is to blame but the store. */
 export class StoreDown extends Error {}
+
+/** The store took its neighbours and refuses this row for what it holds: sending it again changes nothing. */
+export class RowRefused extends Error {}
 
 /** SQLSTATE classes that say the server is away, busy or out of something, and network errors: the statement itself is fine. */
 export function isTransient(error: unknown): boolean {
@@ -11,15 +15,54 @@ export function isTransient(error: unknown): boolean {
   return /^(08|25P03|40|53|55|57|58)/.test(code) || /^E[A-Z]+$/.test(code);
 }
 
-/** Errors after which the same transaction may simply be run again: a lost race, a serialisation failure, a deadlock. */
-export const isRace = (error: unknown): boolean => ['23505', '40001', '40P01'].includes((error as { code?: string }).code ?? '');
+/**
+ * Errors after which the same transaction may simply be run again: a lost race, a serialisation failure, a deadlock, a
+ * statement that a pooler's other connection does not know (it goes without a name then).
+ */
+export const isRace = (error: unknown): boolean =>
+  ['23505', '40001', '40P01'].includes((error as { code?: string }).code ?? '') || isForeignStatement(error);
+
+/**
+ * Stores a group. When the store refuses what is in it, the halves are tried on their own until the row stands alone, so that
+ * one row does not take its group along.
+ * @throws the store's error when no row is to blame for it
+ */
+export async function storeEach<T>(
+  rows: readonly T[],
+  store: (rows: readonly T[]) => Promise<unknown>,
+  refused: (row: T, error: RowRefused) => void,
+): Promise<void> {
+  try {
+    await store(rows);
+  } catch (error) {
+    if (isTransient(error)) throw error;
+    if (rows.length === 1) return refused(rows[0] as T, new RowRefused((error as Error).message, { cause: error }));
+    const middle = rows.length >> 1;
+    await storeEach(rows.slice(0, middle), store, refused);
+    await storeEach(rows.slice(middle), store, refused);
+  }
+}
 
 /**
  * Runs one statement within `ms`, waiting for the connection included. After a time-out the connection is destroyed, since
  * nobody knows what state it is in: the statement may or may not have been committed.
  * @throws StoreDown when there was no answer in time or no connection; the statement's own error otherwise
  */
-export function queryWithin<R extends pg.QueryResultRow>(pool: pg.Pool, query: pg.QueryConfig, ms: number): Promise<pg.QueryResult<R>> {
+export async function queryWithin<R extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  query: pg.QueryConfig,
+  ms: number,
+): Promise<pg.QueryResult<R>> {
+  const began = performance.now();
+  try {
+    return await askWithin<R>(pool, query, ms);
+  } catch (error) {
+    if (!isForeignStatement(error)) throw error;
+    return askWithin<R>(pool, query, ms - (performance.now() - began));
+  }
+}
+
+function askWithin<R extends pg.QueryResultRow>(pool: pg.Pool, query: pg.QueryConfig, ms: number): Promise<pg.QueryResult<R>> {
   return new Promise((resolve, reject) => {
     let client: pg.PoolClient | null = null;
     let late = false;

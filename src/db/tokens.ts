@@ -1,5 +1,6 @@
 /** Injection tokens of what is opened once per process (app.module.ts). */
-export const DATABASE_URL = Symbol('DATABASE_URL');
+/** Past a pooler, for LISTEN. */
+export const DIRECT_URL = Symbol('DIRECT_URL');
 /** pg pools by purpose, sized in database.ts. */
 export const INGEST_POOL = Symbol('INGEST_POOL');
 export const WORKER_POOL = Symbol('WORKER_POOL');

@@ -45,6 +45,7 @@ export class ConversionVerdictsService {
     const open = await this.wait(importId, PATIENCE_MS, async () => undefined);
     const counted = await this.count(importId, answer);
     if (open > 0) {
+      await this.jobs.report(importId, { state: 'waiting' });
       await this.jobs.start(importId);
       return counted;
     }

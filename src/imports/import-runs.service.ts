@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { IdsService } from '../db/ids.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { Problem } from '../http/problem.js';
-import { JobsService, type JobData } from '../queues/jobs.service.js';
+import { JobCancelled, JobsService, type JobData } from '../queues/jobs.service.js';
 
 const REPORT_EVERY_MS = 500;
 
@@ -72,6 +72,8 @@ export class ImportRunsService implements OnModuleDestroy {
   ): Promise<A> {
     const id = this.ids.next();
     await this.jobs.add(this.pool, 'import', { importId: id, what }, id);
+    // No worker is to take it up: this process has the file.
+    await this.jobs.report(id, { state: 'active' });
     const run = new ImportRun(id, this.jobs, () => this.isStopping, total);
     const working = this.work(run, work);
     this.running.add(working);
@@ -83,6 +85,7 @@ export class ImportRunsService implements OnModuleDestroy {
     try {
       return await work(run);
     } catch (error) {
+      if (error instanceof JobCancelled) throw new Problem(409, 'cancelled', 'The import was cancelled. What is stored already stays.');
       if (!(error instanceof Problem)) this.log.error({ err: error, jobId: run.id }, 'an import failed');
       const message =
         error instanceof Problem ? error.detail : 'The file could not be taken in whole. Import it again: what is stored is left alone.';

@@ -6,10 +6,10 @@
 
 export interface BatcherOptions<T, R> {
   /**
-   * Stores one group, in the order of arrival. Its results answer the items by position; without results each item is
-   * answered undefined. When it throws, all items of the group are rejected with that error.
+   * Stores one group, in the order of arrival. Its results answer the items by position, an Error rejects its item; without
+   * results each item is answered undefined. When it throws, all items of the group are rejected with that error.
    */
-  flush: (items: T[]) => Promise<R[] | void>;
+  flush: (items: T[]) => Promise<(R | Error)[] | void>;
   /** Bytes an item adds to a group; without it groups and buffer are bounded by number only. */
   sizeOf?: (item: T) => number;
   /** Items of a group. */
@@ -48,7 +48,7 @@ export class Batcher<T, R = void> {
   private closed = false;
   private drained: (() => void)[] = [];
 
-  private readonly flush: (items: T[]) => Promise<R[] | void>;
+  private readonly flush: (items: T[]) => Promise<(R | Error)[] | void>;
   private readonly sizeOf: ((item: T) => number) | undefined;
   private readonly maxItems: number;
   private readonly maxBytes: number;
@@ -137,7 +137,11 @@ export class Batcher<T, R = void> {
       if (results !== undefined && results.length !== group.resolve.length) {
         throw new Error(`flush gave ${results.length} results for ${group.resolve.length} items`);
       }
-      for (let i = 0; i < group.resolve.length; i++) group.resolve[i]?.(results === undefined ? (undefined as R) : (results[i] as R));
+      for (let i = 0; i < group.resolve.length; i++) {
+        const result = results === undefined ? (undefined as R) : results[i];
+        if (result instanceof Error) group.reject[i]?.(result);
+        else group.resolve[i]?.(result as R);
+      }
     } catch (error) {
       for (const reject of group.reject) reject(error);
     }

@@ -11,6 +11,9 @@ import { PostbackToken } from './postback-token.entity.js';
 /** Whose tokens: of sources, or of offers. */
 export type TokenOwner = 'offerSourceId' | 'offerId';
 
+/** What the key that tokens are encrypted with is derived for. */
+export const TOKENS_PURPOSE = 'cidra offer source tokens';
+
 const TOKEN_BYTES = 16;
 const DEFAULT_GRACE_HOURS = 72;
 const HOUR_MS = 3_600_000;
@@ -24,7 +27,7 @@ export class TokensService {
     @Inject(CONFIG) private readonly config: Config,
     private readonly ids: IdsService,
   ) {
-    this.box = createSecretBox(config.secretKey, 'cidra offer source tokens');
+    this.box = createSecretBox(config.secretKey, TOKENS_PURPOSE);
   }
 
   async add(db: EntityManager, owner: TokenOwner, id: string): Promise<void> {

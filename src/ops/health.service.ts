@@ -4,11 +4,11 @@ import type { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
-import { pendingMigrations } from '../db/database.js';
 import { NoticesService } from '../db/notices.service.js';
 import { backupState, untrustedProxy } from '../db/notices.js';
+import { migrationState } from '../db/preflight.js';
 import { PartitionsService } from '../db/partitions.service.js';
-import { withTimeout } from '../queues/queues.js';
+import { hasAof, PREFIX, withTimeout } from '../queues/queues.js';
 import { RatesService } from '../rates/rates.service.js';
 import { ColumnsStateService } from '../reporting/columns/columns-state.service.js';
 import { Readiness } from './readiness.js';
@@ -29,6 +29,8 @@ const CACHE_MS = 1_000;
 const FEW_PARTITION_DAYS = 14;
 /** Column copies of closed days are made within minutes. */
 const LATE_COLUMNS_S = 6 * 3_600;
+/** On the master that holds the queues. */
+const PROBE_KEY = `${PREFIX}:ready`;
 
 const ok = (detail: string): Part => ({ status: 'ok', detail });
 const degraded = (detail: string): Part => ({ status: 'degraded', detail });
@@ -83,16 +85,19 @@ export class HealthService {
         }),
       ),
     );
-    // An API process with one of its two stores still takes every postback and click: a balancer should keep it.
-    if (this.config.role === 'api' && this.redis !== null) {
+    // With one of its two stores a process still takes every postback and click, and with PostgreSQL it decides them: a
+    // balancer should keep it.
+    if (this.redis !== null) {
       const others = Object.entries(parts)
         .filter(([name]) => !away.has(name))
         .map(([, part]) => part);
-      const postgresAway = away.has('postgres') && parts.queue?.status === 'ok';
+      const postgresAway = this.config.role !== 'worker' && away.has('postgres') && parts.queue?.status === 'ok';
       const redisAway = away.size === 1 && away.has('queue');
       if ((postgresAway || redisAway) && others.every((part) => part.status !== 'missing')) {
-        for (const name of away)
-          parts[name] = degraded(`${parts[name]?.detail}; ${postgresAway ? 'Redis' : 'PostgreSQL'} takes postbacks and clicks meanwhile`);
+        const meanwhile = postgresAway
+          ? 'Redis takes postbacks and clicks meanwhile'
+          : 'PostgreSQL takes postbacks and clicks, and workers decide by their own clocks';
+        for (const name of away) parts[name] = degraded(`${parts[name]?.detail}; ${meanwhile}`);
       }
     }
     const all = Object.values(parts).map((p) => p.status);
@@ -112,7 +117,7 @@ export class HealthService {
   }
 
   private async migrations(): Promise<Part> {
-    const pending = await pendingMigrations(this.pool);
+    const { missing: pending } = await migrationState(this.pool);
     return pending.length === 0 ? ok('all applied') : missing(`${pending.join(', ')} not applied: run npm run migrate`);
   }
 
@@ -127,12 +132,19 @@ export class HealthService {
       await this.queue.getJobCounts('waiting');
       return ok('BullMQ on PostgreSQL');
     }
-    const [memory, persistence] = await Promise.all([this.redis.info('memory'), this.redis.info('persistence')]);
+    // Commands to a Redis that is away would wait in memory until it is back.
+    if (this.redis.status !== 'ready') throw new Error('not connected');
+    const [memory, persistence] = await Promise.all([
+      this.redis.info('memory'),
+      this.redis.info('persistence'),
+      // In a cluster INFO may come from another master than the queue's; and a full or read-only one still answers it.
+      this.redis.set(PROBE_KEY, '1', 'EX', 60),
+    ]);
     const policy = /maxmemory_policy:(\S+)/.exec(memory)?.[1] ?? 'unknown';
     if (policy !== 'noeviction') return missing(`Redis evicts keys (maxmemory-policy ${policy}): set it to noeviction`);
-    return /aof_enabled:1/.test(persistence)
+    return hasAof(persistence)
       ? ok('Redis with AOF')
-      : degraded('Redis has no AOF: while PostgreSQL is away postbacks are answered 503. Set appendonly yes');
+      : degraded('Redis has no AOF that it can write: while PostgreSQL is away postbacks are answered 503. Set appendonly yes');
   }
 
   private async backupAge(): Promise<Part> {
@@ -175,6 +187,9 @@ export class HealthService {
 /** For the public: no more of an error than its code or, without one, its time-out; addresses and names of users stay in the log. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
+  // Redis says why in capitals: OOM, MISCONF, READONLY.
+  const refusal = /^[A-Z]{3,}(?= )/.exec(message ?? '');
+  if (refusal !== null) return `takes no writes (${refusal[0]})`;
   return code === undefined
     ? /no answer within|timeout/.exec(message ?? '') === null
       ? 'cannot be reached'

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { JobKind, JobState } from '../queues/jobs.service.js';
+import { JOB_STATES, type JobKind, type JobState } from '../queues/jobs.service.js';
 
 /** A long job and how far it is. */
 export class JobAnswer {
@@ -7,7 +7,7 @@ export class JobAnswer {
   /** @example "reapply" */
   @ApiProperty({ enum: ['reapply', 'replay', 'fx-pending', 'import'] })
   kind!: JobKind;
-  @ApiProperty({ enum: ['waiting', 'active', 'done', 'failed'] })
+  @ApiProperty({ enum: JOB_STATES })
   state!: JobState;
   /** @example 200 */
   done!: number;

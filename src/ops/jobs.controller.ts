@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { JobsService, type JobRow } from '../queues/jobs.service.js';
 import { Access } from '../access/access.js';
@@ -22,11 +22,11 @@ const toAnswer = ({ id, kind, state, done, total, result, error, createdAt, fini
 
 @ApiTags('Operations')
 @Controller('api/v1/jobs')
-@Access('read')
 export class JobsController {
   constructor(private readonly jobs: JobsService) {}
 
   @Get()
+  @Access('read')
   @ApiOperation({
     summary: 'Long jobs, newest first',
     description: 'Replays, what a change of a status map or a new rate decides anew, and files that are taken in.',
@@ -38,6 +38,7 @@ export class JobsController {
   }
 
   @Get(':id')
+  @Access('read')
   @ApiOperation({ summary: 'One job with its progress' })
   @ApiParam({ name: 'id', example: '019abc12-3456-7890-8abc-def012345678' })
   @ApiOkResponse({ type: JobAnswer })
@@ -45,6 +46,24 @@ export class JobsController {
   async one(@Param('id') id: string): Promise<JobAnswer> {
     const row = UUID.test(id) ? await this.jobs.get(id) : null;
     if (row === null) throw Problem.notFound('job', id);
+    return toAnswer(row);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Access('write')
+  @ApiOperation({
+    summary: 'Cancel a job',
+    description:
+      'It stops within a second or two. What it has done stays done: each step stands on its own, and the same job asked for again does the rest.',
+  })
+  @ApiParam({ name: 'id', example: '019abc12-3456-7890-8abc-def012345678' })
+  @ApiOkResponse({ type: JobAnswer })
+  @ApiErrors(400, 401, 403, 404, 409, 422)
+  async cancel(@Param('id') id: string): Promise<JobAnswer> {
+    const row = UUID.test(id) ? await this.jobs.cancel(id) : null;
+    if (row === null) throw Problem.notFound('job', id);
+    if (row.state !== 'cancelled') throw new Problem(409, 'finished', `The job is ${row.state} already: there is nothing to cancel.`);
     return toAnswer(row);
   }
 }

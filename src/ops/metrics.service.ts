@@ -3,6 +3,7 @@ import { getQueueToken } from '@nestjs/bullmq';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { JobType, Queue } from 'bullmq';
+import type { Cluster, Redis } from 'ioredis';
 import type pg from 'pg';
 import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 import { ClicksService } from '../clicks/clicks.service.js';
@@ -10,9 +11,9 @@ import { uuidAt } from '../lib/ids.js';
 import { PartitionsService } from '../db/partitions.service.js';
 import { InboxService } from '../postbacks/inbox.service.js';
 import { COUNT_DEAD_LETTERS } from '../postbacks/postback-log.query.js';
-import { QUEUE_NAMES, withTimeout, type QueueName } from '../queues/queues.js';
+import { hasAof, QUEUE_NAMES, withTimeout, type QueueName } from '../queues/queues.js';
 import { RatesService } from '../rates/rates.service.js';
-import { ADMIN_POOL } from '../db/tokens.js';
+import { ADMIN_POOL, REDIS } from '../db/tokens.js';
 import { clusterMetrics, joinCluster } from './cluster-metrics.js';
 import { Problem } from '../http/problem.js';
 import { VERSION } from '../version.js';
@@ -52,6 +53,8 @@ export interface QueueState {
 interface Look {
   backlog: Backlog | null;
   queues: QueueState[] | null;
+  /** null also without Redis. */
+  aof: boolean | null;
 }
 
 /** What /metrics says beyond what the services count themselves: backlogs, queues, the event loop. */
@@ -61,6 +64,7 @@ export class MetricsService implements OnModuleInit {
 
   constructor(
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    @Inject(REDIS) private readonly redis: Redis | Cluster | null,
     private readonly modules: ModuleRef,
     private readonly inbox: InboxService,
     private readonly clicks: ClicksService,
@@ -88,6 +92,16 @@ export class MetricsService implements OnModuleInit {
       (set) => {
         const { days, needed } = this.rates.age();
         if (needed && days !== null) set(days);
+      },
+    );
+    gauge(
+      'cidra_redis_aof',
+      'Whether the append-only file of Redis is on and can be written: then it may take what PostgreSQL cannot',
+      'max',
+      [],
+      async (set) => {
+        const { aof } = await this.look();
+        if (aof !== null) set(aof ? 1 : 0);
       },
     );
     gauge('cidra_inbox_rows', `Postbacks without a verdict, counted up to ${COUNTED_AT_MOST}`, 'max', ['state'], async (set) => {
@@ -167,12 +181,20 @@ export class MetricsService implements OnModuleInit {
   private look(): Promise<Look> {
     const now = performance.now();
     if (this.cached === null || now >= this.cached.until) {
-      const look = Promise.all([withTimeout(this.backlog(), TIMEOUT_MS).catch(() => null), this.queues().catch(() => null)]).then(
-        ([backlog, queues]) => ({ backlog, queues }),
-      );
+      const look = Promise.all([
+        withTimeout(this.backlog(), TIMEOUT_MS).catch(() => null),
+        this.queues().catch(() => null),
+        this.aof().catch(() => null),
+      ]).then(([backlog, queues, aof]) => ({ backlog, queues, aof }));
       this.cached = { look, until: now + CACHE_MS };
     }
     return this.cached.look;
+  }
+
+  private async aof(): Promise<boolean | null> {
+    // Commands to a Redis that is away would wait in memory until it is back.
+    if (this.redis?.status !== 'ready') return null;
+    return hasAof(await withTimeout(this.redis.info('persistence'), TIMEOUT_MS));
   }
 
   private async backlog(): Promise<Backlog> {

@@ -34,22 +34,24 @@ interface StoredPostback {
 @Injectable()
 export class InboxService {
   private readonly writer: DurableWriter<NewInboxRow>;
-  private readonly waker: Waker;
 
   constructor(
-    @Inject(INGEST_POOL) private readonly pool: pg.Pool,
+    @Inject(INGEST_POOL) pool: pg.Pool,
     @Inject(REDIS) redis: Redis | Cluster | null,
     @InjectQueue('ingest') ingest: Queue,
     @InjectQueue('store') store: Queue,
     backlog: BacklogService,
     handlers: HandlersService,
   ) {
-    handlers.on('store:postbacks', ({ rows }: { rows: StoredPostback[] }) => this.unload(rows));
-    this.waker = new Waker(ingest);
+    handlers.on('store:postbacks', ({ rows }: { rows: StoredPostback[] }) =>
+      this.writer.unload(rows.map((row) => ({ ...row, tokenOfferId: row.tokenOfferId ?? null, body: row.body === null ? null : Buffer.from(row.body, 'base64') }))),
+    );
+    const waker = new Waker(ingest);
     this.writer = new DurableWriter({
       name: 'postbacks',
       pool,
       statement: (rows) => ({ name: INSERT_INBOX.name, text: INSERT_INBOX.text, values: INSERT_INBOX.values(rows) }),
+      statementOnce: (rows) => ({ ...INSERT_INBOX_ONCE, values: INSERT_INBOX_ONCE.values(rows) }),
       sizeOf: (row) => row.query.length + (row.body?.length ?? 0) + ROW_OVERHEAD_BYTES,
       maxBuffered: MAX_BUFFERED,
       deadlineMs: DEADLINE_MS,
@@ -62,14 +64,14 @@ export class InboxService {
               job: 'postbacks',
               data: (rows) => ({ rows: rows.map((row) => ({ ...row, body: row.body?.toString('base64') ?? null })) }),
             },
-      onStored: () => this.waker.wake(),
+      onStored: () => waker.wake(),
       delayMs: () => backlog.delayMs(),
     });
   }
 
   /**
    * Resolves when the row is on durable storage.
-   * @throws Overloaded, StoreDown: it may or may not be stored, the sender has to send it again
+   * @throws Overloaded, StoreDown: it may or may not be stored, the sender has to send it again; RowRefused
    */
   add(row: NewInboxRow, arrived: number): Promise<void> {
     return this.writer.add(row, arrived);
@@ -78,17 +80,5 @@ export class InboxService {
   /** Rows accepted and not yet on storage. */
   get depth(): number {
     return this.writer.depth;
-  }
-
-  /** The worker's side of `store`: rows that are already in the inbox or have their verdict are left alone. Returns how many were new. */
-  private async unload(rows: StoredPostback[]): Promise<number> {
-    const decoded = rows.map((row) => ({
-      ...row,
-      tokenOfferId: row.tokenOfferId ?? null,
-      body: row.body === null ? null : Buffer.from(row.body, 'base64'),
-    }));
-    const result = await this.pool.query({ ...INSERT_INBOX_ONCE, values: INSERT_INBOX_ONCE.values(decoded) });
-    this.waker.wake();
-    return result.rowCount ?? 0;
   }
 }

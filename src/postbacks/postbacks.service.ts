@@ -1,10 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
-import { StoreDown } from '../db/deadline.js';
+import { RowRefused, StoreDown } from '../db/deadline.js';
 import { IdsService } from '../db/ids.service.js';
 import { Overloaded } from '../lib/batcher.js';
 import { cidToUuid } from '../lib/ids.js';
 import { LiveSourcesService, type Bearer, type LiveSource } from '../offer-sources/live-sources.service.js';
+import { printable } from '../queues/durable-writer.js';
+import type { NewInboxRow } from './inbox.query.js';
 import { InboxService } from './inbox.service.js';
 import { parsePostback, type ParsedPostback } from './parse-postback.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
@@ -64,6 +66,8 @@ export const canonicalCid = (cid: string): string => (cidToUuid(cid) === null ? 
 /** The API's side of postbacks: refuses what needs no database to refuse, and answers 200 only for what is stored. */
 @Injectable()
 export class PostbacksService {
+  private readonly log = new Logger(PostbacksService.name);
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly ids: IdsService,
@@ -92,22 +96,25 @@ export class PostbacksService {
         });
       return { status, id, reason };
     }
+    const row: NewInboxRow = {
+      id,
+      receivedAt,
+      cid,
+      ...token,
+      method: incoming.method,
+      query,
+      contentType: incoming.contentType,
+      body: incoming.body,
+      ip: incoming.ip,
+    };
     try {
-      await this.inbox.add(
-        {
-          id,
-          receivedAt,
-          cid,
-          ...token,
-          method: incoming.method,
-          query,
-          contentType: incoming.contentType,
-          body: incoming.body,
-          ip: incoming.ip,
-        },
-        incoming.arrived,
-      );
+      await this.inbox.add(row, incoming.arrived);
     } catch (error) {
+      if (error instanceof RowRefused) {
+        this.log.error({ postback: printable(row), reason: error.message }, 'a postback cannot be stored');
+        this.metrics.results.inc({ result: 'not_stored', reason: 'refused' });
+        return { status: 503 };
+      }
       if (error instanceof StoreDown || error instanceof Overloaded) {
         this.metrics.results.inc({ result: 'not_stored', reason: error instanceof Overloaded ? 'overload' : 'storage' });
         return { status: 503 };

@@ -5,6 +5,9 @@ import { REPLAYABLE } from './inbox-return.query.js';
 
 /** Statements of the jobs that decide the past anew. They read in steps by id, so that none of them runs for long. */
 
+/** Whether a postback waits for its verdict at this moment. */
+export const IS_ANY_DUE = { name: 'is-any-due', text: 'SELECT EXISTS (SELECT FROM inbox WHERE next_attempt_at <= now()) AS due' };
+
 const NONE = '00000000-0000-0000-0000-000000000000';
 
 /** The words of the history with what they were taken for; $1 a source, null for all. */

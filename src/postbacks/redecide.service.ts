@@ -21,8 +21,13 @@ import { MeaningsService } from '../statuses/meanings.service.js';
 import { parsePostback, type RawPostback } from './parse-postback.js';
 import * as sql from './redecide.query.js';
 
-const CLICKS_AT_ONCE = 200;
-const ROWS_AT_ONCE = 500;
+/** Ids of clicks are read many at a time, since finding the next ones costs a join, and worked on a few at a time. */
+const CLICKS_READ = 5_000;
+const CLICKS_AT_ONCE = 50;
+const ROWS_AT_ONCE = 100;
+/** What is due in the inbox goes before the next step, for as long as this; under full load the past still moves on. */
+const COURTESY_MS = 250;
+const COURTESY_LOOK_MS = 10;
 const RACE_ATTEMPTS = 5;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
@@ -57,7 +62,7 @@ export class RedecideService {
     const remap = (id: string | null): boolean => offerSourceId === null || id === offerSourceId;
     const total = (await this.pool.query<{ n: number }>(sql.COUNT_TOUCHED, touched)).rows[0]?.n ?? 0;
     const clicks = await this.refoldAll(
-      (after) => ({ text: sql.NEXT_TOUCHED, values: [...touched, after, CLICKS_AT_ONCE] }),
+      (after) => ({ text: sql.NEXT_TOUCHED, values: [...touched, after, CLICKS_READ] }),
       offerSourceId,
       remap,
       total,
@@ -72,7 +77,7 @@ export class RedecideService {
     const total = (await this.pool.query<{ n: number }>(sql.COUNT_FX_PENDING)).rows[0]?.n ?? 0;
     return {
       clicks: await this.refoldAll(
-        (after) => ({ text: sql.NEXT_FX_PENDING, values: [after, CLICKS_AT_ONCE] }),
+        (after) => ({ text: sql.NEXT_FX_PENDING, values: [after, CLICKS_READ] }),
         null,
         () => false,
         total,
@@ -89,6 +94,7 @@ export class RedecideService {
       const ids = (await this.pool.query<{ id: string }>(sql.nextReplayable(data, after, ROWS_AT_ONCE))).rows.map((r) => r.id);
       const last = ids.at(-1);
       if (last === undefined) return { returned };
+      await this.letOthersPass();
       returned += await this.giveBack(ids);
       after = last;
       await progress(returned, total);
@@ -135,10 +141,23 @@ export class RedecideService {
       const ids = (await this.pool.query<{ id: string }>(next(after))).rows.map((r) => r.id);
       const last = ids.at(-1);
       if (last === undefined) return done;
-      await this.refold(ids, offerSourceId, remap);
-      done += ids.length;
+      for (let i = 0; i < ids.length; i += CLICKS_AT_ONCE) {
+        await this.letOthersPass();
+        const step = ids.slice(i, i + CLICKS_AT_ONCE);
+        await this.refold(step, offerSourceId, remap);
+        done += step.length;
+        await progress(done, Math.max(total, done));
+      }
       after = last;
-      await progress(done, Math.max(total, done));
+    }
+  }
+
+  /** The past has time: postbacks of now are decided first. */
+  private async letOthersPass(): Promise<void> {
+    for (const end = performance.now() + COURTESY_MS; performance.now() < end; ) {
+      const { rows } = await this.pool.query<{ due: boolean }>(sql.IS_ANY_DUE);
+      if (rows[0]?.due !== true) return;
+      await new Promise((resolve) => setTimeout(resolve, COURTESY_LOOK_MS));
     }
   }
 

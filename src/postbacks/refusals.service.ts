@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type pg from 'pg';
+import { storeEach } from '../db/deadline.js';
 import { Batcher } from '../lib/batcher.js';
 import { INGEST_POOL } from '../db/tokens.js';
 import { INSERT_LOG, type LogRow } from './drain.query.js';
@@ -19,9 +20,12 @@ export class RefusalsService {
     this.batcher = new Batcher<LogRow, void>({
       maxInFlight: 1,
       maxBuffered: MAX_BUFFERED,
-      flush: async (rows) => {
-        await pool.query({ name: INSERT_LOG.name, text: INSERT_LOG.text, values: INSERT_LOG.values(rows) });
-      },
+      flush: (rows) =>
+        storeEach(
+          rows,
+          (part) => pool.query({ name: INSERT_LOG.name, text: INSERT_LOG.text, values: INSERT_LOG.values(part) }),
+          (row, error) => this.log.warn(`A refused postback (${row.inbox.id}) could not be logged: ${error.message}`),
+        ),
     });
   }
 

@@ -1,50 +1,48 @@
-import { InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
-import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectQueue, Processor } from '@nestjs/bullmq';
+import { Logger } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
+import { ClockedWorker } from './clocked.worker.js';
 import { HandlersService } from './handlers.service.js';
-import { JobsService } from './jobs.service.js';
+import { JobCancelled, JobsService, type JobRow } from './jobs.service.js';
 import { WORKER_OPTIONS } from './queues.js';
 
-const SWEEP_MS = 60_000;
+const QUIET_MS = 5_000;
 
 /** Runs the jobs that admins ask for, one at a time. */
 @Processor('bulk', { ...WORKER_OPTIONS, concurrency: 1 })
-export class BulkWorker extends WorkerHost implements OnApplicationBootstrap {
+export class BulkWorker extends ClockedWorker {
   private readonly log = new Logger(BulkWorker.name);
 
   constructor(
     private readonly jobs: JobsService,
     private readonly handlers: HandlersService,
-    @InjectQueue('bulk') private readonly queue: Queue,
+    @InjectQueue('bulk') queue: Queue,
   ) {
-    super();
+    super(queue, QUIET_MS);
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.queue.upsertJobScheduler('sweep', { every: SWEEP_MS }, { name: 'sweep' });
+  protected async work({ data: { id } }: Job<{ id: string }>): Promise<unknown> {
+    const row = await this.jobs.claim(id);
+    return row === null ? null : this.run(row);
   }
 
-  async process(job: Job<{ id: string }>): Promise<unknown> {
-    if (job.name === 'sweep') return { started: await this.jobs.sweep() };
-    const { id } = job.data;
-    const row = await this.jobs.get(id);
-    if (row === null || row.state === 'done' || row.state === 'failed') return row?.result ?? null;
-    const progress = async (done: number, total: number): Promise<void> => {
-      await this.jobs.report(id, { state: 'active', done, total });
-      await job.updateProgress({ done, total });
-    };
+  protected async sweep(): Promise<boolean> {
+    const row = await this.jobs.claimOverdue();
+    if (row !== null) await this.run(row).catch(() => undefined);
+    return row !== null;
+  }
+
+  private async run({ id, kind, data }: JobRow): Promise<unknown> {
     try {
-      await this.jobs.report(id, { state: 'active' });
-      const result = (await this.handlers.run(`bulk:${row.kind}`, row.data, progress)) as Record<string, unknown>;
-      await this.jobs.report(id, { state: 'done', result });
+      const result = await this.handlers.run(`bulk:${kind}`, data, (done, total) =>
+        this.jobs.report(id, { state: 'active', done, total }),
+      );
+      await this.jobs.report(id, { state: 'done', result: result as Record<string, unknown> });
       return result;
     } catch (error) {
-      this.log.error({ err: error, jobId: id, kind: row.kind }, 'a job failed');
-      const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-      await this.jobs.report(id, {
-        state: last ? 'failed' : 'waiting',
-        error: (error as Error).message.split('\n')[0]?.slice(0, 200) ?? 'unknown',
-      });
+      if (error instanceof JobCancelled) return { cancelled: true };
+      this.log.error({ err: error, jobId: id, kind }, 'a job failed');
+      await this.jobs.fail(id, (error as Error).message.split('\n')[0]?.slice(0, 200) ?? 'unknown');
       throw error;
     }
   }

@@ -29,7 +29,11 @@ export interface ReplayFilter {
   to?: number;
 }
 
-export type JobState = 'waiting' | 'active' | 'done' | 'failed';
+export const JOB_STATES = ['waiting', 'active', 'done', 'failed', 'cancelled'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** Somebody cancelled the job while it ran. */
+export class JobCancelled extends Error {}
 
 /** A job as it is kept: in Postgres, so that it outlives the queue. */
 export interface JobRow {
@@ -52,8 +56,13 @@ export interface Queryable {
 
 const COLUMNS = 'id, kind, data, state, done, total, result, error, created_at AS "createdAt", finished_at AS "finishedAt"';
 const ADD_TIMEOUT_MS = 2_000;
-/** A job that nobody has touched for so long is started again: doing it twice changes nothing. */
+/** A job that nobody has touched for so long was cut off and is started again: doing it twice changes nothing. */
 const STALE_SECONDS = 60;
+/** One that waits for so long was lost by the queue, or the queue is away. */
+const OVERDUE_SECONDS = 5;
+const MAX_ATTEMPTS = 3;
+const STALE = `state = 'active' AND updated_at < now() - interval '${STALE_SECONDS} seconds'`;
+const CLAIM = `UPDATE jobs SET state = 'active', updated_at = now()`;
 
 /** Long jobs: the row says what is to be done and how far it is, the queue only starts it. */
 @Injectable()
@@ -70,7 +79,7 @@ export class JobsService {
     return id;
   }
 
-  /** Tells the workers; when the queue is away, the sweep finds the job. */
+  /** Tells the workers; when the queue is away, one of them finds the job by its own clock. */
   async start(id: string): Promise<void> {
     const added = this.queue.add('job', { id }, { jobId: id.replaceAll('-', ''), removeOnComplete: true, removeOnFail: true });
     await withTimeout(added, ADD_TIMEOUT_MS).catch(() => undefined);
@@ -90,20 +99,31 @@ export class JobsService {
     return rows;
   }
 
-  /** Starts what is open and has not moved for a minute. Returns how many. */
-  async sweep(): Promise<number> {
-    const { rows } = await this.pool.query<{ id: string }>(
-      `SELECT id FROM jobs WHERE state IN ('waiting', 'active') AND updated_at < now() - $1 * interval '1 second'`,
-      [STALE_SECONDS],
-    );
-    for (const { id } of rows) await this.start(id);
-    return rows.length;
+  /** Takes a job up, so that nobody else does; null: it is finished, cancelled, or somebody is at it. */
+  async claim(id: string): Promise<JobRow | null> {
+    const { rows } = await this.pool.query<JobRow>(`${CLAIM} WHERE id = $1 AND (state = 'waiting' OR ${STALE}) RETURNING ${COLUMNS}`, [id]);
+    return rows[0] ?? null;
   }
 
+  /** Takes up one that the queue has lost. */
+  async claimOverdue(): Promise<JobRow | null> {
+    const { rows } = await this.pool.query<JobRow>(
+      `${CLAIM} WHERE id = (
+         SELECT id FROM jobs WHERE state = 'waiting' AND updated_at < now() - interval '${OVERDUE_SECONDS} seconds' OR ${STALE}
+         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+       ) RETURNING ${COLUMNS}`,
+    );
+    return rows[0] ?? null;
+  }
+
+  /**
+   * What has become of an open job; `updated_at` says that somebody is at it.
+   * @throws JobCancelled when it is to go no further
+   */
   async report(id: string, change: Partial<Pick<JobRow, 'state' | 'done' | 'total' | 'result' | 'error'>>): Promise<void> {
-    await this.pool.query(
+    const { rowCount } = await this.pool.query(
       `UPDATE jobs SET state = coalesce($2, state), done = coalesce($3, done), total = coalesce($4, total), result = coalesce($5, result), error = $6, updated_at = now(),
-         finished_at = CASE WHEN $2 IN ('done', 'failed') THEN now() END WHERE id = $1`,
+         finished_at = CASE WHEN $2 IN ('done', 'failed') THEN now() END WHERE id = $1 AND state IN ('waiting', 'active')`,
       [
         id,
         change.state ?? null,
@@ -113,5 +133,24 @@ export class JobsService {
         change.error ?? null,
       ],
     );
+    if (rowCount === 0) throw new JobCancelled();
+  }
+
+  /** It is tried again later, until it has failed too often. */
+  async fail(id: string, error: string): Promise<void> {
+    await this.pool.query(
+      `UPDATE jobs SET attempts = attempts + 1, state = CASE WHEN attempts + 1 < $3 THEN 'waiting' ELSE 'failed' END, error = $2, updated_at = now(),
+         finished_at = CASE WHEN attempts + 1 < $3 THEN NULL ELSE now() END WHERE id = $1 AND state = 'active'`,
+      [id, error, MAX_ATTEMPTS],
+    );
+  }
+
+  /** What is done stays done; an active one stops after its present step. Returns the job as it is then; null: there is none. */
+  async cancel(id: string): Promise<JobRow | null> {
+    await this.pool.query(
+      `UPDATE jobs SET state = 'cancelled', updated_at = now(), finished_at = now() WHERE id = $1 AND state IN ('waiting', 'active')`,
+      [id],
+    );
+    return this.get(id);
   }
 }

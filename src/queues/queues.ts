@@ -8,7 +8,10 @@ import {
 } from 'bullmq';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
+import { Logger } from '@nestjs/common';
+import { Troubles } from '../lib/troubles.js';
 import type { Config } from '../config.js';
+import { Connection } from '../db/connection.js';
 import { POOLS, QUEUE_SCHEMA, surviveDrops } from '../db/database.js';
 
 /** All background work: queue → what its jobs carry. Postgres is the truth; all but `store` only wake a worker. */
@@ -25,6 +28,13 @@ export interface Jobs {
   cron: Record<string, never>;
 }
 export type QueueName = keyof Jobs;
+
+/** One hash tag: all queues lie on one master of a cluster. */
+export const PREFIX = '{cidra}';
+
+/** Shared by all queues and workers of the process, which lose their connections together. */
+export const QUEUE_TROUBLES = new Troubles(new Logger('Queues'));
+export const QUEUE_AWAY = 'The queues cannot be reached';
 
 const KEEP_FINISHED = { age: 3_600, count: 200 };
 const KEEP_FAILED = { age: 7 * 86_400, count: 1_000 };
@@ -57,11 +67,12 @@ export function queueBackend(config: Pick<Config, 'redisUrl'>, databaseUrl: stri
   if (config.redisUrl !== null) {
     setDefaultBackendFactory();
     const connection = redisClient(config.redisUrl, { maxRetriesPerRequest: null });
-    return { options: { connection, prefix: '{cidra}' }, redis: connection, close: async () => connection.disconnect() };
+    return { options: { connection, prefix: PREFIX }, redis: connection, close: async () => connection.disconnect() };
   }
   setDefaultBackendFactory(createPostgresBackend);
   // One pool for all of them: each queue of its own would open ten connections more.
   const pool = new pg.Pool({
+    Client: Connection,
     connectionString: databaseUrl,
     application_name: 'cidra queues',
     max: POOLS.queues,
@@ -88,6 +99,9 @@ export function redisClient(url: string, options: RedisOptions): Redis | Cluster
   return client;
 }
 
+/** What INFO persistence says: an answer may stand on Redis only while its append-only file is on and can be written. */
+export const hasAof = (persistence: string): boolean => /aof_enabled:1/.test(persistence) && !/aof_last_write_status:err/.test(persistence);
+
 export const WORKER_OPTIONS: Pick<WorkerOptions, 'lockDuration' | 'stalledInterval' | 'maxStalledCount'> = {
   lockDuration: 30_000,
   stalledInterval: 15_000,
@@ -101,7 +115,7 @@ const ADD_TIMEOUT_MS = 2_000;
 
 /**
  * Wakes a queue's workers: a job without data, none while the last is unanswered, at most one per 20 ms.
- * Nobody waits for it, and when it is lost the sweep finds the work.
+ * Nobody waits for it, and when it is lost the workers find the work by their own clocks.
  */
 export class Waker {
   private asked = false;

@@ -1,7 +1,8 @@
-import { InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';
-import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectQueue, Processor } from '@nestjs/bullmq';
+import { Inject } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type pg from 'pg';
+import { ClockedWorker } from '../queues/clocked.worker.js';
 import { WORKER_OPTIONS } from '../queues/queues.js';
 import { WORKER_POOL } from '../db/tokens.js';
 import { FOLD, FOLD_LIMIT } from './counters.query.js';
@@ -18,19 +19,15 @@ export interface FoldReport {
 
 /** Folds counter deltas into counters. Nothing waits for it: reports add up both. */
 @Processor('counters', { ...WORKER_OPTIONS })
-export class CountersWorker extends WorkerHost implements OnApplicationBootstrap {
+export class CountersWorker extends ClockedWorker {
   constructor(
     @Inject(WORKER_POOL) private readonly pool: pg.Pool,
-    @InjectQueue('counters') private readonly queue: Queue,
+    @InjectQueue('counters') queue: Queue,
   ) {
-    super();
+    super(queue, FOLD_MS);
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.queue.upsertJobScheduler('fold', { every: FOLD_MS }, { name: 'fold' });
-  }
-
-  async process(): Promise<FoldReport> {
+  protected async work(): Promise<FoldReport> {
     const report: FoldReport = { deltas: 0, counters: 0 };
     for (;;) {
       const [folded] = (await this.pool.query<FoldReport>(FOLD)).rows;
@@ -38,5 +35,11 @@ export class CountersWorker extends WorkerHost implements OnApplicationBootstrap
       report.counters += folded?.counters ?? 0;
       if (folded === undefined || folded.deltas < FOLD_LIMIT) return report;
     }
+  }
+
+  /** It takes all there is: what comes meanwhile may wait for the next time. */
+  protected async sweep(): Promise<boolean> {
+    await this.work();
+    return false;
   }
 }

@@ -5,7 +5,9 @@ import { connectionsOf } from '../boot.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
 import { localUrlWarning } from '../lib/local-url.js';
 import { messageOf } from '../lib/message-of.js';
-import { createPool, pendingMigrations } from '../db/database.js';
+import { isPooled } from '../db/connection.js';
+import { createPool } from '../db/database.js';
+import { checkServer, checkSession, migrationState, unreachable } from '../db/preflight.js';
 import { startEmbeddedPostgres } from '../db/embedded-postgres.js';
 import { COUNT_DEAD_LETTERS } from '../postbacks/postback-log.query.js';
 import { uuidAt } from '../lib/ids.js';
@@ -64,7 +66,7 @@ async function main(): Promise<void> {
   if (database !== null) {
     const pool = createPool(database.url, 'doctor', 2, TIMEOUT_MS);
     try {
-      await databaseChecks(config, pool);
+      await databaseChecks(config, pool, database.url);
     } finally {
       await pool.end();
       await database.stop();
@@ -85,10 +87,15 @@ async function openForLooking({ databaseUrl, dataDir }: Config): Promise<{ url: 
   return null;
 }
 
-async function databaseChecks(config: Config, pool: pg.Pool): Promise<void> {
+async function databaseChecks(config: Config, pool: pg.Pool, url: string): Promise<void> {
+  const named = config.databaseUrl === null ? 'DATA_DIR' : 'DATABASE_URL';
   const setting = async (name: string): Promise<string> =>
     (await pool.query<{ value: string }>('SELECT current_setting($1) AS value', [name])).rows[0]?.value ?? '';
   await check('PostgreSQL', async () => {
+    await pool.query('SELECT 1').catch((error: unknown) => {
+      throw unreachable(named, url, error);
+    });
+    await checkServer(pool, named, url);
     const version = await setting('server_version');
     const major = Number(version.split('.')[0]);
     say(
@@ -108,6 +115,16 @@ async function databaseChecks(config: Config, pool: pg.Pool): Promise<void> {
         value === bad ? `off: acknowledged postbacks would not survive a crash. Set ${name} = on` : value,
       );
     }
+  });
+  await check('pooler', async () => {
+    if (!(await isPooled(url))) return;
+    await checkSession(pool, named, url);
+    const needsDirect = config.redisUrl === null && config.databaseDirectUrl === null;
+    say(
+      needsDirect ? 'fail' : 'ok',
+      'pooler',
+      needsDirect ? 'queues on PostgreSQL need DATABASE_DIRECT_URL, which leads past it' : 'statements go without names',
+    );
   });
   await check('clock', async () => {
     const before = Date.now();
@@ -137,9 +154,13 @@ async function databaseChecks(config: Config, pool: pg.Pool): Promise<void> {
       `${need} at most for this set-up, ${max - reserved} allowed, ${used} in use${fits ? '' : ': raise max_connections'}`,
     );
   });
-  const pending = await pendingMigrations(pool).catch(() => null);
-  if (pending === null || pending.length > 0) {
-    say('fail', 'migrations', pending === null ? 'could not be read' : `${pending.length} missing: run npm run migrate`);
+  const state = await migrationState(pool).catch(() => null);
+  if (state === null || state.missing.length > 0) {
+    say('fail', 'migrations', state === null ? 'could not be read' : `${state.missing.length} missing: run npm run migrate`);
+    return;
+  }
+  if (state.unknown.length > 0) {
+    say('fail', 'migrations', `a newer Cidra was here (${state.unknown.join(', ')}): start that version`);
     return;
   }
   say('ok', 'migrations', 'all applied');

@@ -8,7 +8,8 @@ async function main(): Promise<void> {
   const config = loadConfig();
   const database = await openDatabase(config, false);
   try {
-    const applied = await migrate(database.url, config.redisUrl === null);
+    const setting = config.databaseUrl === null ? 'DATA_DIR' : config.databaseDirectUrl === null ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL';
+    const applied = await migrate(database.directUrl, config.redisUrl === null, setting);
     console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.join(', ')}.`);
   } finally {
     await database.stop();

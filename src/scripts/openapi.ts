@@ -15,7 +15,7 @@ const NOWHERE = 'postgres://nobody@127.0.0.1:1/none';
 /** npm run openapi writes openapi.json; with --check it fails when the committed file is another one. */
 async function main(): Promise<void> {
   const config = loadConfig({ DATABASE_URL: NOWHERE, SECRET_KEY: '0'.repeat(64), ADMIN_API_KEY: '0'.repeat(64), ROLE: 'api' });
-  const resources = { config, databaseUrl: NOWHERE, queues: queueBackend(config, NOWHERE), pools: openPools(NOWHERE) };
+  const resources = { config, databaseUrl: NOWHERE, directUrl: NOWHERE, queues: queueBackend(config, NOWHERE), pools: openPools(NOWHERE) };
   const app = await NestFactory.create(AppModule.forRoot(resources), fastifyAdapter(), {
     preview: true,
     logger: ['error'],

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Connection } from '../db/connection.js';
 import { openDatabase } from '../boot.js';
 import { loadConfig } from '../config.js';
 import { isRace } from '../db/deadline.js';
@@ -36,7 +36,7 @@ interface Findings {
 }
 
 const database = await openDatabase(loadConfig(), false);
-const client = new pg.Client({ connectionString: database.url, application_name: 'cidra recount' });
+const client = new Connection({ connectionString: database.directUrl, application_name: 'cidra recount' });
 try {
   await client.connect();
   const found = await inSnapshot('READ ONLY', compare);

@@ -110,7 +110,13 @@ async function main(): Promise<void> {
   const clicks = clicksWanted(process.argv.slice(2));
   const config = loadConfig({ ...process.env, ROLE: 'api', LOG_LEVEL: process.env.LOG_LEVEL ?? 'error' });
   const database = await openDatabase(config, false);
-  const resources = { config, databaseUrl: database.url, queues: queueBackend(config, database.url), pools: openPools(database.url) };
+  const resources = {
+    config,
+    databaseUrl: database.url,
+    directUrl: database.directUrl,
+    queues: queueBackend(config, database.directUrl),
+    pools: openPools(database.url),
+  };
   const app = await NestFactory.createApplicationContext(AppModule.forRoot(resources), { logger: ['error', 'warn'] });
   try {
     const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;

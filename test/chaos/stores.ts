@@ -2,6 +2,7 @@ import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_pro
 import { appendFileSync, chownSync, closeSync, cpSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.js';
 import { freePort, redisBinary, temporaryFolder, waitForPort } from '../support/services.js';
 
@@ -195,6 +196,15 @@ export class RedisServer {
   async heal(): Promise<void> {
     if (this.child?.exitCode === null && this.child.signalCode === null) this.resume();
     else await this.restart();
+  }
+
+  async command(name: string, ...args: string[]): Promise<unknown> {
+    const redis = new Redis(this.url, { maxRetriesPerRequest: 1 });
+    try {
+      return await redis.call(name, ...args);
+    } finally {
+      redis.disconnect();
+    }
   }
 
   /** Only while it is down. */

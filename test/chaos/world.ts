@@ -5,12 +5,15 @@ import { cidToUuid, uuidToCid } from '../../src/lib/ids.js';
 import { migrate } from '../../src/db/database.js';
 import { ADMIN_KEY, environment, type Backend } from '../support/environment.js';
 import { TrackerProcess } from '../support/processes.js';
+import { startPooler, type Service } from '../support/services.js';
 import { Proxy } from '../support/proxy.js';
 import { Postgres, RedisServer, SmallDisk } from './stores.js';
 
 export const NAMES = ['api1', 'api2', 'worker1', 'worker2'] as const;
 export type Name = (typeof NAMES)[number];
 const SMALL_DISK_MB = 400;
+/** Fewer than the trackers' own pools have together. */
+const POOL_SIZE = 12;
 const HOOKS = join(process.cwd(), 'test', 'chaos', 'hooks.mjs');
 
 /** Guards that can be taken away to see that the checker misses them. */
@@ -32,9 +35,15 @@ export class World {
     private readonly without: readonly Guard[],
     /** Both stores are on it; null: on the machine's. */
     readonly disk: SmallDisk | null,
+    /** What the trackers reach PostgreSQL through, if anything. */
+    private readonly pooler: Service | null,
   ) {}
 
-  static async open(backend: Backend, without: readonly Guard[] = [], onSmallDisk = false): Promise<World> {
+  static async open(
+    backend: Backend,
+    without: readonly Guard[] = [],
+    { onSmallDisk = false, pooled = false }: { onSmallDisk?: boolean; pooled?: boolean } = {},
+  ): Promise<World> {
     const disk = onSmallDisk ? SmallDisk.mount(SMALL_DISK_MB) : null;
     const folder = (name: string): string | undefined => (disk === null ? undefined : join(disk.folder, name));
     const [postgres, redis] = await Promise.all([
@@ -43,12 +52,13 @@ export class World {
     ]);
     await migrate(postgres.url, backend === 'postgres');
     const toPostgres = await Proxy.before(new URL(postgres.url));
+    const pooler = pooled ? await startPooler(Proxy.url(postgres.url, toPostgres), POOL_SIZE) : null;
     const toRedis = redis === null ? null : await Proxy.before(new URL(redis.url));
     const db = new pg.Pool({ connectionString: postgres.url, max: 6, connectionTimeoutMillis: 5_000 });
     db.on('error', () => undefined);
     if (without.includes('history-key')) await db.query('ALTER TABLE conversion_history DROP CONSTRAINT conversion_history_pkey');
     if (without.includes('log-key')) await db.query('ALTER TABLE postbacks DROP CONSTRAINT postbacks_pkey');
-    const world = new World(backend, postgres, redis, toPostgres, toRedis, db, without, disk);
+    const world = new World(backend, postgres, redis, toPostgres, toRedis, db, without, disk, pooler);
     await Promise.all(NAMES.map((name) => world.start(name)));
     return world;
   }
@@ -61,7 +71,9 @@ export class World {
   /** Starts a process, on the port it had before. */
   async start(name: Name): Promise<void> {
     const old = this.trackers.get(name);
-    const env = environment('postgres', Proxy.url(this.postgres.url, this.toPostgres), {
+    const direct = Proxy.url(this.postgres.url, this.toPostgres);
+    const env = environment('postgres', this.pooler?.url ?? direct, {
+      ...(this.pooler === null ? {} : { DATABASE_DIRECT_URL: direct }),
       ...(this.redis === null || this.toRedis === null ? {} : { REDIS_URL: Proxy.url(this.redis.url, this.toRedis) }),
       ROLE: name.startsWith('api') ? 'api' : 'worker',
       LOG_LEVEL: 'warn',
@@ -183,6 +195,7 @@ export class World {
       }),
     );
     await this.db.end();
+    await this.pooler?.stop();
     await Promise.all([this.toPostgres.stop(), this.toRedis?.stop()]);
     this.redis?.resume();
     await Promise.all([this.postgres.remove(), this.redis?.remove()]);

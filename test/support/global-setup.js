@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { migrate } from '../../dist/src/db/database.js';
-import { startPostgres, startRedis } from './services.js';
+import { startPooler, startPostgres, startRedis } from './services.js';
 
 /** One PostgreSQL and one Redis for the whole run; every suite gets a database of its own, cloned from a migrated one. */
 export default async function setUp() {
@@ -12,8 +12,10 @@ export default async function setUp() {
   await admin.query(`CREATE DATABASE ${template.pathname.slice(1)}`);
   await admin.end();
   await migrate(template.href, true);
+  const pooler = process.env.TEST_POOLER === 'on' ? await startPooler(postgres.url) : null;
+  if (pooler !== null) process.env.TEST_POOLER_URL = pooler.url;
   process.env.TEST_POSTGRES_URL = postgres.url;
   process.env.TEST_TEMPLATE = template.pathname.slice(1);
   process.env.TEST_REDIS_URL = redis.url;
-  globalThis.cidraServices = { postgres, redis, template: template.pathname.slice(1) };
+  globalThis.cidraServices = { postgres, redis, pooler, template: template.pathname.slice(1) };
 }

@@ -1,7 +1,8 @@
 import pg from 'pg';
 
 export default async function tearDown() {
-  const { postgres, redis, template } = globalThis.cidraServices;
+  const { postgres, redis, pooler, template } = globalThis.cidraServices;
+  await pooler?.stop();
   const admin = new pg.Client({ connectionString: postgres.url });
   await admin.connect();
   const { rows } = await admin.query(`SELECT datname FROM pg_database WHERE datname LIKE $1`, [`${template}%`]);

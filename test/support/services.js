@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,21 +39,61 @@ export async function startPostgres() {
 
 const found = (command) => spawnSync(command, ['--version']).status === 0;
 
-/** redis-server or valkey-server; as root on Debian it is installed when it is missing. */
-export function redisBinary() {
-  for (const name of ['redis-server', 'valkey-server']) if (found(name)) return name;
+/** The first of these programs there is; as root on Debian the package of the first one's name is installed when all are missing. */
+function binary(names, otherwise) {
+  const there = names.find(found);
+  if (there !== undefined) return there;
+  const [name] = names;
   if (process.getuid?.() === 0 && found('apt-get')) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     // The tests start their own server on a free port: the package's service is not wanted.
     spawnSync('apt-get', ['update', '-qq'], { env, stdio: 'ignore', timeout: 300_000 });
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'], {
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], {
       env: { ...env, RUNLEVEL: '1' },
       stdio: 'ignore',
       timeout: 300_000,
     });
-    if (found('redis-server')) return 'redis-server';
+    if (found(name)) return name;
   }
-  throw new Error('The tests need a real Redis: install redis-server (Debian: apt-get install redis-server) or set REDIS_URL.');
+  throw new Error(`The tests need ${name}: install it (Debian: apt-get install ${name})${otherwise}.`);
+}
+
+export const redisBinary = () => binary(['redis-server', 'valkey-server'], ' or set REDIS_URL');
+
+/** PgBouncer in transaction mode before a server, with few connections, so that they change hands all the time. */
+export async function startPooler(serverUrl, poolSize = 3) {
+  const { hostname, port: serverPort, username, password, pathname } = new URL(serverUrl);
+  const folder = temporaryFolder('pooler');
+  const port = await freePort();
+  const ini = join(folder, 'pgbouncer.ini');
+  writeFileSync(
+    ini,
+    `[databases]
+* = host=${hostname} port=${serverPort} user=${username} password=${password}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = ${poolSize}
+max_client_conn = 500
+`,
+  );
+  // It refuses to run as root.
+  const id = (flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  const user = process.getuid?.() === 0 ? { uid: id('-u'), gid: id('-g') } : {};
+  if (user.uid !== undefined) for (const path of [folder, ini]) chownSync(path, user.uid, user.gid);
+  const child = spawn(binary(['pgbouncer'], ''), ['-q', ini], { stdio: 'ignore', ...user });
+  await waitForPort(port, child);
+  return {
+    url: `postgres://${username}:${password}@127.0.0.1:${port}${pathname}`,
+    stop: async () => {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      if (child.exitCode === null && child.kill('SIGKILL')) await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Real Redis with AOF: the server of REDIS_URL, else one started on a free port. */
@@ -105,5 +145,5 @@ export async function waitForPort(port, child) {
     if (open) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('redis-server did not start');
+  throw new Error(`${child.spawnfile} did not start`);
 }

@@ -47,10 +47,15 @@ export class Tracker {
     private readonly drop: () => Promise<void>,
   ) {}
 
-  static async start(backend: Backend, extra: Record<string, string> = {}): Promise<Tracker> {
+  /** `extra` settings may depend on the tracker's own database, which can be prepared there. */
+  static async start(
+    backend: Backend,
+    extra: Record<string, string> | ((databaseUrl: string) => Promise<Record<string, string>>) = {},
+  ): Promise<Tracker> {
     const database = await createDatabase();
     if (backend === 'redis') await emptyRedis();
-    const running = await boot(loadConfig(environment(backend, database.url, extra)));
+    const settings = { ...throughPooler(database.url), ...(typeof extra === 'function' ? await extra(database.url) : extra) };
+    const running = await boot(loadConfig(environment(backend, database.url, settings)));
     return new Tracker(running, new pg.Pool({ connectionString: database.url, max: 4 }), database.drop);
   }
 
@@ -157,6 +162,19 @@ export class Tracker {
     await this.settled();
     return (await this.ok<{ data: Record<string, unknown>[] }>('GET', `/conversions?cid=${cid}`)).data;
   }
+}
+
+/** `TEST_POOLER=on`: everything goes through PgBouncer. */
+function throughPooler(databaseUrl: string): Record<string, string> {
+  const { TEST_POOLER_URL: pooler } = process.env;
+  return pooler === undefined ? {} : { DATABASE_URL: onServer(pooler, databaseUrl), DATABASE_DIRECT_URL: databaseUrl };
+}
+
+/** The address of a database when it is reached by another server's. */
+export function onServer(serverUrl: string, databaseUrl: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = new URL(databaseUrl).pathname;
+  return url.href;
 }
 
 async function emptyRedis(): Promise<void> {
