@@ -52,7 +52,7 @@ describe('Redis away', () => {
     await postback('while-away-1');
     await until(async () => (await queueOf()).status === 'degraded', 4_000);
     expect(await queueOf()).toEqual({ code: 200, status: 'degraded', detail: expect.stringContaining('PostgreSQL takes postbacks') });
-    expect(await aof()).toBeUndefined();
+    await until(async () => (await aof()) === undefined, 4_000);
     await until(() => decided('while-away-1'), 8_000);
     await postback('while-away-2');
     await until(() => decided('while-away-2'), 8_000);

@@ -1,3 +1,4 @@
+import { callbackify } from 'node:util';
 import pg from 'pg';
 
 /**
@@ -55,12 +56,8 @@ export class Connection extends pg.Client {
   override connect(): Promise<pg.Client>;
   override connect(callback: ((error: Error) => void) | ((error: null, client: pg.Client) => void)): void;
   override connect(callback?: (error: never, client: pg.Client) => void): Promise<pg.Client> | void {
-    const connected = this.begin();
-    if (callback === undefined) return connected;
-    connected.then(
-      () => callback(null as never, this),
-      (error: Error) => callback(error as never, this),
-    );
+    if (callback === undefined) return this.begin();
+    callbackify(() => this.begin())(callback as (error: Error | null, client: pg.Client) => void);
   }
 
   private async begin(): Promise<this> {

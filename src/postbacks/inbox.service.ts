@@ -44,7 +44,13 @@ export class InboxService {
     handlers: HandlersService,
   ) {
     handlers.on('store:postbacks', ({ rows }: { rows: StoredPostback[] }) =>
-      this.writer.unload(rows.map((row) => ({ ...row, tokenOfferId: row.tokenOfferId ?? null, body: row.body === null ? null : Buffer.from(row.body, 'base64') }))),
+      this.writer.unload(
+        rows.map((row) => ({
+          ...row,
+          tokenOfferId: row.tokenOfferId ?? null,
+          body: row.body === null ? null : Buffer.from(row.body, 'base64'),
+        })),
+      ),
     );
     const waker = new Waker(ingest);
     this.writer = new DurableWriter({

@@ -34,9 +34,7 @@ export class BulkWorker extends ClockedWorker {
 
   private async run({ id, kind, data }: JobRow): Promise<unknown> {
     try {
-      const result = await this.handlers.run(`bulk:${kind}`, data, (done, total) =>
-        this.jobs.report(id, { state: 'active', done, total }),
-      );
+      const result = await this.handlers.run(`bulk:${kind}`, data, (done, total) => this.jobs.report(id, { state: 'active', done, total }));
       await this.jobs.report(id, { state: 'done', result: result as Record<string, unknown> });
       return result;
     } catch (error) {

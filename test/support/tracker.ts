@@ -56,7 +56,10 @@ export class Tracker {
     if (backend === 'redis') await emptyRedis();
     const settings = { ...throughPooler(database.url), ...(typeof extra === 'function' ? await extra(database.url) : extra) };
     const running = await boot(loadConfig(environment(backend, database.url, settings)));
-    return new Tracker(running, new pg.Pool({ connectionString: database.url, max: 4 }), database.drop);
+    const db = new pg.Pool({ connectionString: database.url, max: 4 });
+    // Dropping the database may end a connection that is just being closed.
+    db.on('error', () => undefined);
+    return new Tracker(running, db, database.drop);
   }
 
   /** Another process's tracker, as it were, on the same database; to be stopped first. */
