@@ -11,3 +11,4 @@ export function startRedis(): Promise<Service & { pid: number | null }>;
 export function redisBinary(): string;
 export function waitForPort(port: number, child: ChildProcess): Promise<void>;
 export function startPooler(serverUrl: string, poolSize?: number): Promise<Service>;
+export function chromiumBinary(): string;

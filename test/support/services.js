@@ -58,6 +58,9 @@ function binary(names, otherwise) {
   throw new Error(`The tests need ${name}: install it (Debian: apt-get install ${name})${otherwise}.`);
 }
 
+/** For the tests of the page. */
+export const chromiumBinary = () => process.env.CHROMIUM ?? binary(['chromium', 'chromium-browser', 'google-chrome'], ' or set CHROMIUM');
+
 export const redisBinary = () => binary(['redis-server', 'valkey-server'], ' or set REDIS_URL');
 
 /** PgBouncer in transaction mode before a server, with few connections, so that they change hands all the time. */

@@ -1,8 +1,11 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams } from '@tanstack/react-router';
 import { offersSearch } from './offers/search';
+import { offerSourcesSearch } from './offer-sources/search';
+import { answered, api } from './api/client';
 import { ErrorState } from './parts/states';
 import { everywhereSearch, parseSearch, type RawSearch, stringifySearch, textOf } from './search';
 import { loadSession } from './session';
+import { setUpSearch } from './set-up/search';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
 
@@ -40,8 +43,9 @@ const shell = createRoute({
 const start = createRoute({
   getParentRoute: () => shell,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/offers' });
+  beforeLoad: async () => {
+    const { data } = await answered(api.GET('/api/v1/offers', { params: { query: { limit: 1 } } }));
+    throw redirect({ to: data.length === 0 ? '/set-up' : '/offers' });
   },
 });
 
@@ -52,6 +56,31 @@ const offers = createRoute({
   component: lazyRouteComponent(() => import('./offers/Offers')),
 });
 
+const offerSources = createRoute({
+  getParentRoute: () => shell,
+  path: '/offer-sources',
+  validateSearch: offerSourcesSearch,
+  component: lazyRouteComponent(() => import('./offer-sources/OfferSources')),
+});
+
+const setUp = createRoute({
+  getParentRoute: () => shell,
+  path: '/set-up',
+  validateSearch: setUpSearch,
+  component: lazyRouteComponent(() => import('./set-up/SetUp')),
+});
+
+/** One row by its own address, as the API's answers name it: the list with that row open. */
+const one = (['/offers', '/offer-sources'] as const).map((path) =>
+  createRoute({
+    getParentRoute: () => shell,
+    path: `${path}/$id`,
+    beforeLoad: ({ params }) => {
+      throw redirect({ to: path, search: { open: params.id }, replace: true });
+    },
+  }),
+);
+
 /** A page of ours to go on to, never another site. */
 function ownAddress(value: unknown): string | undefined {
   const text = textOf(value);
@@ -59,7 +88,7 @@ function ownAddress(value: unknown): string | undefined {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, invite, shell.addChildren([start, offers])]),
+  routeTree: root.addChildren([signIn, invite, shell.addChildren([start, offers, offerSources, setUp, ...one])]),
   basepath: '/app',
   parseSearch,
   stringifySearch,

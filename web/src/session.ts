@@ -1,26 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { answered, api, ApiProblem } from './api/client';
+import { answered, api, ApiProblem, type Schemas } from './api/client';
 import { queries, SESSION } from './api/queries';
 
-/** Until openapi.json has the paths. */
-interface SignIn {
-  key?: string;
-  email?: string;
-  password?: string;
-  invite?: string;
-  name?: string;
-}
-interface Invite {
-  name: string | null;
-  email: string | null;
-}
-export interface Session {
-  person: { id: string; name: string; email: string | null };
-  role: Role;
-  timeZone: string;
-  version: string;
-}
-export type Role = 'admin' | 'manager' | 'viewer' | 'ops';
+export type Session = Schemas['SignedIn'];
+export type Role = Session['role'];
 export type Permission = 'read' | 'write' | 'admin' | 'ops';
 
 const MAY: Record<Role, readonly Permission[]> = {
@@ -33,7 +16,7 @@ const MAY: Record<Role, readonly Permission[]> = {
 /** Who is signed in; null: nobody. */
 export async function readSession(): Promise<Session | null> {
   try {
-    return (await answered(api.GET('/api/v1/session' as never))) as Session;
+    return await answered(api.GET('/api/v1/session'));
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 401) return null;
     throw error;
@@ -59,19 +42,19 @@ export function useMay(permission: Permission): boolean {
   return MAY[useSession().role].includes(permission);
 }
 
-export async function signIn(said: SignIn): Promise<void> {
-  const found = (await answered(api.POST('/api/v1/session' as never, { body: said } as never))) as Session;
+export async function signIn(said: Schemas['SignIn']): Promise<void> {
+  const found = await answered(api.POST('/api/v1/session', { body: said }));
   queries.clear();
   queries.setQueryData(SESSION, found);
 }
 
 /** Who a one-time link is for. */
-export async function readInvite(invite: string): Promise<Invite> {
-  return (await answered(api.POST('/api/v1/session/invite' as never, { body: { invite } } as never))) as Invite;
+export async function readInvite(invite: string): Promise<Schemas['InviteAnswer']> {
+  return answered(api.POST('/api/v1/session/invite', { body: { invite } }));
 }
 
 export async function signOut(): Promise<void> {
-  await answered(api.DELETE('/api/v1/session' as never));
+  await answered(api.DELETE('/api/v1/session'));
   queries.clear();
   queries.setQueryData(SESSION, null);
 }

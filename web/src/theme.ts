@@ -7,7 +7,7 @@ const cidra: MantineColorsTuple = [
   '#74c5b0',
   '#4db499',
   '#34a98b',
-  '#239376',
+  '#17806a',
   '#0b7261',
   '#075f51',
   '#034a3f',
@@ -31,9 +31,8 @@ const dense = { defaultProps: { size: 'xs' } };
 
 export const theme = createTheme({
   primaryColor: 'cidra',
-  primaryShade: { light: 7, dark: 5 },
-  autoContrast: true,
-  luminanceThreshold: 0.34,
+  // White is read on either.
+  primaryShade: { light: 7, dark: 6 },
   colors: { cidra, dark },
   fontFamily: 'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "Liberation Mono", monospace',
@@ -66,6 +65,8 @@ export const theme = createTheme({
         events: { hover: true, focus: true, touch: true },
       },
     },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Text: { defaultProps: { size: 'sm' } },
   },
 });

@@ -1,5 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { answered, api, type Schemas } from './client';
 import { useWholeList } from './queries';
 import type { operations } from './schema';
@@ -47,7 +47,7 @@ export type ReportQuery = NonNullable<operations['reports_report']['parameters']
 /** A report as JSON; the same address can also answer with a file. */
 export async function readReport(query: ReportQuery, signal?: AbortSignal): Promise<Schemas['ReportAnswer']> {
   const answer = await answered(api.GET('/api/v1/reports', { params: { query }, signal }));
-  if (typeof answer === 'string' || !('rows' in answer)) throw new Error('The report did not come as JSON.');
+  if (!('rows' in answer)) throw new Error('The report did not come as JSON.');
   return answer;
 }
 
@@ -67,8 +67,21 @@ export function useFigures(groupBy: 'offer' | 'offerSource', period: { from: str
       ),
     [query.data, groupBy],
   );
-  return { byId, totals: query.data?.totals as Figures | undefined, currency: query.data?.currency };
+  // Of a whole report, what has no row has nothing; of one that goes on, nobody knows.
+  const isWhole = query.data?.nextCursor === null;
+  const of = useCallback((id: string): Figures | undefined => byId.get(id) ?? (isWhole ? NO_FIGURES : undefined), [byId, isWhole]);
+  return { of, totals: query.data?.totals as Figures | undefined, currency: query.data?.currency };
 }
+
+const NO_FIGURES: Figures = {
+  ...Object.fromEntries(
+    ['clicks', 'uniqueClicks', 'bots', 'conversions', 'approved', 'pending', 'rejected', 'trash', 'reversed', 'unmapped'].map((name) => [
+      name,
+      0,
+    ]),
+  ),
+  ...Object.fromEntries(['revenue', 'revenueHold', 'revenueReversed', 'cost', 'profit'].map((name) => [name, '0'])),
+};
 
 const idOf = (key: unknown): string | null =>
   typeof key === 'object' && key !== null && 'id' in key && typeof key.id === 'string' ? key.id : null;

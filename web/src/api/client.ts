@@ -31,7 +31,7 @@ interface Answer<T> {
  * The body of a call's answer.
  * @throws ApiProblem
  */
-export async function answered<T>(call: Promise<Answer<T>>): Promise<T> {
+export async function answered<T>(call: Promise<Answer<T>>): Promise<Exclude<T, string>> {
   let answer: Answer<T>;
   try {
     answer = await call;
@@ -39,8 +39,15 @@ export async function answered<T>(call: Promise<Answer<T>>): Promise<T> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiProblem(0, 'unreachable', 'Cidra does not answer. Is it running, and is the network up?');
   }
-  if (answer.response.ok) return answer.data as T;
+  // Some addresses can also answer with a file; the page asks for JSON.
+  if (answer.response.ok) return answer.data as Exclude<T, string>;
   throw problemOf(answer.error, answer.response);
+}
+
+/** A list's page as JSON: the same address can also answer with a file of rows. */
+export function pageOf<T extends object>(answer: T): Extract<T, { data: unknown }> {
+  if (!('data' in answer)) throw new Error('The list did not come as JSON.');
+  return answer as Extract<T, { data: unknown }>;
 }
 
 function problemOf(body: unknown, response: Response): ApiProblem {

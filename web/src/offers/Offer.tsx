@@ -253,7 +253,7 @@ function Editor({ stored, start }: { stored: Stored | null; start: OfferDraft })
                 label={words.fallback}
                 description={words.fallbackHint}
                 placeholder="https://"
-                data-wide
+                wrapperProps={{ 'data-wide': true }}
                 readOnly={!mayWrite}
                 value={draft.fallbackUrl ?? ''}
                 error={errors.fallbackUrl}

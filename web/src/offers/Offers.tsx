@@ -108,6 +108,9 @@ export default function Offers() {
                         <ButtonLink to="/offers" search={{ open: 'new' }}>
                           {words.first}
                         </ButtonLink>
+                        <ButtonLink to="/set-up" variant="default">
+                          {words.guided}
+                        </ButtonLink>
                       </>
                     )
                   )
@@ -125,7 +128,7 @@ export default function Offers() {
 }
 
 function useColumns(
-  { byId, totals, currency }: ReturnType<typeof useFigures>,
+  { of, totals, currency }: ReturnType<typeof useFigures>,
   sources: readonly Schemas['OfferSourceAnswer'][],
   zone: string,
 ): Column<Row>[] {
@@ -142,8 +145,8 @@ function useColumns(
       title,
       figure: true,
       width: 92,
-      value: (offer) => byId.get(offer.id)?.[id] as string | number | null | undefined,
-      cell: (offer) => show(byId.get(offer.id)?.[id]),
+      value: (offer) => of(offer.id)?.[id] as string | number | null | undefined,
+      cell: (offer) => show(of(offer.id)?.[id]),
       total: totals === undefined ? undefined : show(totals[id]),
       ...rest,
     });
@@ -191,12 +194,12 @@ function useColumns(
       },
       figure('clicks', words.clicks, showCount, { width: 76 }),
       figure('uniqueClicks', words.unique, showCount, { extra: true }),
-      figure('conversions', words.conversions, showCount, { width: 108 }),
+      figure('conversions', words.conversions, showCount, { width: 106 }),
       figure('approved', words.approved, showCount, { width: 88 }),
       figure('cr', words.cr, showPercent, { hint: words.crHint, width: 64 }),
       figure('revenue', words.revenue, money, { ...sum('revenue'), width: 116 }),
-      figure('revenueHold', words.hold, money, { ...sum('revenueHold'), hint: words.holdHint, width: 104 }),
-      figure('cost', words.cost, money, { ...sum('cost'), width: 100 }),
+      figure('revenueHold', words.hold, money, { ...sum('revenueHold'), hint: words.holdHint, width: 112 }),
+      figure('cost', words.cost, money, { ...sum('cost'), width: 112, extra: true }),
       figure('profit', words.profit, money, { ...sum('profit'), width: 110 }),
       figure('epc', words.epc, money, { hint: words.epcHint, width: 64, extra: true }),
       { id: 'url', title: words.url, value: (offer) => offer.url, width: 300, extra: true },
@@ -209,23 +212,21 @@ function useColumns(
         extra: true,
       },
     ];
-  }, [byId, totals, currency, sources, zone]);
+  }, [of, totals, currency, sources, zone]);
 }
 
 /** What can be done with several at once, each with its way back. */
 function Marked({ offers, unmark }: { offers: Row[]; unmark: () => void }) {
   const [tag, setTag] = useState('');
   const apply = useMutation({
-    mutationFn: async ({ change }: { change: (offer: Row) => Schemas['UpdateOffer']; what: string }) =>
-      patchAll(offers.map((offer) => ({ id: offer.id, body: change(offer) }))),
+    mutationFn: ({ change }: { change: Change; what: string }) => changeMany([{ ids: offers.map(({ id }) => id), ...change }]),
     onError: sayError,
-    onSuccess: (_answer, { what }) => {
+    onSuccess: (_answer, { change, what }) => {
       unmark();
-      const before = offers.map(({ id, status, tags }) => ({ id, body: { status, tags } }));
-      sayUndo(words.changed(offers.length, what), () => patchAll(before));
+      sayUndo(words.changed(offers.length, what), () => changeMany(undoOf(offers, change)));
     },
   });
-  const to = (status: 'active' | 'paused' | 'archived') => () => apply.mutate({ change: () => ({ status }), what: words.done[status] });
+  const to = (status: 'active' | 'paused' | 'archived') => () => apply.mutate({ change: { status }, what: words.done[status] });
   return (
     <>
       <Button variant="default" onClick={to('paused')} loading={apply.isPending}>
@@ -249,8 +250,7 @@ function Marked({ offers, unmark }: { offers: Row[]; unmark: () => void }) {
             onSubmit={(event) => {
               event.preventDefault();
               const added = tag.trim();
-              if (added !== '')
-                apply.mutate({ change: ({ tags }) => ({ tags: [...new Set([...tags, added])] }), what: words.tagged(added) });
+              if (added !== '') apply.mutate({ change: { addTags: [added] }, what: words.tagged(added) });
             }}
           >
             <TextInput
@@ -269,15 +269,29 @@ function Marked({ offers, unmark }: { offers: Row[]; unmark: () => void }) {
   );
 }
 
-/** Four at a time, so that two hundred rows do not become two hundred requests at once. */
-async function patchAll(changes: readonly { id: string; body: Schemas['UpdateOffer'] }[]): Promise<void> {
-  const left = [...changes];
-  const work = async (): Promise<void> => {
-    for (let next = left.shift(); next !== undefined; next = left.shift())
-      await answered(api.PATCH('/api/v1/offers/{id}', { params: { path: { id: next.id } }, body: next.body }));
-  };
+type Change = Omit<Schemas['UpdateOffers'], 'ids'>;
+
+/** What puts them back: their own status each, and the tag taken off those that did not have it. */
+function undoOf(offers: readonly Row[], { addTags }: Change): Schemas['UpdateOffers'][] {
+  const without = (tag: string) => offers.filter(({ tags }) => !tags.includes(tag)).map(({ id }) => id);
+  const changes =
+    addTags === undefined
+      ? (['active', 'paused', 'archived'] as const).map((status) => ({
+          ids: offers.filter((offer) => offer.status === status).map(({ id }) => id),
+          status,
+        }))
+      : addTags.map((tag) => ({ ids: without(tag), removeTags: [tag] }));
+  return changes.filter(({ ids }) => ids.length > 0);
+}
+
+/** As many at once as the API takes. */
+const AT_ONCE = 500;
+
+async function changeMany(changes: readonly Schemas['UpdateOffers'][]): Promise<void> {
   try {
-    await Promise.all(Array.from({ length: 4 }, work));
+    for (const { ids, ...change } of changes)
+      for (let from = 0; from < ids.length; from += AT_ONCE)
+        await answered(api.PATCH('/api/v1/offers', { body: { ids: ids.slice(from, from + AT_ONCE), ...change } }));
   } finally {
     await queries.invalidateQueries({ queryKey: ['offers'] });
   }

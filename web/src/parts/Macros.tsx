@@ -46,7 +46,11 @@ export function MacroField(props: {
     <div className={styles.field}>
       <label htmlFor={id} className={props.bare === true ? 'visually-hidden' : styles.label}>
         {props.label}
-        {props.required === true && <span aria-hidden> *</span>}
+        {props.required === true && (
+          <span aria-hidden className={styles.required}>
+            {' *'}
+          </span>
+        )}
       </label>
       <div className={styles.box} data-error={error !== undefined} data-readonly={props.readOnly}>
         <div className={styles.behind} aria-hidden>

@@ -70,4 +70,6 @@ export const words = {
   saved: 'Saved',
   changedMeanwhile: 'Somebody else has changed this in the meantime. Load it anew, then change it again.',
   reload: 'Load anew',
+  log: 'Requests, newest first',
+  clickId: 'click id',
 };

@@ -4,7 +4,7 @@ import { words } from './strings';
 
 export function Keys({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title={words.keys} size="sm" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened={opened} onClose={onClose} title={words.keys} size="sm">
       <dl className={styles.keys}>
         {words.keyList.map(([keys, what]) => (
           <div key={keys} className={styles.line}>

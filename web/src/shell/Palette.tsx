@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core';
-import { IconCornerDownLeft, IconTarget } from '@tabler/icons-react';
+import { IconAffiliate, IconClick, IconCoins, IconCornerDownLeft, IconTarget } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useDeferredValue, useId, useState } from 'react';
@@ -16,6 +16,8 @@ interface Entry {
   go: () => void;
 }
 
+const ICONS = { offer: IconTarget, offer_source: IconAffiliate, click: IconClick, conversion: IconCoins };
+
 /** `Ctrl K`: typing leads anywhere. */
 export default function Palette({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
@@ -27,11 +29,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     queryKey: ['palette', wanted],
     enabled: wanted.length > 1,
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }) => {
-      const query = { name: wanted.slice(0, 200), limit: 6 };
-      const offers = await answered(api.GET('/api/v1/offers', { params: { query }, signal }));
-      return { offers: offers.data };
-    },
+    queryFn: async ({ signal }) =>
+      (await answered(api.GET('/api/v1/search', { params: { query: { q: wanted.slice(0, 255) } }, signal }))).data,
   });
 
   const pages = PAGES.filter(({ label, keywords }) => `${label} ${keywords}`.toLowerCase().includes(wanted.toLowerCase())).map(
@@ -43,18 +42,10 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       go: () => void navigate({ to }),
     }),
   );
-  const rows =
-    wanted.length < 2
-      ? []
-      : (found.data?.offers ?? []).map(
-          (offer): Entry => ({
-            id: offer.id,
-            kind: words.offer,
-            label: offer.name,
-            icon: <IconTarget size={16} />,
-            go: () => void navigate({ to: '/offers', search: { open: offer.id } }),
-          }),
-        );
+  const rows = (wanted.length < 2 ? [] : (found.data ?? [])).map(({ kind, id, label, href }): Entry => {
+    const Icon = ICONS[kind];
+    return { id, kind: words.kinds[kind], label, icon: <Icon size={16} />, go: () => void navigate({ href: href.replace(/^\/app/, '') }) };
+  });
   const entries = [...pages, ...rows];
   const current = Math.min(at, entries.length - 1);
   const run = (entry: Entry | undefined): void => {
@@ -64,48 +55,51 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={560} yOffset="12vh" aria-label={words.search}>
-      <input
-        className={styles.field}
-        data-autofocus
-        role="combobox"
-        aria-expanded
-        aria-controls={list}
-        aria-activedescendant={entries[current] === undefined ? undefined : `${list}-${current}`}
-        aria-label={words.search}
-        placeholder={words.searchHint}
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          setAt(0);
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'ArrowDown') setAt(Math.min(current + 1, entries.length - 1));
-          else if (event.key === 'ArrowUp') setAt(Math.max(current - 1, 0));
-          else if (event.key === 'Enter') run(entries[current]);
-          else return;
-          event.preventDefault();
-        }}
-      />
-      <div role="listbox" id={list} aria-label={words.search} className={styles.list}>
-        {entries.map((entry, i) => (
-          <div
-            key={entry.id}
-            id={`${list}-${i}`}
-            role="option"
-            aria-selected={i === current}
-            className={styles.entry}
-            onMouseMove={() => setAt(i)}
-            onClick={() => run(entry)}
-          >
-            {entry.icon}
-            <span className={styles.label}>{entry.label}</span>
-            <span className={styles.kind}>{entry.kind}</span>
-            {i === current && <IconCornerDownLeft size={14} aria-hidden />}
-          </div>
-        ))}
-      </div>
-      {entries.length === 0 && <p className={styles.none}>{found.isFetching ? words.searching : words.nothingFound}</p>}
-    </Modal>
+    <Modal.Root opened onClose={onClose} size={560} yOffset="12vh">
+      <Modal.Overlay />
+      <Modal.Content aria-label={words.search}>
+        <input
+          className={styles.field}
+          data-autofocus
+          role="combobox"
+          aria-expanded
+          aria-controls={list}
+          aria-activedescendant={entries[current] === undefined ? undefined : `${list}-${current}`}
+          aria-label={words.search}
+          placeholder={words.searchHint}
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            setAt(0);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'ArrowDown') setAt(Math.min(current + 1, entries.length - 1));
+            else if (event.key === 'ArrowUp') setAt(Math.max(current - 1, 0));
+            else if (event.key === 'Enter') run(entries[current]);
+            else return;
+            event.preventDefault();
+          }}
+        />
+        <div role="listbox" id={list} aria-label={words.search} className={styles.list}>
+          {entries.map((entry, i) => (
+            <div
+              key={entry.id}
+              id={`${list}-${i}`}
+              role="option"
+              aria-selected={i === current}
+              className={styles.entry}
+              onMouseMove={() => setAt(i)}
+              onClick={() => run(entry)}
+            >
+              {entry.icon}
+              <span className={styles.label}>{entry.label}</span>
+              <span className={styles.kind}>{entry.kind}</span>
+              {i === current && <IconCornerDownLeft size={14} aria-hidden />}
+            </div>
+          ))}
+        </div>
+        {entries.length === 0 && <p className={styles.none}>{found.isFetching ? words.searching : words.nothingFound}</p>}
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -46,19 +46,14 @@ export function Shell() {
       <aside className={styles.side}>
         <Navigation onKeys={() => setKeys(true)} />
       </aside>
-      <Drawer
-        opened={menu}
-        onClose={() => setMenu(false)}
-        size={240}
-        withCloseButton={false}
-        padding={0}
-        title={null}
-        aria-label={words.pages}
-      >
-        <div className={styles.drawer}>
-          <Navigation onKeys={() => setKeys(true)} />
-        </div>
-      </Drawer>
+      <Drawer.Root opened={menu} onClose={() => setMenu(false)} size={240}>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label={words.pages}>
+          <div className={styles.drawer}>
+            <Navigation onKeys={() => setKeys(true)} />
+          </div>
+        </Drawer.Content>
+      </Drawer.Root>
       <div className={styles.main}>
         <header className={styles.bar}>
           <ActionIcon className={styles.menu} aria-label={words.menu} onClick={() => setMenu(true)} size="lg">

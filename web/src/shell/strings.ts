@@ -6,8 +6,7 @@ export const words = {
   searchHint: 'A page, an offer, a source; or paste a click id, a txid, a postback URL',
   searching: 'Looking…',
   nothingFound: 'Nothing found.',
-  offer: 'Offer',
-  source: 'Offer source',
+  kinds: { offer: 'Offer', offer_source: 'Offer source', click: 'Click', conversion: 'Conversion' },
   page: 'Page',
   keys: 'Keys',
   keyList: [

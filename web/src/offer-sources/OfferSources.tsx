@@ -1,0 +1,194 @@
+import { Button, Switch } from '@mantine/core';
+import { IconAffiliate, IconPlus } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { type Figures, useFigures, useNetworks, useSources } from '../api/catalog';
+import { answered, api, type Schemas } from '../api/client';
+import { queries } from '../api/queries';
+import { copy } from '../parts/Copy';
+import { showCount, showMoney, showPercent, showTime } from '../parts/format';
+import { ButtonLink } from '../parts/links';
+import { Page } from '../parts/Page';
+import { Split } from '../parts/Split';
+import { State } from '../parts/states';
+import { StatusMark } from '../parts/StatusMark';
+import { type Column, Table } from '../parts/Table';
+import { say, sayError, sayUndo } from '../parts/toast';
+import { usePeriod } from '../period';
+import { useMay } from '../session';
+import { OfferSource } from './OfferSource';
+import type { OfferSourcesSearch } from './search';
+import { words } from './strings';
+import styles from './OfferSources.module.css';
+
+type Row = Schemas['OfferSourceAnswer'];
+
+const stateOf = (source: Row): string => (source.archived ? 'archived' : source.enabled ? 'enabled' : 'disabled');
+
+/** The networks that call back, with the period's figures; the open one beside or in place of them. */
+export default function OfferSources() {
+  const search = useSearch({ from: '/shell/offer-sources' });
+  const navigate = useNavigate({ from: '/offer-sources' });
+  const mayWrite = useMay('write');
+  const period = usePeriod();
+  const change = (patch: Partial<OfferSourcesSearch>): void =>
+    void navigate({ search: (before) => ({ ...before, ...patch }), replace: !('open' in patch) });
+  const list = useSources(search.archived === 'true');
+  const figures = useFigures('offerSource', period.query);
+  const columns = useColumns(figures, period.zone);
+
+  return (
+    <Split
+      list={
+        <Page
+          title={words.title}
+          write
+          fill
+          actions={
+            <ButtonLink to="/offer-sources" search={{ ...search, tab: undefined, open: 'new' }} leftSection={<IconPlus size={14} />}>
+              {words.create}
+            </ButtonLink>
+          }
+        >
+          <Table
+            name={words.title}
+            columns={columns}
+            rows={list.rows}
+            rowId={(source) => source.id}
+            rowName={(source) => source.name}
+            search={search}
+            onSearch={change}
+            query={list.query}
+            complete={list.complete}
+            onOpen={(source) => change({ open: source.id, tab: undefined })}
+            onCopy={
+              mayWrite
+                ? ({ postbackUrl }) =>
+                    postbackUrl !== null && void copy(postbackUrl).then((done) => done && say(`${words.postbackUrl}: ${postbackUrl}`))
+                : undefined
+            }
+            isFaded={(source) => source.archived || !source.enabled}
+            marked={mayWrite ? (rows, unmark) => <Marked sources={rows} unmark={unmark} /> : undefined}
+            tools={
+              <Switch
+                label={words.withArchived}
+                checked={search.archived === 'true'}
+                onChange={(event) => change({ archived: event.currentTarget.checked ? 'true' : undefined })}
+              />
+            }
+            empty={
+              <State
+                icon={<IconAffiliate size={22} />}
+                title={words.empty}
+                actions={
+                  mayWrite && (
+                    <>
+                      <ButtonLink to="/offer-sources" search={{ open: 'new' }}>
+                        {words.first}
+                      </ButtonLink>
+                      <ButtonLink to="/set-up" variant="default">
+                        {words.guided}
+                      </ButtonLink>
+                    </>
+                  )
+                }
+              >
+                {words.emptyHint}
+              </State>
+            }
+          />
+        </Page>
+      }
+      detail={search.open === undefined ? null : <OfferSource key={search.open} id={search.open} />}
+    />
+  );
+}
+
+function useColumns({ of, totals, currency }: ReturnType<typeof useFigures>, zone: string): Column<Row>[] {
+  const networks = useNetworks().data;
+  return useMemo(() => {
+    const networkName = (source: Row): string =>
+      source.template === 'custom' ? words.custom : (networks?.find(({ key }) => key === source.template)?.name ?? source.template);
+    const figure = <K extends keyof Figures>(
+      id: K,
+      title: string,
+      show: (value: Figures[K]) => string,
+      rest: Partial<Column<Row>> = {},
+    ): Column<Row> => ({
+      id,
+      title,
+      figure: true,
+      width: 96,
+      value: (source) => of(source.id)?.[id] as string | number | null | undefined,
+      cell: (source) => show(of(source.id)?.[id]),
+      total: totals === undefined ? undefined : show(totals[id]),
+      ...rest,
+    });
+    const money = (id: 'revenue' | 'revenueHold' | 'revenueReversed', title: string, rest: Partial<Column<Row>> = {}): Column<Row> =>
+      figure(id, title, (value) => showMoney(value), {
+        width: 120,
+        total: totals === undefined ? undefined : showMoney(totals[id], currency),
+        ...rest,
+      });
+    return [
+      {
+        id: 'name',
+        title: words.name,
+        value: (source) => source.name,
+        cell: (source) => <strong className={styles.name}>{source.name}</strong>,
+        width: 190,
+        grow: true,
+      },
+      { id: 'template', title: words.template, value: networkName, width: 150, grow: true },
+      { id: 'enabled', title: words.enabled, value: stateOf, cell: (source) => <StatusMark status={stateOf(source)} />, width: 90 },
+      { id: 'cidParameter', title: words.parameter, value: (source) => source.cidParameter, width: 124 },
+      figure('clicks', words.clicks, showCount),
+      figure('conversions', words.conversions, showCount, { width: 110 }),
+      figure('approved', words.approved, showCount),
+      figure('approvalRate', words.rate, showPercent, { hint: words.rateHint }),
+      money('revenue', words.revenue),
+      money('revenueHold', words.hold, { hint: words.holdHint }),
+      money('revenueReversed', words.reversed, { extra: true }),
+      { id: 'warnings', title: words.warnings, figure: true, value: (source) => source.warnings.length, width: 70, extra: true },
+      {
+        id: 'createdAt',
+        title: words.created,
+        value: (source) => source.createdAt,
+        cell: (source) => showTime(source.createdAt, zone),
+        width: 140,
+        extra: true,
+      },
+    ];
+  }, [of, totals, currency, networks, zone]);
+}
+
+function Marked({ sources, unmark }: { sources: Row[]; unmark: () => void }) {
+  const apply = useMutation({
+    mutationFn: (enabled: boolean) => patchAll(sources.map(({ id }) => ({ id, enabled }))),
+    onError: sayError,
+    onSuccess: (_answer, enabled) => {
+      unmark();
+      sayUndo(words.changed(sources.length, enabled ? words.on : words.off), () => patchAll(sources));
+    },
+  });
+  return (
+    <>
+      <Button variant="default" loading={apply.isPending} onClick={() => apply.mutate(true)}>
+        {words.switchOn}
+      </Button>
+      <Button variant="default" disabled={apply.isPending} onClick={() => apply.mutate(false)}>
+        {words.switchOff}
+      </Button>
+    </>
+  );
+}
+
+async function patchAll(changes: readonly { id: string; enabled: boolean }[]): Promise<void> {
+  try {
+    for (const { id, enabled } of changes)
+      await answered(api.PATCH('/api/v1/offer-sources/{id}', { params: { path: { id } }, body: { enabled } }));
+  } finally {
+    await queries.invalidateQueries({ queryKey: ['offer-sources'] });
+  }
+}
