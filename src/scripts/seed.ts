@@ -1,116 +1,115 @@
 import 'reflect-metadata';
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
 import { SingleBar } from 'cli-progress';
-import { AppModule, openPools } from '../app.module.js';
+import pg from 'pg';
+import { AppModule, openPools, type Resources } from '../app.module.js';
 import { openDatabase } from '../boot.js';
 import { INSERT_CLICKS_ONCE, type NewClick } from '../clicks/clicks.query.js';
-import { loadConfig } from '../config.js';
-import { messageOf } from '../lib/message-of.js';
-import { createIdMaker, uuidTime, uuidToCid } from '../lib/ids.js';
-import { OffersService } from '../offers/offers.service.js';
-import { OfferSourcesService } from '../offer-sources/offer-sources.service.js';
+import { loadConfig, type Config } from '../config.js';
+import { ChangesService } from '../db/changes.service.js';
 import { PartitionsService } from '../db/partitions.service.js';
+import { messageOf } from '../lib/message-of.js';
+import { Offer } from '../offers/offer.entity.js';
+import { CatalogService } from '../offer-sources/catalog.service.js';
+import { findNetwork } from '../offer-sources/networks.js';
+import { OfferSource } from '../offer-sources/offer-source.entity.js';
+import { newSource } from '../offer-sources/source-rules.js';
+import { TokensService } from '../offer-sources/tokens.service.js';
+import { INSERT_LOG, type LogRow } from '../postbacks/drain.query.js';
 import { DrainService } from '../postbacks/drain.service.js';
 import { INSERT_INBOX_ONCE, type NewInboxRow } from '../postbacks/inbox.query.js';
 import { queueBackend } from '../queues/queues.js';
-import { ADMIN_POOL } from '../db/tokens.js';
-import type pg from 'pg';
+import { FOLD, FOLD_LIMIT } from '../reporting/counters.query.js';
+import { DAY_MS, DEMO_AGENTS, DEMO_DAYS, DEMO_OFFERS, DEMO_SOURCES, demoVisits, type DoorRow } from './demo.js';
+import * as sql from './demo.query.js';
 
-/**
- * Demo data: two sources, six offers, 30 days of clicks and their postbacks, by the statements that real traffic uses.
- * Deterministic: the same day and --clicks give the same rows, and running it twice adds nothing.
- */
+const HELP = `npm run seed [-- --clicks N] [-- --yes]   writes demo data: sources, offers, and ${DEMO_DAYS} days of clicks and postbacks until now
+npm run seed -- --remove                  takes all of it back, and nothing else
 
-const DAYS = 30;
-const DAY_MS = 86_400_000;
+  --clicks N   clicks of ${DEMO_DAYS} days, default 20000
+  --yes        do not ask before writing beside other data
+  --remove     removes the demo offers and sources, with everything that came to them
+  --help       this
+
+The same day and number of clicks give the same rows; a second run the same day adds what has come since. It writes to the
+database of the settings (DATABASE_URL, or the embedded one in DATA_DIR), whether the tracker runs or not.`;
+
 const BATCH = 1_000;
 const DEFAULT_CLICKS = 20_000;
-/** One click in fifty converts. */
-const CONVERSION_RATE = 0.02;
-const DEMO = 'Demo';
+const MAX_CLICKS = 100_000_000;
+const FOLD_TRIES = 100;
+const OFFER_IDS = DEMO_OFFERS.map(({ id }) => id);
+const SOURCE_IDS = DEMO_SOURCES.map(({ id }) => id);
 
-const COUNTRIES = ['US', 'DE', 'BR', 'IN', 'FR', 'GB', 'PL', 'ID'];
-const DEVICES = [
-  { device: 'mobile', os: 'Android', browser: 'Chrome Mobile' },
-  { device: 'mobile', os: 'iOS', browser: 'Mobile Safari' },
-  { device: 'desktop', os: 'Windows', browser: 'Chrome' },
-  { device: 'desktop', os: 'macOS', browser: 'Safari' },
-];
-const OFFERS = [
-  { source: 'affise', name: 'Red shoes', payout: '12', currency: 'USD' },
-  { source: 'affise', name: 'Running app', payout: '2.4', currency: 'USD' },
-  { source: 'affise', name: 'Language course', payout: '18', currency: 'EUR' },
-  { source: 'everflow', name: 'VPN yearly', payout: '31', currency: 'USD' },
-  { source: 'everflow', name: 'Credit card', payout: '45', currency: 'EUR' },
-  { source: null, name: 'Newsletter', payout: '1.1', currency: 'USD' },
-] as const;
-
-/** Small and repeatable (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+interface Wanted {
+  clicks: number;
+  yes: boolean;
+  remove: boolean;
+  help: boolean;
 }
 
-/** The first values are the common ones, as in real traffic (Zipf). */
-function skewed<T>(values: readonly T[], random: () => number): T {
-  const weights = values.map((_, i) => 1 / (i + 1));
-  let at = random() * weights.reduce((a, b) => a + b, 0);
-  return values[weights.findIndex((w) => (at -= w) < 0)] ?? (values[0] as T);
-}
-
-function clicksWanted(args: string[]): number {
-  const i = args.indexOf('--clicks');
-  if (i === -1) return DEFAULT_CLICKS;
-  const n = Number(args[i + 1]);
-  if (!Number.isInteger(n) || n < 1 || n > 100_000_000) throw new Error('--clicks takes a whole number from 1 to 100000000');
-  return n;
-}
-
-interface DemoOffer {
-  id: string;
-  offerSourceId: string | null;
-  payout: string;
-  currency: string;
-}
-
-async function demoOffers(app: INestApplicationContext): Promise<DemoOffer[]> {
-  const sources = app.get(OfferSourcesService);
-  const offers = app.get(OffersService);
-  const pool = app.get<pg.Pool>(ADMIN_POOL);
-  const known = await pool.query<DemoOffer & { name: string }>(
-    `SELECT id, name, offer_source_id AS "offerSourceId", payout::text, currency FROM offers WHERE name LIKE $1`,
-    [`${DEMO} %`],
-  );
-  if (known.rows.length === OFFERS.length) return known.rows;
-  const sourceIds = new Map<string, string>();
-  for (const template of ['affise', 'everflow'])
-    sourceIds.set(template, (await sources.create({ name: `${DEMO} ${template}`, template })).id);
-  const made: DemoOffer[] = [];
-  for (const { source, name, payout, currency } of OFFERS) {
-    const offerSourceId = source === null ? null : (sourceIds.get(source) ?? null);
-    const offer = await offers.create({
-      name: `${DEMO} ${name}`,
-      url: `https://shop.example/${name.toLowerCase().replaceAll(' ', '-')}${source === null ? '?cid={clickid}' : ''}`,
-      ...(offerSourceId === null ? {} : { offerSourceId }),
-      payout,
-      currency,
-    });
-    made.push({ id: offer.id, offerSourceId, payout, currency });
-  }
-  return made;
+/** @throws Error that says what is wrong */
+function wanted(args: string[]): Wanted {
+  const { values } = parseArgs({
+    args,
+    options: { clicks: { type: 'string' }, yes: { type: 'boolean' }, remove: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  });
+  const clicks = Number(values.clicks ?? DEFAULT_CLICKS);
+  if (!Number.isInteger(clicks) || clicks < 1 || clicks > MAX_CLICKS)
+    throw new Error(`--clicks takes a whole number from 1 to ${MAX_CLICKS}`);
+  return { clicks, yes: values.yes === true, remove: values.remove === true, help: values.help === true };
 }
 
 async function main(): Promise<void> {
-  const clicks = clicksWanted(process.argv.slice(2));
+  const { clicks, yes, remove, help } = wanted(process.argv.slice(2));
+  if (help) return console.log(HELP);
   const config = loadConfig({ ...process.env, ROLE: 'api', LOG_LEVEL: process.env.LOG_LEVEL ?? 'error' });
   const database = await openDatabase(config, false);
-  const resources = {
+  try {
+    const db = new pg.Client({ connectionString: database.directUrl });
+    await db.connect();
+    try {
+      if (remove) return await removeDemo(db);
+      if (!(await mayWrite(db, yes))) return;
+    } finally {
+      await db.end();
+    }
+    await seed(config, database, clicks);
+  } finally {
+    await database.stop();
+  }
+}
+
+/** @throws Error where nobody can be asked, or older demo data is there */
+async function mayWrite(db: pg.Client, yes: boolean): Promise<boolean> {
+  const { rows: old } = await db.query<{ since: Date | null }>(sql.SINCE, [OFFER_IDS]);
+  const since = old[0]?.since?.getTime() ?? startOf(Date.now());
+  if (since < startOf(Date.now()))
+    throw new Error(
+      `demo data since ${new Date(since).toISOString().slice(0, 10)} is there already: npm run seed -- --remove takes it back`,
+    );
+  if (yes || !(await db.query<{ shared: boolean }>(sql.IS_SHARED, [OFFER_IDS, SOURCE_IDS])).rows[0]?.shared) return true;
+  if (!process.stdin.isTTY)
+    throw new Error(
+      'there is other data than demo data here, and no terminal to ask at: nothing was written. --yes writes beside it, and --remove takes it back later',
+    );
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(
+    'There are offers, sources or clicks here that are not demo data. Write demo data beside them? (yes/no) ',
+  );
+  terminal.close();
+  const agreed = /^y(es)?$/i.test(answer.trim());
+  if (!agreed) console.log('Nothing was written.');
+  return agreed;
+}
+
+const startOf = (now: number): number => Math.floor(now / DAY_MS) * DAY_MS - DEMO_DAYS * DAY_MS;
+
+async function seed(config: Config, database: { url: string; directUrl: string }, clicks: number): Promise<void> {
+  const resources: Resources = {
     config,
     databaseUrl: database.url,
     directUrl: database.directUrl,
@@ -119,19 +118,12 @@ async function main(): Promise<void> {
   };
   const app = await NestFactory.createApplicationContext(AppModule.forRoot(resources), { logger: ['error', 'warn'] });
   try {
-    const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
-    const start = today - DAYS * DAY_MS;
+    const until = Date.now();
+    const start = startOf(until);
     const partitions = app.get(PartitionsService);
-    await partitions.ensure('clicks', start, today);
-    await partitions.ensure('postbacks', start, today + DAY_MS);
-    const offers = await demoOffers(app);
-    const random = generator(20_260_101);
-    let clickedAt = start;
-    let receivedAt = start;
-    const bytes = (n: number): Uint8Array => Uint8Array.from({ length: n }, () => Math.floor(random() * 256));
-    const makeClickId = createIdMaker(() => clickedAt, bytes);
-    const makePostbackId = createIdMaker(() => receivedAt, bytes);
-
+    await partitions.ensure('clicks', start, until);
+    await partitions.ensure('postbacks', start, until);
+    await makeCatalogue(app);
     const bar = new SingleBar({
       format: 'clicks {bar} {value}/{total} | {eta_formatted} left',
       hideCursor: true,
@@ -139,121 +131,132 @@ async function main(): Promise<void> {
       notTTYSchedule: 5_000,
     });
     bar.start(clicks, 0);
-    for (let done = 0; done < clicks; ) {
-      const batch: NewClick[] = [];
-      const postbacks: NewInboxRow[] = [];
-      for (; batch.length < BATCH && done < clicks; done++) {
-        clickedAt = start + Math.floor((done / clicks) * (today - start));
-        const offer = skewed(offers, random);
-        const clickId = makeClickId();
-        const cid = uuidToCid(clickId);
-        const createdAt = uuidTime(clickId);
-        batch.push(demoClick(clickId, cid, createdAt, offer, random));
-        if (random() < CONVERSION_RATE)
-          postbacks.push(
-            ...demoPostbacks(cid, offer, createdAt, today, random, (time) => {
-              receivedAt = time;
-              return makePostbackId();
-            }),
-          );
-      }
-      await resources.pools.ingest.query({
-        name: INSERT_CLICKS_ONCE.name,
-        text: INSERT_CLICKS_ONCE.text,
-        values: INSERT_CLICKS_ONCE.values(batch),
-      });
-      if (postbacks.length > 0)
-        await resources.pools.ingest.query({
-          name: INSERT_INBOX_ONCE.name,
-          text: INSERT_INBOX_ONCE.text,
-          values: INSERT_INBOX_ONCE.values(postbacks),
-        });
+    let done = 0;
+    let batch: NewClick[] = [];
+    let postbacks: NewInboxRow[] = [];
+    let refused: DoorRow[] = [];
+    const flush = async (): Promise<void> => {
+      await store(resources, batch, postbacks, refused);
+      done += batch.length;
+      bar.setTotal(Math.max(clicks, done));
       bar.update(done);
+      [batch, postbacks, refused] = [[], [], []];
+    };
+    for (const visit of demoVisits(start, until, clicks)) {
+      batch.push(visit.click);
+      postbacks.push(...visit.postbacks);
+      refused.push(...visit.refused);
+      if (batch.length === BATCH) await flush();
     }
+    await flush();
     bar.stop();
     const report = await app.get(DrainService).drain();
-    console.log(`Seeded ${clicks} clicks; ${report.rows} postbacks decided: ${JSON.stringify(report.results)}`);
+    console.log(
+      `${done} clicks since ${new Date(start).toISOString().slice(0, 10)}; ${report.rows} postbacks decided now: ${JSON.stringify(report.results)}`,
+    );
+    console.log('npm run seed -- --remove takes all of it back.');
   } finally {
     await app.close();
     await Promise.allSettled([resources.queues.close(), ...Object.values(resources.pools).map((pool) => pool.end())]);
-    await database.stop();
   }
 }
 
-function demoClick(clickId: string, cid: string, createdAt: number, offer: DemoOffer, random: () => number): NewClick {
-  const { device, os, browser } = skewed(DEVICES, random);
-  const bot = random() < 0.04 ? 'bot' : null;
-  const hex = (n: number): string => Array.from({ length: n }, () => Math.floor(random() * 16).toString(16)).join('');
-  const cost = (0.01 + random() * 0.09).toFixed(3);
-  return {
-    clickId,
-    cid,
-    createdAt,
-    offerId: offer.id,
-    offerSourceId: offer.offerSourceId,
-    day: new Date(createdAt).toISOString().slice(0, 10),
-    visitor: bot === null ? `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}` : null,
-    bot,
-    cost,
-    costCurrency: 'USD',
-    costBase: cost,
-    country: skewed(COUNTRIES, random),
-    region: null,
-    city: null,
-    isp: null,
-    device,
-    os,
-    browser,
-    language: 'en',
-    externalId: null,
-    source: 'push',
-    keyword: null,
-    subs: { sub1: `campaign-${1 + Math.floor(random() * 5)}`, sub2: `banner-${1 + Math.floor(random() * 20)}` },
-    referrer: null,
-    referrerDomain: null,
-    ip: `203.0.113.${Math.floor(random() * 256)}`,
-    userAgentId: null,
-    newAgent: null,
-    landingUrl: null,
-  };
+/** Sources and offers with their tokens, where they are not there yet. */
+async function makeCatalogue(app: INestApplicationContext): Promise<void> {
+  const tokens = app.get(TokensService);
+  await app.get(CatalogService).change(async (db) => {
+    for (const { id, template, fields } of DEMO_SOURCES) {
+      const network = findNetwork(template);
+      if (network === null) throw new Error(`there is no network ${template}`);
+      if (await db.existsBy(OfferSource, { id })) continue;
+      await db.save(db.create(OfferSource, { id, archivedAt: null, ...newSource(network, fields) }));
+      await tokens.add(db, 'offerSourceId', id);
+    }
+    for (const { weight: _weight, converts: _converts, ...fields } of DEMO_OFFERS) {
+      if (await db.existsBy(Offer, { id: fields.id })) continue;
+      const slug = fields.name.replace(' (demo)', '').toLowerCase().replaceAll(' ', '-');
+      await db.save(
+        db.create(Offer, {
+          ...fields,
+          url: `https://shop.example/${slug}${fields.offerSourceId === null ? '?cid={clickid}' : ''}`,
+          linkBuilder: {},
+          payoutMode: 'auto',
+          status: 'active',
+          fallbackUrl: null,
+        }),
+      );
+      if (fields.offerSourceId === null) await tokens.add(db, 'offerId', fields.id);
+    }
+  });
 }
 
-/** A lead, most of them decided within two days; a few refunds. */
-function demoPostbacks(
-  cid: string,
-  offer: DemoOffer,
-  clickedAt: number,
-  until: number,
-  random: () => number,
-  makeId: (receivedAt: number) => string,
-): NewInboxRow[] {
-  const row = (at: number, query: string): NewInboxRow => ({
-    id: makeId(at),
-    receivedAt: at,
-    cid,
-    tokenSourceId: offer.offerSourceId,
-    tokenOfferId: offer.offerSourceId === null ? offer.id : null,
-    method: 'GET',
-    query: `cid=${cid}&${query}`,
-    contentType: null,
-    body: null,
-    ip: null,
-  });
-  const money = `payout=${offer.payout}&currency=${offer.currency}`;
-  const lead = clickedAt + Math.floor(random() * 3_600_000);
-  const decided = lead + Math.floor(random() * 2 * DAY_MS);
-  const rows = [row(lead, `status=pending&${money}`)];
-  const fate = random();
-  if (fate < 0.7) rows.push(row(decided, `status=approved&${money}`));
-  else if (fate < 0.85) rows.push(row(decided, 'status=rejected'));
-  if (fate < 0.03) rows.push(row(decided + DAY_MS, 'status=refund'));
-  return rows.filter((r) => r.receivedAt < until);
+/** By the statements that real traffic uses; what is there already is left alone. */
+async function store({ pools }: Resources, clicks: NewClick[], postbacks: NewInboxRow[], refused: DoorRow[]): Promise<void> {
+  if (clicks.length > 0) await pools.ingest.query({ ...INSERT_CLICKS_ONCE, values: INSERT_CLICKS_ONCE.values(clicks) });
+  if (postbacks.length > 0) await pools.ingest.query({ ...INSERT_INBOX_ONCE, values: INSERT_INBOX_ONCE.values(postbacks) });
+  if (refused.length === 0) return;
+  const known = await pools.ingest.query<{ id: string }>('SELECT id FROM postbacks WHERE id = ANY($1::uuid[])', [
+    refused.map((r) => r.inbox.id),
+  ]);
+  const ids = new Set(known.rows.map(({ id }) => id));
+  const rows = refused
+    .filter((row) => !ids.has(row.inbox.id))
+    .map(
+      (row): LogRow => ({
+        ...row,
+        decidedAt: new Date(row.inbox.receivedAt).toISOString(),
+        clickId: null,
+        conversionKey: null,
+        result: 'rejected',
+      }),
+    );
+  if (rows.length > 0) await pools.ingest.query({ name: INSERT_LOG.name, text: INSERT_LOG.text, values: INSERT_LOG.values(rows) });
+}
+
+/** One transaction for the facts; what they added to the counters is taken off in it as well, and folded in afterwards. */
+async function removeDemo(db: pg.Client): Promise<void> {
+  await db.query('SET statement_timeout = 0');
+  await db.query('BEGIN');
+  const sources = (await db.query<{ id: string }>(sql.OWN_SOURCES, [OFFER_IDS, SOURCE_IDS])).rows.map(({ id }) => id);
+  for (const statement of sql.COLLECT) await db.query(statement, statement.includes('$1') ? [OFFER_IDS] : []);
+  await db.query(sql.TAKE_OFF, [OFFER_IDS]);
+  const gone: Record<string, number> = {};
+  for (const [what, statement] of sql.DELETE_FACTS) {
+    const values = [...(statement.includes('$1') ? [OFFER_IDS] : []), ...(statement.includes('$2') ? [sources] : [])];
+    const text = statement.includes('$1') ? statement : statement.replaceAll('$2', '$1');
+    gone[what] = (await db.query(text, values)).rowCount ?? 0;
+  }
+  await db.query(sql.DELETE_AGENTS, [DEMO_AGENTS]);
+  await db.query(sql.FORGET_CURRENCIES);
+  await ChangesService.announce(db, 'catalog');
+  await db.query('COMMIT');
+  await takeOffCounters(db);
+  const { clicks = 0, postbacks = 0, conversions = 0, offers = 0 } = gone;
+  console.log(
+    offers + clicks + postbacks === 0
+      ? 'There is no demo data here.'
+      : `Removed ${offers} offers and ${gone.sources ?? 0} sources with ${clicks} clicks, ${postbacks} postbacks and ${conversions} conversions.`,
+  );
+  const kept = SOURCE_IDS.length - sources.length;
+  if (offers > 0 && kept > 0) console.log(`${kept} demo sources stay: other offers use them.`);
+}
+
+async function takeOffCounters(db: pg.Client): Promise<void> {
+  for (let tries = 0; tries < FOLD_TRIES; tries++) {
+    const { deltas = 0 } = (await db.query<{ deltas: number }>(FOLD)).rows[0] ?? {};
+    if (deltas === FOLD_LIMIT) continue;
+    const left = (await db.query<{ n: number }>(sql.LEFT_DELTAS, [OFFER_IDS])).rows[0]?.n ?? 0;
+    if (left === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  for (const statement of sql.DELETE_COUNTERS) await db.query(statement, [OFFER_IDS]);
+  await db.query(sql.DELETE_EMPTY_TOTALS);
 }
 
 main().then(
   () => process.exit(0),
-  (error: Error) => {
-    console.error(`Seeding failed: ${messageOf(error)}`);
+  (error: unknown) => {
+    console.error(`npm run seed: ${messageOf(error)}`);
     process.exit(1);
   },
 );
