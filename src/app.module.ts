@@ -51,6 +51,7 @@ import { PostbackLogController } from './postbacks/postback-log.controller.js';
 import { PostbacksController } from './postbacks/postbacks.controller.js';
 import { ConversionsModule } from './conversions/conversions.module.js';
 import { DeskController } from './desk/desk.controller.js';
+import { EventsController } from './desk/events.controller.js';
 import { DeskModule } from './desk/desk.module.js';
 import { ViewsController } from './desk/views.controller.js';
 import { ImportsModule } from './imports/imports.module.js';
@@ -134,6 +135,7 @@ const FEATURES = [
     PeopleController,
     AccountController,
     DeskController,
+    EventsController,
     ViewsController,
   ],
 })

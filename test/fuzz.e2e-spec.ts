@@ -10,7 +10,9 @@ import { ADMIN_KEY, Tracker, until } from './support/tracker.js';
 const SEED = Number(process.env.TEST_SEED ?? 20261123);
 const RUNS = Number(process.env.FUZZ_RUNS ?? 12);
 /** Operations that cannot be fuzzed, such as `GET /path`, with the reason. */
-const LEFT_OUT: Record<string, string> = {};
+const LEFT_OUT: Record<string, string> = {
+  'GET /api/v1/events': 'its answer does not end; test/events.e2e-spec.ts',
+};
 const MAX_OPTIONAL = 4;
 /** Of one value in a URL: two of them, and the rest, fit into the 64 KiB that Node reads of a request's head. */
 const MAX_ESCAPED = 24_000;

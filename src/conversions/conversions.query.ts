@@ -41,6 +41,12 @@ export function listConversions(f: ConversionFilters, limit: number | null): { t
   };
 }
 
+/** These conversions, in no order. */
+export const conversionsByKey = (wanted: readonly { clickId: string; key: string }[]): { text: string; values: unknown[] } => ({
+  text: `SELECT ${COLUMNS} FROM conversions WHERE click_id = ANY($1::uuid[]) AND (click_id, key) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))`,
+  values: [wanted.map(({ clickId }) => clickId), wanted.map(({ key }) => key)],
+});
+
 /** What the conversions of a list come to, the newest ones if there are too many. */
 export function sumConversions(f: ConversionFilters): { text: string; values: unknown[] } {
   const { sql, values } = conditionsOf(f);

@@ -1,5 +1,5 @@
 import { uuidAt } from '../lib/ids.js';
-import { decimal, iso, where } from '../lib/sql.js';
+import { bounded, type Condition, decimal, iso, where } from '../lib/sql.js';
 import { conversionId } from '../conversions/conversion-id.js';
 import { SUMMED } from '../http/sums.js';
 import type { ChangeAnswer, PostbackAnswer } from './postback-log.dto.js';
@@ -25,6 +25,7 @@ const INBOX = `SELECT ${COMMON}, NULL::text AS path, ignored, NULL::timestamptz 
 
 export interface PostbackFilters {
   id?: string;
+  ids?: string[];
   cids?: string[];
   result?: string;
   reason?: string;
@@ -72,9 +73,21 @@ export function sumPostbacks(f: PostbackFilters): { text: string; values: unknow
   };
 }
 
+/** With the least and the greatest, so that only their partitions are read. */
+function idsIn(ids: string[] | undefined): Condition[] {
+  if (ids === undefined) return [];
+  const [all, least, greatest] = bounded(ids);
+  return [
+    ['id = ANY(?::uuid[])', all],
+    ['id >= ?::uuid', least],
+    ['id <= ?::uuid', greatest],
+  ];
+}
+
 function conditionsOf(f: PostbackFilters): { sql: string; values: unknown[] } {
   return where([
     ['id = ?::uuid', f.id],
+    ...idsIn(f.ids),
     ['cid = ANY(?::text[])', f.cids],
     ['result = ?', f.result],
     ['reason = ?', f.reason],

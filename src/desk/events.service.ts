@@ -1,0 +1,212 @@
+import type { ServerResponse } from 'node:http';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import type pg from 'pg';
+import { conversionsByKey, type ConversionRow, toConversion } from '../conversions/conversions.query.js';
+import { parseConversionId } from '../conversions/conversion-id.js';
+import { IdsService } from '../db/ids.service.js';
+import { ADMIN_POOL } from '../db/tokens.js';
+import { Problem } from '../http/problem.js';
+import { uuidAt } from '../lib/ids.js';
+import { listPostbacks, type PostbackLogRow, toPostback } from '../postbacks/postback-log.query.js';
+import { eventId, isWanted, type LiveEvent, type Position, wantsAll, written } from './event-stream.js';
+import type { EventsQuery } from './events.dto.js';
+import { type Mark, NEW_VERDICTS } from './events.query.js';
+
+const MAX_LISTENERS = 50;
+const POLL_MS = 400;
+/** Verdicts come within two seconds of their request, or are late; a commit may take as long again. */
+const WINDOW_MS = 4_000;
+const LATE_WINDOW_MS = 6_000;
+const KNOWN_MS = 15_000;
+/** Of one look: what is read, what is told, and what is told of a flood. */
+const READ = 4_000;
+const READ_LATE = 1_000;
+const TOLD = 400;
+const TOLD_OF_FLOOD = 100;
+/** What a listener who comes back is told of the time between, and how far back. */
+const CAUGHT_UP = 1_000;
+const CATCH_UP_MS = 3_600_000;
+/** Last-Event-ID names a verdict; those beside it may have been committed later. */
+const OVERLAP_MS = 2_000;
+/** A reader who leaves so much unread is too slow. */
+const MAX_UNREAD = 1_048_576;
+const KEEP_ALIVE_MS = 15_000;
+const RETRY_MS = 1_000;
+
+interface Listener {
+  stream: ServerResponse;
+  wanted: EventsQuery;
+  all: boolean;
+  /** What came while it is being told of the time before; null afterwards. */
+  held: string[] | null;
+  /** Whether it still may. */
+  allowed: () => Promise<boolean>;
+}
+
+/**
+ * Verdicts and conversions as they are committed. While anybody listens the log is read once per process, not once per
+ * listener, and whatever is told is written once for all who want everything.
+ */
+@Injectable()
+export class EventsService implements OnModuleDestroy {
+  private readonly log = new Logger(EventsService.name);
+  private readonly listeners = new Set<Listener>();
+  /** Verdicts that were told, or that came before anybody listened. */
+  private readonly known = new Map<string, number>();
+  private since = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private running = false;
+  private lastWrite = 0;
+
+  constructor(
+    @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
+    private readonly ids: IdsService,
+  ) {}
+
+  onModuleDestroy(): void {
+    clearTimeout(this.timer);
+    for (const { stream } of this.listeners) stream.end();
+    this.listeners.clear();
+  }
+
+  /** @throws Problem 503 when there are too many listeners */
+  refuseTooMany(): void {
+    if (this.listeners.size >= MAX_LISTENERS)
+      throw new Problem(503, 'busy', `${MAX_LISTENERS} listeners are the most of a process. Close one, or try again later.`, [], 5);
+  }
+
+  /** Tells `stream` until it is closed, too slow or no longer allowed; what came after `position` first. */
+  async listen(stream: ServerResponse, wanted: EventsQuery, position: Position | null, allowed: () => Promise<boolean>): Promise<void> {
+    const listener: Listener = { stream, wanted, all: wantsAll(wanted), held: [], allowed };
+    this.listeners.add(listener);
+    stream.once('close', () => this.listeners.delete(listener));
+    stream.write(`retry: ${RETRY_MS}\n\n`);
+    if (!this.running) {
+      this.running = true;
+      this.known.clear();
+      this.since = this.ids.now();
+      this.schedule();
+    }
+    if (position !== null) await this.catchUp(listener, position);
+    const held = listener.held ?? [];
+    listener.held = null;
+    for (const text of held) this.send(listener, text);
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => {
+      this.look()
+        .catch((error: Error) => this.log.warn(`The log could not be read for listeners: ${error.message}`))
+        .finally(() => {
+          if (this.listeners.size > 0) this.schedule();
+          else this.running = false;
+        });
+    }, POLL_MS);
+  }
+
+  private async look(): Promise<void> {
+    const now = this.ids.now();
+    const { rows } = await this.pool.query<Mark & { late: boolean }>({
+      ...NEW_VERDICTS,
+      values: [uuidAt(now - WINDOW_MS, 'min'), new Date(now - LATE_WINDOW_MS).toISOString(), READ + 1, READ_LATE + 1],
+    });
+    const fresh: Mark[] = [];
+    for (const { id, decidedAt } of rows) {
+      // A replay decides an old request anew.
+      if (this.known.get(id) === decidedAt) continue;
+      this.known.set(id, decidedAt);
+      if (decidedAt >= this.since) fresh.push({ id, decidedAt });
+    }
+    for (const [id, decidedAt] of this.known) if (decidedAt < now - KNOWN_MS) this.known.delete(id);
+    await this.dropDisallowed();
+    const late = rows.reduce((n, row) => n + (row.late ? 1 : 0), 0);
+    const isCut = late > READ_LATE || rows.length - late > READ;
+    const isFlood = isCut || fresh.length > TOLD;
+    const told = newest(fresh, isFlood ? TOLD_OF_FLOOD : TOLD);
+    const events = await this.eventsOf(told);
+    if (isFlood) this.tell(events, written('sampled', { verdicts: fresh.length, told: told.length }));
+    else if (events.length > 0) this.tell(events, '');
+    else if (performance.now() - this.lastWrite > KEEP_ALIVE_MS) this.tell([], ': still here\n\n');
+  }
+
+  private tell(events: LiveEvent[], notice: string): void {
+    this.lastWrite = performance.now();
+    const texts = events.map((event) => written(event.kind, event.data, event.id));
+    const whole = texts.join('') + notice;
+    for (const listener of this.listeners) {
+      const text = listener.all ? whole : texts.filter((_, i) => isWanted(events[i] as LiveEvent, listener.wanted)).join('') + notice;
+      if (listener.held === null) this.send(listener, text);
+      else listener.held.push(text);
+    }
+  }
+
+  private send({ stream }: Listener, text: string): void {
+    if (text === '') return;
+    if (stream.writableLength > MAX_UNREAD) stream.destroy();
+    else stream.write(text);
+  }
+
+  private async catchUp(listener: Listener, { decidedAt }: Position): Promise<void> {
+    try {
+      const from = Math.max(decidedAt - OVERLAP_MS, this.ids.now() - CATCH_UP_MS);
+      const { rows } = await this.pool.query<Mark>({
+        ...NEW_VERDICTS,
+        values: [uuidAt(from - WINDOW_MS, 'min'), new Date(from).toISOString(), READ + 1, READ_LATE + 1],
+      });
+      const marks = [...new Map(rows.filter((row) => row.decidedAt >= from).map((row) => [row.id, row])).values()];
+      const told = newest(marks, CAUGHT_UP);
+      for (const event of await this.eventsOf(told)) {
+        if (isWanted(event, listener.wanted)) this.send(listener, written(event.kind, event.data, event.id));
+      }
+      if (marks.length > told.length || rows.length > READ || from > decidedAt)
+        this.send(listener, written('sampled', { verdicts: marks.length, told: told.length }));
+    } catch (error) {
+      this.log.warn(`A listener could not be told of the time before: ${(error as Error).message}`);
+      listener.stream.destroy();
+    }
+  }
+
+  /** What the log has of them, each followed by the conversion it made or changed. */
+  private async eventsOf(marks: Mark[]): Promise<LiveEvent[]> {
+    if (marks.length === 0) return [];
+    const ids = marks.map(({ id }) => id);
+    const postbacks = (await this.pool.query<PostbackLogRow>(listPostbacks({ ids }, ids.length))).rows.map(toPostback);
+    const keys = postbacks.flatMap(({ conversionId, result }) =>
+      conversionId !== null && (result === 'created' || result === 'updated') ? [parseConversionId(conversionId)] : [],
+    );
+    const wanted = keys.filter((key) => key !== null);
+    const conversions = new Map(
+      wanted.length === 0
+        ? []
+        : (await this.pool.query<ConversionRow>(conversionsByKey(wanted))).rows.map((row) => {
+            const conversion = toConversion(row);
+            return [conversion.id, conversion];
+          }),
+    );
+    const byId = new Map(postbacks.map((postback) => [postback.id, postback]));
+    return marks.flatMap((mark): LiveEvent[] => {
+      const data = byId.get(mark.id);
+      if (data === undefined) return [];
+      const id = eventId({ decidedAt: mark.decidedAt, postbackId: mark.id });
+      const conversion = data.conversionId === null ? undefined : conversions.get(data.conversionId);
+      const isItsDoing = data.result === 'created' || data.result === 'updated';
+      return [
+        { id, kind: 'verdict', data },
+        ...(conversion !== undefined && isItsDoing ? [{ id, kind: 'conversion' as const, data: conversion }] : []),
+      ];
+    });
+  }
+
+  /** A key that was revoked or a role that was lowered ends what was begun before. */
+  private async dropDisallowed(): Promise<void> {
+    await Promise.all(
+      [...this.listeners].map(async ({ stream, allowed }) => {
+        if (!(await allowed())) stream.end();
+      }),
+    );
+  }
+}
+
+/** The newest, in the order of their decision. */
+const newest = (marks: Mark[], most: number): Mark[] =>
+  marks.toSorted((a, b) => a.decidedAt - b.decidedAt || (a.id < b.id ? -1 : 1)).slice(-most);
