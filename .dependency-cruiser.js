@@ -19,7 +19,7 @@ BELOW.conversions = [...BELOW.clicks, 'clicks'];
 BELOW.postbacks = [...BELOW.conversions, 'conversions'];
 BELOW.imports = [...BELOW.postbacks, 'postbacks'];
 // What the page asks beyond lists.
-BELOW.desk = [...BELOW.imports, 'imports'];
+BELOW.desk = [...BELOW.imports, 'imports', 'reporting'];
 // Reports read tables, never another room's code.
 BELOW.reporting = [...base, 'offer-sources'];
 

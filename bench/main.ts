@@ -12,6 +12,7 @@ import { endToEnd } from './measures/end-to-end.js';
 import { halfLoad } from './measures/half-load.js';
 import { hotClick } from './measures/hot-click.js';
 import { imports } from './measures/imports.js';
+import { listeners } from './measures/listeners.js';
 import { memory } from './measures/memory.js';
 import { reports } from './measures/reports.js';
 import { redirects } from './measures/redirects.js';
@@ -26,6 +27,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   workerAlone,
   halfLoad,
   hotClick,
+  listeners,
   redirects,
   memory,
   imports,

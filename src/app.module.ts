@@ -52,6 +52,7 @@ import { PostbacksController } from './postbacks/postbacks.controller.js';
 import { ConversionsModule } from './conversions/conversions.module.js';
 import { DeskController } from './desk/desk.controller.js';
 import { EventsController } from './desk/events.controller.js';
+import { TestDataController } from './desk/test-data.controller.js';
 import { DeskModule } from './desk/desk.module.js';
 import { ViewsController } from './desk/views.controller.js';
 import { ImportsModule } from './imports/imports.module.js';
@@ -136,6 +137,7 @@ const FEATURES = [
     AccountController,
     DeskController,
     EventsController,
+    TestDataController,
     ViewsController,
   ],
 })

@@ -162,7 +162,7 @@ describe('live events', () => {
     for (let round = 0; round < 60 && !slow.ended; round++) {
       await tracker.db.query(
         `INSERT INTO postbacks (id, received_at, decided_at, method, query, body, result, reason)
-         SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7000' || '9' || lpad(to_hex($1), 3, '0') || lpad(to_hex(n), 12, '0'))::uuid, clock_timestamp(), clock_timestamp(), 'POST', '', $2::bytea, 'rejected', 'bad_cid'
+         SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7000' || '9' || lpad(to_hex($1::int), 3, '0') || lpad(to_hex(n), 12, '0'))::uuid, clock_timestamp(), clock_timestamp(), 'POST', '', $2::bytea, 'rejected', 'bad_cid'
          FROM generate_series(1, 399) n`,
         [round, Buffer.from(body)],
       );

@@ -61,7 +61,7 @@ export class PeopleController {
   })
   @ApiParam(PERSON)
   @ApiOkResponse({ type: InviteLink })
-  @ApiErrors(401, 403, 404, 409, 422, 503)
+  @ApiErrors(400, 401, 403, 404, 409, 422, 503)
   invite(@Param('id') id: string): Promise<InviteLink> {
     return this.people.invite(id);
   }

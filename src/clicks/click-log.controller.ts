@@ -49,10 +49,10 @@ export class ClickLogController {
   }
 
   private async filtersOf(query: ClickQuery): Promise<ClickFilters> {
-    const { cid, offerId, offerSourceId, externalId, unique, bot } = query;
+    const { cid, offerId, offerSourceId, externalId, unique, bot, test } = query;
     const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
     const clickId = cid === undefined ? undefined : ((await clickIdOf(this.reads, cid)) ?? NOBODY);
-    return { clickId, offerId, offerSourceId, externalId, unique, bot, from, to, facts: factConditions(query, 'clicks') };
+    return { clickId, offerId, offerSourceId, externalId, unique, bot, test, from, to, facts: factConditions(query, 'clicks') };
   }
 }
 

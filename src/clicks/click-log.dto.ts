@@ -41,6 +41,12 @@ export class ClickQuery extends FactQuery {
   @QueryBoolean()
   @IsBoolean()
   bot?: boolean;
+
+  /** Only those of test clicks, or none of them */
+  @IsOptional()
+  @QueryBoolean()
+  @IsBoolean()
+  test?: boolean;
 }
 FactFilters(ClickQuery);
 
@@ -94,6 +100,8 @@ export class ClickAnswer {
   unique!: boolean;
   /** Why it is taken for a bot; null when it is not */
   bot!: string | null;
+  /** It was made to try a link; DELETE /test-data takes it out of the figures */
+  test!: boolean;
   /** The id it had with the tracker it was imported from */
   importedCid!: string | null;
   /**

@@ -1,5 +1,6 @@
 import type { ReadsService } from '../db/reads.service.js';
 import { decimal, iso, where, type Condition } from '../lib/sql.js';
+import { isTest, testCondition } from './test-clicks.query.js';
 import { SUMMED } from '../http/sums.js';
 import type { ClickWarning } from './click-facts.js';
 import { uuidAt, cidToUuid } from '../lib/ids.js';
@@ -36,6 +37,7 @@ export interface ClickLogRow {
   landingUrl: string | null;
   unique: boolean;
   bot: string | null;
+  test: boolean;
   importedCid: string | null;
   warnings: ClickWarning[];
 }
@@ -44,7 +46,7 @@ const COLUMNS = `click_id AS "clickId", ${iso('created_at')} AS "createdAt", off
   external_id AS "externalId", subs, source, keyword, ${decimal('cost')} AS cost, cost_currency AS "costCurrency", ${decimal('cost_base')} AS "costBase",
   country, region, city, isp, device, device_brand AS "deviceBrand", device_model AS "deviceModel", os, os_version AS "osVersion",
   browser, browser_version AS "browserVersion", language, referrer, referrer_domain AS "referrerDomain", ip, user_agent AS "userAgent",
-  landing_url AS "landingUrl", is_unique AS "unique", bot, coalesce(string_to_array(warnings, ' '), '{}') AS warnings, (SELECT min(imported_cid) FROM imported_cids i WHERE i.click_id = clicks.click_id) AS "importedCid"`;
+  landing_url AS "landingUrl", is_unique AS "unique", bot, ${isTest('clicks')} AS test, coalesce(string_to_array(warnings, ' '), '{}') AS warnings, (SELECT min(imported_cid) FROM imported_cids i WHERE i.click_id = clicks.click_id) AS "importedCid"`;
 
 export interface ClickFilters {
   clickId?: string;
@@ -53,6 +55,7 @@ export interface ClickFilters {
   externalId?: string;
   unique?: boolean;
   bot?: boolean;
+  test?: boolean;
   /** What is known of the click (fact-filters.dto.ts). */
   facts?: readonly Condition[];
   /** Milliseconds, `from ≤ t < to`. */
@@ -89,6 +92,7 @@ function conditionsOf(f: ClickFilters): { sql: string; values: unknown[] } {
     ['external_id = ?', f.externalId],
     ['is_unique = ?', f.unique],
     ['(bot IS NOT NULL) = ?', f.bot],
+    testCondition('clicks', f.test),
     ...(f.facts ?? []),
     ['click_id >= ?::uuid', f.from === undefined ? undefined : uuidAt(f.from, 'min')],
     ['click_id < ?::uuid', f.to === undefined ? undefined : uuidAt(f.to, 'min')],

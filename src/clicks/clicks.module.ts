@@ -6,18 +6,20 @@ import { RatesModule } from '../rates/rates.module.js';
 import { ClicksService } from './clicks.service.js';
 import { EraseService } from './erase.service.js';
 import { GeoService } from './geo.service.js';
+import { TestTokenService } from './test-token.service.js';
 
 @Module({
   imports: [OfferSourcesModule, OffersModule, RatesModule],
   providers: [
     ClicksService,
     EraseService,
+    TestTokenService,
     {
       provide: GeoService,
       useFactory: ({ role, geoipPath }: Config) => (role === 'worker' ? GeoService.none() : GeoService.open(geoipPath)),
       inject: [CONFIG],
     },
   ],
-  exports: [ClicksService, EraseService],
+  exports: [ClicksService, EraseService, TestTokenService],
 })
 export class ClicksModule {}

@@ -22,6 +22,8 @@ import { INGEST_POOL, REDIS } from '../db/tokens.js';
 import { botReason, deviceOf, readableHeaders, readRequest, userAgentId, type DeviceFacts, type RequestFacts } from './click-facts.js';
 import { INSERT_CLICKS, INSERT_CLICKS_ONCE, type NewAgent, type NewClick } from './clicks.query.js';
 import { GeoService } from './geo.service.js';
+import { INSERT_TEST_CLICK } from './test-clicks.query.js';
+import { TEST_PARAMETER, TestTokenService } from './test-token.service.js';
 
 /** A visit to a tracking link, all that is known of it. */
 export interface Visit {
@@ -82,6 +84,7 @@ export class ClicksService {
     private readonly sources: LiveSourcesService,
     private readonly rates: RatesService,
     private readonly geo: GeoService,
+    private readonly testTokens: TestTokenService,
     handlers: HandlersService,
   ) {
     handlers.on('store:clicks', ({ clicks }: { clicks: NewClick[] }) => this.writer.unload(clicks));
@@ -135,6 +138,10 @@ export class ClicksService {
     // What is kept of the URL must not say more of the visitor than the rest of the row.
     const landingUrl = ip === visit.ip ? location : landing.expand({ ...facts, ip });
     const click = this.clickOf(visit, offer, facts, clickId, ip, landingUrl);
+    const token = visit.query[TEST_PARAMETER];
+    // Before the click, so that none counts as real by mistake.
+    if (typeof token === 'string' && this.testTokens.isValid(token, createdAt))
+      await this.pool.query(INSERT_TEST_CLICK, [clickId, offer.id]);
     try {
       await this.writer.add(click, visit.arrived);
       if (click.newAgent !== null && click.userAgentId !== null) this.knownAgents.set(click.userAgentId, true);

@@ -1,6 +1,6 @@
-import { IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
 import { PAYOUT, PAYOUT_MESSAGE } from '../lib/amount.js';
-import { IfGiven, LINE, LINE_MESSAGE } from '../http/fields.js';
+import { IfGiven, LINE, LINE_MESSAGE, QueryBoolean } from '../http/fields.js';
 import { FactFilters } from '../clicks/fact-filters.dto.js';
 import { FactQuery, PageAnswer, SumsAnswer } from '../http/page.dto.js';
 import { type Result, type Warning } from './results.js';
@@ -49,6 +49,12 @@ export class ConversionQuery extends FactQuery {
   @IsString()
   @MaxLength(10)
   currency?: string;
+
+  /** Only those of test clicks, or none of them */
+  @IsOptional()
+  @QueryBoolean()
+  @IsBoolean()
+  test?: boolean;
 }
 FactFilters(ConversionQuery);
 
@@ -78,8 +84,59 @@ export class UpdateConversion {
   note?: string;
 }
 
+/** A conversion that no postback has brought. */
+export class AddConversion {
+  /**
+   * Our click id, or the one an imported click came with
+   * @example "01jd3q4k8m2v6x0r7t5w9y1z3b"
+   */
+  @IsString()
+  @Length(1, 128)
+  cid!: string;
+
+  /** @example "approved" */
+  @IsIn(BUCKETS.filter((bucket) => bucket !== 'unmapped'))
+  status!: Bucket;
+
+  /**
+   * Without one the offer’s
+   * @example "12.50"
+   */
+  @IfGiven()
+  @Matches(PAYOUT, { message: PAYOUT_MESSAGE })
+  payout?: string;
+
+  /**
+   * Of the payout; without one the offer’s, the source’s default or the base currency
+   * @example "EUR"
+   */
+  @IfGiven()
+  @Matches(/^[A-Za-z0-9]{3,10}$/, { message: 'currency must be 3 to 10 letters or digits' })
+  currency?: string;
+
+  /**
+   * The network’s id of the sale; a click has one conversion of each
+   * @example "T-1001"
+   */
+  @IfGiven()
+  @IsString()
+  @Length(1, 191)
+  @Matches(LINE, { message: LINE_MESSAGE })
+  txid?: string;
+
+  /**
+   * Why; shown in the history
+   * @example "missing in the network’s postbacks"
+   */
+  @IfGiven()
+  @IsString()
+  @Length(1, 500)
+  @Matches(LINE, { message: LINE_MESSAGE })
+  note?: string;
+}
+
 /** A conversion: what the postbacks of its click have made of it. */
-export class ConversionAnswer {
+export class DecidedConversion {
   /** @example "01jd3q4k8m2v6x0r7t5w9y1z3b~dDpULTEwMDE" */
   id!: string;
   /**
@@ -130,6 +187,11 @@ export class ConversionAnswer {
   params!: Record<string, string>;
   /** @example { "event1": "9" } */
   events!: Record<string, string>;
+}
+
+export class ConversionAnswer extends DecidedConversion {
+  /** Its click was made to try a link; DELETE /test-data takes it out of the figures */
+  test!: boolean;
 }
 
 /** Something applied to a conversion, or refused. */

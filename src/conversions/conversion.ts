@@ -124,9 +124,10 @@ export interface Postback {
   frozenRate?: (Rate & { /** What it converts: a rate is not used for another currency. */ currency?: string }) | null;
   /**
    * Set for an entry made by an admin: it beats the guards. `key` names the conversion; one that a late arrival has
-   * since folded into another is found by its txid, else as the only one there is. The values are not read.
+   * since folded into another is found by its txid, else as the only one there is. With `create` a new one is made, of the
+   * values' txid and currency; otherwise the values are not read.
    */
-  manual?: { key?: string; status: Bucket | null; payout: string | null; note: string };
+  manual?: { key?: string; status: Bucket | null; payout: string | null; note: string; create?: true };
 }
 
 /** The rules in force for the click: its source's, overridden by its offer's. */

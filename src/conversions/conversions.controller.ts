@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Inject, Param, Patch, Query, type StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Inject, Param, Patch, Post, Query, type StreamableFile } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { clickIdOf } from '../clicks/click-log.query.js';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
@@ -13,6 +13,7 @@ import { IdsService } from '../db/ids.service.js';
 import { factConditions } from '../clicks/fact-filters.dto.js';
 import { ReadsService } from '../db/reads.service.js';
 import {
+  AddConversion,
   ConversionAnswer,
   ConversionDetail,
   ConversionPage,
@@ -109,7 +110,7 @@ export class ConversionsController {
   }
 
   private async filtersOf(query: ConversionQuery): Promise<ConversionFilters> {
-    const { cid, txid, networkConversionId, status, offerId, offerSourceId, currency } = query;
+    const { cid, txid, networkConversionId, status, offerId, offerSourceId, currency, test } = query;
     const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
     const clickId = cid === undefined ? undefined : ((await clickIdOf(this.reads, cid)) ?? NOBODY);
     return {
@@ -120,6 +121,7 @@ export class ConversionsController {
       offerId,
       offerSourceId,
       currency,
+      test,
       from: isoOf(from),
       to: isoOf(to),
       facts: factConditions(query, 'conversions'),
@@ -136,6 +138,18 @@ export class ConversionsController {
     const [row] = parsed === null ? [] : await this.reads.rows<ConversionRow>(listConversions(parsed, 1));
     if (row === undefined) throw Problem.notFound('conversion', id);
     return { ...toConversion(row), history: await this.reads.rows<HistoryAnswer>(historyOf(row.clickId, row.key)) };
+  }
+
+  @Post()
+  @Access('write')
+  @ApiOperation({
+    summary: 'Add a conversion by hand',
+    description: 'For a click whose sale no postback has brought. An entry of the history; later postbacks with its txid change it.',
+  })
+  @ApiCreatedResponse({ type: ConversionDetail })
+  @ApiErrors(400, 401, 403, 404, 409, 413, 415, 422, 503)
+  async add(@Body() wanted: AddConversion): Promise<ConversionDetail> {
+    return this.one(await this.conversions.add(wanted));
   }
 
   @Patch(':id')

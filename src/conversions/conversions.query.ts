@@ -1,4 +1,5 @@
 import { decimal, iso, where, type Condition } from '../lib/sql.js';
+import { isTest, testCondition } from '../clicks/test-clicks.query.js';
 import { SUMMED } from '../http/sums.js';
 import { conversionId } from './conversion-id.js';
 import type { ConversionAnswer } from './conversion.dto.js';
@@ -8,7 +9,7 @@ export type ConversionRow = Omit<ConversionAnswer, 'id'> & { clickId: string; ke
 
 const COLUMNS = `click_id AS "clickId", key, cid, txid, network_conversion_id AS "networkConversionId", offer_id AS "offerId", offer_source_id AS "offerSourceId",
   status, raw_status AS "rawStatus", ${decimal('payout')} AS payout, currency, ${decimal('rate')} AS rate, rate_date::text AS "rateDate", rate_source AS "rateSource",
-  ${decimal('payout_base')} AS "payoutBase", ${decimal('payout_reversed')} AS "payoutReversed", upsell, ${iso('clicked_at')} AS "clickedAt",
+  ${decimal('payout_base')} AS "payoutBase", ${decimal('payout_reversed')} AS "payoutReversed", upsell, ${isTest('conversions')} AS test, ${iso('clicked_at')} AS "clickedAt",
   ${iso('converted_at')} AS "convertedAt", ${iso('updated_at')} AS "updatedAt", params, events`;
 
 export interface ConversionFilters {
@@ -20,6 +21,7 @@ export interface ConversionFilters {
   offerId?: string;
   offerSourceId?: string;
   currency?: string;
+  test?: boolean;
   /** What is known of the click (fact-filters.dto.ts). */
   facts?: readonly Condition[];
   /** ISO 8601 with offset, `from ≤ convertedAt < to`. */
@@ -73,6 +75,7 @@ function conditionsOf(f: ConversionFilters): { sql: string; values: unknown[] } 
     ['converted_at >= ?::timestamptz', f.from],
     ['converted_at < ?::timestamptz', f.to],
     f.currency === '' ? [`(?::text = '' AND currency IS NULL)`, ''] : ['currency = ?', f.currency?.toUpperCase()],
+    testCondition('conversions', f.test),
     ...(f.facts ?? []),
   ]);
 }

@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { NO_VALUES, type Postback } from './conversion.js';
+import { conversionId } from './conversion-id.js';
+import { NO_VALUES, type Postback, type PostbackValues } from './conversion.js';
 import { Problem } from '../http/problem.js';
 import { IdsService } from '../db/ids.service.js';
 import { uuidToCid } from '../lib/ids.js';
 import { canonical } from '../lib/money.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
-import type { UpdateConversion } from './conversion.dto.js';
+import type { AddConversion, UpdateConversion } from './conversion.dto.js';
 import { findClicks } from './find-clicks.query.js';
 import { LedgerService } from './ledger.service.js';
 import { RulesService } from './rules.service.js';
@@ -35,18 +36,7 @@ export class ConversionsService {
       async (client) => {
         const [click] = (await findClicks(client, [uuidToCid(clickId)], true)).values();
         if (click === undefined) throw Problem.notFound('conversion', id);
-        const { rows } = await client.query<{ seq: number }>(`SELECT nextval(pg_get_serial_sequence('inbox', 'seq')) AS seq`);
-        const postbackId = this.ids.next();
-        const postback: Postback = {
-          id: postbackId,
-          seq: rows[0]?.seq ?? 0,
-          receivedAt: Math.round(this.ids.now()),
-          values: NO_VALUES,
-          meaning: null,
-          warnings: [],
-          hash: postbackId,
-          manual: { key, status: status ?? null, payout: amount, note: note ?? '' },
-        };
+        const postback = await this.entryOf(client, NO_VALUES, { key, status: status ?? null, payout: amount, note: note ?? '' });
         const outcomes = await this.ledger.settle(client, [
           { click, source: await this.rules.sourceOf(click, null), arrivals: [], entry: postback },
         ]);
@@ -55,5 +45,38 @@ export class ConversionsService {
       },
       RACE_ATTEMPTS,
     );
+  }
+
+  /**
+   * A conversion that no postback has brought: its id.
+   * @throws Problem 404 for a click nobody knows, 409 when it has a conversion with this txid
+   */
+  async add({ cid, status, payout, currency, txid, note }: AddConversion): Promise<string> {
+    return inTransaction(
+      this.pool,
+      async (client) => {
+        const [click] = (await findClicks(client, [cid], true)).values();
+        if (click === undefined) throw Problem.notFound('click', cid);
+        const values = { ...NO_VALUES, txid: txid?.trim() || null, currency: currency?.toUpperCase() ?? null };
+        const manual = { status, payout: payout === undefined ? null : canonical(payout), note: note ?? '', create: true as const };
+        const entry = await this.entryOf(client, values, manual);
+        const outcomes = await this.ledger.settle(client, [
+          { click, source: await this.rules.sourceOf(click, null), arrivals: [], entry, cid: uuidToCid(click.clickId) },
+        ]);
+        const made = outcomes[0]?.entries.find(({ postbackId, result }) => postbackId === entry.id && result === 'created');
+        if (made === undefined || made.key === null)
+          throw new Problem(409, 'conflict', `This click has a conversion with the txid ${values.txid}. Change that one.`);
+        await writeLedger(client, outcomes, this.ids.nowText());
+        return conversionId(click.clickId, made.key);
+      },
+      RACE_ATTEMPTS,
+    );
+  }
+
+  /** A step of the click's history that no request brought. */
+  private async entryOf(client: pg.ClientBase, values: PostbackValues, manual: NonNullable<Postback['manual']>): Promise<Postback> {
+    const { rows } = await client.query<{ seq: number }>(`SELECT nextval(pg_get_serial_sequence('inbox', 'seq')) AS seq`);
+    const id = this.ids.next();
+    return { id, seq: rows[0]?.seq ?? 0, receivedAt: Math.round(this.ids.now()), values, meaning: null, warnings: [], hash: id, manual };
   }
 }

@@ -364,6 +364,7 @@ function refuse(step: Step, result: 'click_expired' | 'ignored_status' | 'no_cha
 /** An admin's entry: it beats the guards; what it does not name stays. A payout without a currency of its own keeps the conversion's. */
 function decideManual(step: Step, manual: NonNullable<Postback['manual']>): HistoryEntry {
   const { standing, order, rules } = step;
+  if (manual.create) return makeByHand(step, manual);
   const conversion = manualTarget(standing, manual.key);
   if (conversion === null) return refuse(step, 'no_change');
   const draft = considered(conversion, order);
@@ -377,6 +378,15 @@ function decideManual(step: Step, manual: NonNullable<Postback['manual']>): Hist
     payOnce(step, draft, { amount: manual.payout, currency });
   }
   return replace(step, conversion, draft, 'updated');
+}
+
+/** Another conversion of the click, unless its txid has one. What is paid is what the admin says, whatever the offer is paid. */
+function makeByHand(step: Step, { status, payout }: NonNullable<Postback['manual']>): HistoryEntry {
+  const { values, id } = step.postback;
+  const { txid } = values;
+  if (status === null || (txid !== null && step.standing.ofTxid(txid) !== null)) return refuse(step, 'no_change');
+  const own: Step = { ...step, rules: { ...step.rules, payoutMode: payout === null ? step.rules.payoutMode : 'auto' } };
+  return make(own, conversionKey('new', values, id), status, payout);
 }
 
 function manualTarget(standing: Standing, key: string | undefined): Conversion | null {

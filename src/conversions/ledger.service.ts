@@ -29,8 +29,9 @@ export interface Case {
   click: ClickRow;
   source: LiveSource | null;
   arrivals: Arrival[];
-  /** An admin's, which no request brought. */
+  /** An admin's, which no request brought; `cid` as it named the click. */
   entry?: Postback;
+  cid?: string;
   /** The history is folded again even if nothing arrived late; `remap` says of which sources the status words are looked up anew. */
   refold?: { remap: (offerSourceId: string | null) => boolean };
 }

@@ -24,7 +24,7 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
   const changes: { before: Counted | null; after: Counted | null }[] = [];
   for (const outcome of outcomes) {
     const {
-      case: { click, source, arrivals, entry: own },
+      case: { click, source, arrivals, entry: own, cid: named },
       before,
       after,
       known,
@@ -53,7 +53,7 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
       const write: ConversionWrite = {
         conversion,
         clickId: click.clickId,
-        cid: previous?.cid ?? arrivals[0]?.cid ?? before[0]?.cid ?? click.clickId,
+        cid: previous?.cid ?? arrivals[0]?.cid ?? before[0]?.cid ?? named ?? click.clickId,
         offerId: click.offerId,
         offerSourceId: previous === undefined ? (source?.id ?? null) : previous.offerSourceId,
         clickedAt: click.clickedAt,

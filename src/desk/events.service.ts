@@ -7,7 +7,8 @@ import { IdsService } from '../db/ids.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { Problem } from '../http/problem.js';
 import { uuidAt } from '../lib/ids.js';
-import { listPostbacks, type PostbackLogRow, toPostback } from '../postbacks/postback-log.query.js';
+import { ExplainService } from '../postbacks/explain.service.js';
+import { listPostbacks, type PostbackLogRow } from '../postbacks/postback-log.query.js';
 import { eventId, isWanted, type LiveEvent, type Position, wantsAll, written } from './event-stream.js';
 import type { EventsQuery } from './events.dto.js';
 import { type Mark, NEW_VERDICTS } from './events.query.js';
@@ -61,6 +62,7 @@ export class EventsService implements OnModuleDestroy {
   constructor(
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     private readonly ids: IdsService,
+    private readonly explained: ExplainService,
   ) {}
 
   onModuleDestroy(): void {
@@ -114,7 +116,6 @@ export class EventsService implements OnModuleDestroy {
     for (const { id, decidedAt } of rows) {
       // A replay decides an old request anew.
       if (this.known.get(id) === decidedAt) continue;
-      this.known.set(id, decidedAt);
       if (decidedAt >= this.since) fresh.push({ id, decidedAt });
     }
     for (const [id, decidedAt] of this.known) if (decidedAt < now - KNOWN_MS) this.known.delete(id);
@@ -124,6 +125,8 @@ export class EventsService implements OnModuleDestroy {
     const isFlood = isCut || fresh.length > TOLD;
     const told = newest(fresh, isFlood ? TOLD_OF_FLOOD : TOLD);
     const events = await this.eventsOf(told);
+    // Only now: what could not be read is tried again.
+    for (const { id, decidedAt } of fresh) this.known.set(id, decidedAt);
     if (isFlood) this.tell(events, written('sampled', { verdicts: fresh.length, told: told.length }));
     else if (events.length > 0) this.tell(events, '');
     else if (performance.now() - this.lastWrite > KEEP_ALIVE_MS) this.tell([], ': still here\n\n');
@@ -170,7 +173,8 @@ export class EventsService implements OnModuleDestroy {
   private async eventsOf(marks: Mark[]): Promise<LiveEvent[]> {
     if (marks.length === 0) return [];
     const ids = marks.map(({ id }) => id);
-    const postbacks = (await this.pool.query<PostbackLogRow>(listPostbacks({ ids }, ids.length))).rows.map(toPostback);
+    const rows = (await this.pool.query<PostbackLogRow>(listPostbacks({ ids }, ids.length))).rows;
+    const postbacks = await this.explained.answers(rows);
     const keys = postbacks.flatMap(({ conversionId, result }) =>
       conversionId !== null && (result === 'created' || result === 'updated') ? [parseConversionId(conversionId)] : [],
     );

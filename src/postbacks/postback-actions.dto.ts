@@ -17,7 +17,7 @@ import { Type } from 'class-transformer';
 import { IfGiven } from '../http/fields.js';
 import { ISO_TIME, ISO_TIME_MESSAGE } from '../http/page.dto.js';
 import type { Bucket, StatusMeaning } from '../offer-sources/vocabulary.js';
-import { ConversionAnswer } from '../conversions/conversion.dto.js';
+import { DecidedConversion } from '../conversions/conversion.dto.js';
 import { RESULTS, type Result, type Warning } from '../conversions/results.js';
 
 /** Which rows of the log; the names are those of the answers. */
@@ -209,8 +209,8 @@ export class DryRunAnswer {
   to!: Bucket | null;
   /** null when no amount is concerned */
   money!: DryRunMoney | null;
-  before!: ConversionAnswer | null;
-  after!: ConversionAnswer | null;
+  before!: DecidedConversion | null;
+  after!: DecidedConversion | null;
 }
 
 /** Postbacks without a click, by whose token came. */

@@ -14,7 +14,7 @@ import { Waker } from '../queues/queues.js';
 import { ReadsService } from '../db/reads.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { conversionId } from '../conversions/conversion-id.js';
-import type { ConversionAnswer } from '../conversions/conversion.dto.js';
+import type { DecidedConversion } from '../conversions/conversion.dto.js';
 import type { InboxRow } from './drain.query.js';
 import { MeaningsService } from '../statuses/meanings.service.js';
 import { PreviewService, type PreviewVerdict } from './preview.service.js';
@@ -238,7 +238,7 @@ export class PostbackActionsService {
     const { result, reason, warnings, parsed, source, click, entry, before, after, key, defaultStatus } = verdict;
     const { status: word } = parsed.values;
     const { meaning, mappedBy } = word === null ? { meaning: defaultStatus, mappedBy: null } : this.meanings.of(word, source);
-    const conversionOf = (c: Conversion | null): ConversionAnswer | null => {
+    const conversionOf = (c: Conversion | null): DecidedConversion | null => {
       if (c === null || click === null) return null;
       const {
         key: k,
