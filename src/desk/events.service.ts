@@ -112,12 +112,14 @@ export class EventsService implements OnModuleDestroy {
       ...NEW_VERDICTS,
       values: [uuidAt(now - WINDOW_MS, 'min'), new Date(now - LATE_WINDOW_MS).toISOString(), READ + 1, READ_LATE + 1],
     });
-    const fresh: Mark[] = [];
+    /** By id: one that is both recent and late is read twice. */
+    const found = new Map<string, Mark>();
     for (const { id, decidedAt } of rows) {
       // A replay decides an old request anew.
       if (this.known.get(id) === decidedAt) continue;
-      if (decidedAt >= this.since) fresh.push({ id, decidedAt });
+      if (decidedAt >= this.since) found.set(id, { id, decidedAt });
     }
+    const fresh = [...found.values()];
     for (const [id, decidedAt] of this.known) if (decidedAt < now - KNOWN_MS) this.known.delete(id);
     await this.dropDisallowed();
     const late = rows.reduce((n, row) => n + (row.late ? 1 : 0), 0);
