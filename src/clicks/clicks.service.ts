@@ -75,7 +75,7 @@ export class ClicksService {
   );
 
   constructor(
-    @Inject(INGEST_POOL) pool: pg.Pool,
+    @Inject(INGEST_POOL) private readonly pool: pg.Pool,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(REDIS) redis: Redis | Cluster | null,
     @InjectQueue('store') store: Queue,
