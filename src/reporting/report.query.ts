@@ -72,11 +72,15 @@ export const partColumns = (r: ReportRequest): PartColumns => ({
   ),
 });
 
+/** Those that PostgreSQL is asked for: none of clicks where copies answer for all of them. */
+export const askedSums = (r: ReportRequest, clicks: readonly unknown[]): PartColumns['sums'] =>
+  partColumns(r).sums.filter(({ measure }) => clicks.length > 0 || measure.of !== 'clicks');
+
 /** The groups of all conversions and of the clicks of some spans, at most `limit`. */
 export function partStatement(r: ReportRequest, clicks: readonly { from: number; to: number }[], limit: number): Statement {
   const { text: facts, values } = factsOf(r, clicks);
   const keys = r.groupBy.map((name, i) => `${NAMED_BY_ID.includes(name) ? `k${i}` : dimension(name).key(`k${i}`)}::text AS k${i}`);
-  const sums = partColumns(r).sums.map(
+  const sums = askedSums(r, clicks).map(
     ({ name, measure: { places } }) => `trim_scale(${name}::numeric * ${10 ** places})::text AS ${name}`,
   );
   return { text: `${facts} SELECT ${[...keys, ...sums].join(', ')} FROM facts LIMIT ${limit}`, values };

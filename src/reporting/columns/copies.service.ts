@@ -8,7 +8,15 @@ import { ReadRefused, ReadsService, type Snapshot } from '../../db/reads.service
 import { ADMIN_POOL } from '../../db/tokens.js';
 import { HandlersService } from '../../queues/handlers.service.js';
 import type { ExportedRow } from '../report-table.js';
-import { fitsCopies, NAMED_BY_ID, partColumns, partStatement, type ReportPage, type ReportRequest } from '../report.query.js';
+import {
+  askedSums,
+  fitsCopies,
+  NAMED_BY_ID,
+  partStatement,
+  type PartColumns,
+  type ReportPage,
+  type ReportRequest,
+} from '../report.query.js';
 import { codeOf, ColumnsStateService } from './columns-state.service.js';
 import { MARK_CHANGED, VALID_COPIES, type Copy } from './columns.query.js';
 import { DAY_MS, dayName, SCHEMA, startOfDay } from './copy.js';
@@ -19,7 +27,7 @@ import { askedTable, copiedQuestion, figuresOf, keyOf, rowsQuestion, totalsQuest
 const LIMIT_MS = 10_000;
 const THREADS = 2;
 /** What DuckDB counts itself; with what it does not, the process grows by half as much again. */
-const MEGABYTES = 192;
+const MEGABYTES = 128;
 /** Of more groups than these PostgreSQL makes the whole report: bringing them over would take longer. */
 const MOST_GROUPS = 300_000;
 /** Rows of a file that are held in memory while they are sent; PostgreSQL sends longer ones out of a cursor. */
@@ -32,6 +40,8 @@ type Outcome = 'copies' | 'none' | 'failed';
 /** Both parts of a report, ready to be read in its order. */
 interface Merged {
   duck: DuckDBConnection;
+  /** What PostgreSQL was asked for. */
+  asked: PartColumns['sums'];
   names: ReadonlyMap<string, string | null>;
   /** Days that only copies still know. */
   statistics: { from: string; to: string } | null;
@@ -69,8 +79,8 @@ export class CopiesService implements OnApplicationShutdown {
 
   /** One page; null when PostgreSQL has to answer it alone. */
   page(r: ReportRequest, limit: number, offset: number): Promise<(ReportPage & { statistics: Merged['statistics'] }) | null> {
-    return this.merge(r, async ({ duck, names, statistics }) => {
-      const rows = await this.read(duck, rowsQuestion(r, ` LIMIT ${limit} OFFSET ${offset}`));
+    return this.merge(r, async ({ duck, asked, names, statistics }) => {
+      const rows = await this.read(duck, rowsQuestion(r, asked, ` LIMIT ${limit} OFFSET ${offset}`));
       const [totals] = await this.read(duck, totalsQuestion(r));
       return {
         rows: rows.map((sums) => ({ key: keyOf(r, sums, names), ...figuresOf(r, sums) })),
@@ -82,8 +92,8 @@ export class CopiesService implements OnApplicationShutdown {
 
   /** All rows, in portions that are made as they are taken; null when PostgreSQL has to give them, which it does for many. */
   export(r: ReportRequest): Promise<Iterable<ExportedRow[]> | null> {
-    return this.merge(r, async ({ duck, names }) => {
-      const rows = await this.read(duck, rowsQuestion(r, ` LIMIT ${MOST_EXPORTED + 1}`));
+    return this.merge(r, async ({ duck, asked, names }) => {
+      const rows = await this.read(duck, rowsQuestion(r, asked, ` LIMIT ${MOST_EXPORTED + 1}`));
       if (rows.length > MOST_EXPORTED) return null;
       return (function* () {
         for (let i = 0; i < rows.length; i += PORTION)
@@ -112,11 +122,12 @@ export class CopiesService implements OnApplicationShutdown {
         this.reads.snapshot(async (snapshot) => {
           const copies = await this.copiesOf(r, snapshot);
           if (copies.length === 0) return null;
-          const names = await this.bring(r, copies, snapshot, duck);
+          const clicks = uncovered(r, copies);
+          const names = await this.bring(r, copies, clicks, snapshot, duck);
           if (names === null) return null;
           const retired = copies.filter((copy) => copy.retired);
           const statistics = retired.length === 0 ? null : { from: (retired[0] as Copy).day, to: (retired.at(-1) as Copy).day };
-          return answer({ duck, names, statistics });
+          return answer({ duck, asked: askedSums(r, clicks), names, statistics });
         }),
       );
       outcome = merged === null ? 'none' : 'copies';
@@ -177,6 +188,7 @@ export class CopiesService implements OnApplicationShutdown {
   private async bring(
     r: ReportRequest,
     copies: readonly Copy[],
+    clicks: ReturnType<typeof uncovered>,
     snapshot: Snapshot,
     duck: DuckDBConnection,
   ): Promise<Map<string, string | null> | null> {
@@ -186,16 +198,17 @@ export class CopiesService implements OnApplicationShutdown {
     );
     const copied = duck.run(question.text, question.values);
     copied.catch(() => undefined);
-    const part = partStatement(r, uncovered(r, copies), MOST_GROUPS + 1);
+    const part = partStatement(r, clicks, MOST_GROUPS + 1);
+    const sums = askedSums(r, clicks);
     const rows = await snapshot<(string | null)[]>({ ...part, rowMode: 'array' });
     const named = r.groupBy.filter((name) => NAMED_BY_ID.includes(name));
     const names = named.length === 0 ? [] : await snapshot<{ id: string; name: string; rank: number }>({ text: NAMES, values: [] });
     await copied;
     if (rows.length > MOST_GROUPS) return null;
-    await duck.run(askedTable(r));
+    await duck.run(askedTable(r, sums));
     await append(duck, 'asked', rows, [
       ...r.groupBy.map(() => 'VARCHAR' as const),
-      ...partColumns(r).sums.map(({ measure }) => (measure.places === 12 ? ('HUGEINT' as const) : ('BIGINT' as const))),
+      ...sums.map(({ measure }) => (measure.places === 12 ? ('HUGEINT' as const) : ('BIGINT' as const))),
     ]);
     if (named.includes(r.sort.name)) {
       await duck.run('CREATE OR REPLACE TEMP TABLE names (k VARCHAR, rank BIGINT)');

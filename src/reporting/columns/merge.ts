@@ -62,23 +62,24 @@ export function copiedQuestion(r: ReportRequest, files: readonly string[]): Ques
 const clickSums = (r: ReportRequest): PartColumns['sums'] => partColumns(r).sums.filter(({ measure }) => measure.of === 'clicks');
 
 /** Where the part of PostgreSQL is put. */
-export const askedTable = (r: ReportRequest): string =>
+export const askedTable = (r: ReportRequest, asked: PartColumns['sums']): string =>
   `CREATE OR REPLACE TEMP TABLE asked (${[
     ...r.groupBy.map((_, i) => `k${i} VARCHAR`),
-    ...partColumns(r).sums.map(({ name, measure }) => `${name} ${measure.places === 12 ? 'HUGEINT' : 'BIGINT'}`),
+    ...asked.map(({ name, measure }) => `${name} ${measure.places === 12 ? 'HUGEINT' : 'BIGINT'}`),
   ].join(', ')})`;
 
 /**
  * The groups of both parts in the report's order: each part has a group once. A table `names (k, rank)` says in
  * which order names stand.
  */
-export function rowsQuestion(r: ReportRequest, slice: string): string {
+export function rowsQuestion(r: ReportRequest, asked: PartColumns['sums'], slice: string): string {
   if (r.groupBy.length === 0) return totalsQuestion(r);
   const keys = r.groupBy.map((_, i) => `k${i}`);
   const copied = new Set(clickSums(r).map(({ name }) => name));
-  const sums = partColumns(r).sums.map(
-    ({ name }) => `${copied.has(name) ? `coalesce(c.${name}, 0) + ` : ''}coalesce(a.${name}, 0) AS ${name}`,
-  );
+  const sums = partColumns(r).sums.map(({ name }) => {
+    const parts = [...(copied.has(name) ? ['c'] : []), ...(asked.some((sum) => sum.name === name) ? ['a'] : [])];
+    return `${parts.map((part) => `coalesce(${part}.${name}, 0)`).join(' + ')} AS ${name}`;
+  });
   const same = keys.map((k) => `c.${k} IS NOT DISTINCT FROM a.${k}`).join(' AND ');
   const facts = `SELECT ${[...keys.map((k) => `coalesce(c.${k}, a.${k}) AS ${k}`), ...sums].join(', ')} FROM copied AS c FULL OUTER JOIN asked AS a ON ${same}`;
   const at = r.groupBy.indexOf(r.sort.name);
