@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expandTemplate } from '../src/offer-sources/networks.js';
 import { NETWORKS } from '../src/offer-sources/networks-data.js';
+import { byStatusKey } from '../src/offer-sources/status-word.js';
 import { resolveStatus } from '../src/statuses/resolve-status.js';
 import { Tracker } from './support/tracker.js';
 
@@ -61,7 +62,7 @@ describe('the network catalogue', () => {
         ? words.map((word) => ({
             url: source.postbackUrl,
             word,
-            meaning: word === undefined ? network.defaultStatus : resolveStatus(word, [network.statusMap]).meaning,
+            meaning: word === undefined ? network.defaultStatus : resolveStatus(word, [byStatusKey(network.statusMap)]).meaning,
           }))
         : []),
       ...source.postbackUrls.map(({ status, url }) => ({ url, word: undefined, meaning: status })),
