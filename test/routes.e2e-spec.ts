@@ -36,7 +36,7 @@ function routesOf(tracker: Tracker): Route[] {
 }
 
 /** What may be called without a key, to the letter: a new public route has to be added here on purpose. */
-const PUBLIC = /^\/(c\/:offerKey|postback(\.gif|\/:token)?|healthz|readyz)$/;
+const PUBLIC = /^\/(c\/:offerKey|postback(\.gif|\/:token|\*)?|healthz|readyz)$/;
 /** Fastify's own routes, outside Nest. */
 const PAGES = ['/ops/queues', '/ops/queues/api/queues', '/docs', '/openapi.json'];
 
