@@ -44,6 +44,7 @@ import { PartitionsService } from './db/partitions.service.js';
 import { BulkWorker } from './queues/bulk.worker.js';
 import { ConversionsController } from './conversions/conversions.controller.js';
 import { ConversionImportController } from './imports/conversion-import.controller.js';
+import { InspectController } from './imports/inspect.controller.js';
 import { RateImportController } from './imports/rate-import.controller.js';
 import { ClickStoryController } from './postbacks/click-story.controller.js';
 import { PostbackActionsController } from './postbacks/postback-actions.controller.js';
@@ -128,6 +129,7 @@ const FEATURES = [
     ConversionsController,
     ConversionImportController,
     RateImportController,
+    InspectController,
     StatusesController,
     QueuesController,
     JobsController,

@@ -236,6 +236,25 @@ describe('files of other programs', () => {
     expect([status, problem['detail']]).toEqual([400, expect.stringMatching(detail)]);
   });
 
+  it('says how a file would be read, also where a column is missing', async () => {
+    expect((await upload('/imports/inspect?kind=clicks&encoding=windows-1251', file('clicks-excel-ru.csv'))).body).toMatchObject({
+      delimiter: ';',
+      headers: ['ID клика', 'Дата', 'Страна', 'Ключевое слово', 'Расход', 'Валюта', 'Заметка'],
+      ignoredColumns: ['Заметка'],
+      missing: [],
+      lines: expect.arrayContaining([['ru-1', '20.11.2026 10:00', 'Germany', 'кредит онлайн', '0,05', 'EUR', 'да']]),
+    });
+    expect((await upload('/imports/inspect?kind=clicks', 'Кто,Когда\na,b')).body).toMatchObject({
+      missing: ['cid', 'createdAt'],
+      fields: expect.arrayContaining(['sub20', 'country']),
+    });
+    const mapped = `columns=${encodeURIComponent('{"Wer":"txid"}')}`;
+    expect((await upload('/imports/inspect?kind=statement', 'Wer;Betrag\na;1')).body).toMatchObject({ missing: ['cid or txid'] });
+    expect((await upload(`/imports/inspect?kind=statement&${mapped}`, 'Wer;Betrag\na;1')).body).toMatchObject({ missing: [] });
+    expect((await upload('/imports/inspect?kind=rates', 'Datum;Kurs\na;1')).body).toMatchObject({ missing: ['currency'] });
+    expect((await upload('/imports/inspect', 'a\nb')).status).toBe(400);
+  });
+
   it('dates by dateFormat, and zones that there are', async () => {
     const csv = 'cid,createdAt\nd-1,03/04/2026';
     expect((await upload(`/clicks/import?offerId=${offer.id}&dateFormat=DD/MM/YYYY`, csv)).body.sample?.[0]).toMatchObject({

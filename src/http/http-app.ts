@@ -64,7 +64,7 @@ const isHost = (host: string | undefined, wanted: string): boolean =>
   host !== undefined && (host.toLowerCase() === wanted || host.toLowerCase().replace(/:\d+$/, '') === wanted);
 
 /** Routes that read a file as it comes. */
-const isUpload = (url: string): boolean => /^\/api\/v1\/[a-z-]+\/(?:import|reconcile)(?:\?|$)/.test(url);
+const isUpload = (url: string): boolean => /^\/api\/v1\/[a-z-]+\/(?:import|reconcile|inspect)(?:\?|$)/.test(url);
 
 /** What people and programs of the owner use; the rest is for visitors, networks and balancers. */
 const IS_ADMIN = /^\/(?:$|app|api|docs|openapi\.json|ops)/;

@@ -9,6 +9,7 @@ import { ClickImportService } from './click-import.service.js';
 import { ConversionImportService } from './conversion-import.service.js';
 import { ConversionVerdictsService } from './conversion-verdicts.service.js';
 import { ImportRunsService } from './import-runs.service.js';
+import { InspectService } from './inspect.service.js';
 import { RateImportService } from './rate-import.service.js';
 import { ReconcileService } from './reconcile.service.js';
 
@@ -19,9 +20,10 @@ import { ReconcileService } from './reconcile.service.js';
     ClickImportService,
     ConversionImportService,
     ConversionVerdictsService,
+    InspectService,
     RateImportService,
     ReconcileService,
   ],
-  exports: [ClickImportService, ConversionImportService, RateImportService, ReconcileService],
+  exports: [ClickImportService, ConversionImportService, InspectService, RateImportService, ReconcileService],
 })
 export class ImportsModule {}
