@@ -54,7 +54,7 @@ describe('keys, roles, the audit log and Idempotency-Key', () => {
     expect(routes.length).toBeGreaterThan(30);
     const wrong: string[] = [];
     for (const [verb, path] of routes) {
-      const isRead = verb === 'GET' || /\/(dry-run|preview|reconcile)$/.test(path);
+      const isRead = verb === 'GET' || /\/(dry-run|preview|reconcile|inspect)$/.test(path);
       const isAdmin = /\/(api-keys|audit-log|erase|people)\b/.test(path) || (path === '/api/v1/account' && verb === 'PATCH');
       // About the caller, whoever that is. What a key is no person for, and a sign-in, have tests of their own.
       if (path === '/api/v1/people/me' || (path.startsWith('/api/v1/session') && verb === 'POST')) continue;

@@ -73,7 +73,7 @@ export class ImportRunsService implements OnModuleDestroy {
     const id = this.ids.next();
     await this.jobs.add(this.pool, 'import', { importId: id, what }, id);
     // No worker is to take it up: this process has the file.
-    await this.jobs.report(id, { state: 'active' });
+    await this.jobs.report(id, { state: 'active', done: 0, total });
     const run = new ImportRun(id, this.jobs, () => this.isStopping, total);
     const working = this.work(run, work);
     this.running.add(working);
