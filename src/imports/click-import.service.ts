@@ -4,6 +4,7 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type pg from 'pg';
+import { CONFIG, type Config } from '../config.js';
 import { Problem } from '../http/problem.js';
 import { Spool } from '../http/spool.js';
 import { IdsService } from '../db/ids.service.js';
@@ -54,6 +55,7 @@ export class ClickImportService {
   constructor(
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
     @InjectQueue('ingest') ingest: Queue,
+    @Inject(CONFIG) private readonly config: Config,
     private readonly ids: IdsService,
     private readonly offers: LiveOffersService,
     private readonly clicks: ClicksService,
@@ -146,7 +148,8 @@ export class ClickImportService {
     const now = this.ids.now();
     for await (const rows of file.table.rows()) {
       for (const { line, values, error } of rows) {
-        const read = values === null ? (error ?? 'the line cannot be read') : readRow(file.fields, values, file.time, now);
+        const read =
+          values === null ? (error ?? 'the line cannot be read') : readRow(file.fields, values, file.time, now, this.config.baseCurrency);
         const row = typeof read === 'string' ? read : this.rowOf(read, options, offersByName);
         if (answer !== null) answer.total += 1;
         if (typeof row !== 'string') {

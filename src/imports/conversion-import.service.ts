@@ -11,7 +11,7 @@ import { ADMIN_POOL } from '../db/tokens.js';
 import { Problem } from '../http/problem.js';
 import { Spool } from '../http/spool.js';
 import { add } from '../lib/money.js';
-import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
+import { LiveSourcesService, type LiveSource, type Parsing } from '../offer-sources/live-sources.service.js';
 import type { InboxRow } from '../postbacks/drain.query.js';
 import { INSERT_INBOX } from '../postbacks/inbox.query.js';
 import { parsePostback } from '../postbacks/parse-postback.js';
@@ -150,6 +150,7 @@ export class ConversionImportService {
     answer.jobId = run.id;
     answer.state = 'active';
     const errors = new FirstLines<{ line: number; message: string }>(MAX_ERRORS);
+    const parsing = this.sources.parsing(options.offerSourceId);
     const undecided: string[][] = [];
     let throttles = true;
     const flush = async (batch: readonly Ready[]): Promise<void> => {
@@ -174,7 +175,7 @@ export class ConversionImportService {
     for await (const lines of reading.lines()) {
       for (const line of lines) {
         answer.total += 1;
-        const ready = readyOf(line, this.ids.now());
+        const ready = readyOf(line, this.ids.now(), parsing);
         if (typeof ready === 'string') fail(line.line, ready);
         else if (batch.push(ready) === BATCH) {
           await flush(batch);
@@ -206,6 +207,7 @@ export class ConversionImportService {
     const sample = new FirstLines<ConversionImportAnswer['sample'][number]>(SAMPLE);
     const sums = new Map<string, ConversionImportAnswer['sums'][number]>();
     const defaults = new Set<string>();
+    const parsing = this.sources.parsing(options.offerSourceId);
     const fail = (line: number, message: string): void => {
       answer.errorCount += 1;
       errors.add({ line, message });
@@ -231,7 +233,7 @@ export class ConversionImportService {
       const byClick = new Map<string, Ready[]>();
       for await (const lines of reading.lines()) {
         for (const line of lines) {
-          const ready = readyOf(line, this.ids.now());
+          const ready = readyOf(line, this.ids.now(), parsing);
           if (part === 0) answer.total += 1;
           if (typeof ready === 'string') {
             if (part === 0) fail(line.line, ready);
@@ -384,10 +386,10 @@ async function encodingOfFile(chunks: () => AsyncIterable<Buffer>, asked: string
 }
 
 /** A line as it can be decided, or what is wrong with it. */
-function readyOf({ line, read }: Line, now: number): Ready | string {
+function readyOf({ line, read }: Line, now: number, parsing: Parsing): Ready | string {
   if (typeof read === 'string') return read;
   if (read.query.length > MAX_QUERY) return 'the line is longer than a postback may be';
-  const parsed = parsePostback({ query: read.query, contentType: null, body: null });
+  const parsed = parsePostback({ query: read.query, contentType: null, body: null }, parsing);
   const { values, refusal } = parsed;
   if (refusal !== null || values.cid === null) return refusal ?? 'missing_cid';
   return wrongIn(parsed, read.query, read.time, now) ?? { line, ...read, cid: canonicalCid(values.cid) };

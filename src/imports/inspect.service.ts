@@ -57,7 +57,7 @@ export class InspectService {
       case 'rates':
         return { table: RATE_TABLE, required: RATE_FIELDS };
       default:
-        return { table: conversionTable(source?.parameterAliases), required: ['cid or txid'] };
+        return { table: conversionTable(source?.parsing.aliases), required: ['cid or txid'] };
     }
   }
 }

@@ -27,7 +27,7 @@ describe('columns of a file of clicks', () => {
 });
 
 describe('a row', () => {
-  const read = (said: Record<string, string>) => readRow(Object.keys(said), Object.values(said), UTC, NOW);
+  const read = (said: Record<string, string>) => readRow(Object.keys(said), Object.values(said), UTC, NOW, 'USD');
   const values = (said: Record<string, string>) => {
     const row = read({ cid: 'a-1', createdAt: '2026-11-01', ...said });
     return typeof row === 'string' ? row : row.values;
@@ -61,6 +61,7 @@ describe('a row', () => {
   it('reads costs and countries whatever wrote them', () => {
     expect(values({ cost: '5E-04' })).toMatchObject({ cost: '0.0005' });
     expect(values({ cost: '0,05', costCurrency: 'eur' })).toMatchObject({ cost: '0.05', costCurrency: 'EUR' });
+    expect(values({ cost: '0,05 €' })).toMatchObject({ cost: '0.05', costCurrency: 'EUR' });
     expect(values({ cost: '$0.05' })).toMatchObject({ cost: '0.05' });
     expect(values({ country: 'Germany' })).toMatchObject({ country: 'DE' });
     expect(values({ country: 'usa' })).toMatchObject({ country: 'US' });

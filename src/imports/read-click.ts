@@ -1,8 +1,8 @@
+import { readAmount } from '../lib/amount.js';
 import { valuesOf, type FieldTable } from './columns.js';
-import { readAmount } from './read-amount.js';
 import { notATime } from './read-conversion.js';
 import { readCountry } from './read-country.js';
-import { isShortened } from './read-number.js';
+import { isShortened, withoutExponent } from './read-number.js';
 import { readTime, type TimeFormat } from './read-time.js';
 
 /** Clicks of a file, from this or another tracker: which column is which, and what a row says. */
@@ -69,6 +69,7 @@ export interface ImportedClick {
 }
 
 const CID = /^[A-Za-z0-9_.-]{1,128}$/;
+const CURRENCY = /^[A-Z0-9]{3,10}$/;
 const EARLIEST = Date.UTC(2010, 0, 1);
 const CLOCK_SKEW_MS = 300_000;
 
@@ -78,6 +79,7 @@ export function readRow(
   row: readonly string[],
   format: TimeFormat,
   now: number,
+  baseCurrency: string,
 ): ImportedClick | string {
   const values: Partial<Record<ImportField, string>> = valuesOf(fields, row);
   const { cid, createdAt, cost, costCurrency, country } = values;
@@ -89,8 +91,8 @@ export function readRow(
   if (at === undefined) return `createdAt ${notATime(createdAt)}`;
   if (at < EARLIEST || at > now + CLOCK_SKEW_MS) return `createdAt ${new Date(at).toISOString()} is not from 2010 to now`;
   if (cost !== undefined) {
-    const read = readAmount(cost, costCurrency);
-    if (read === null)
+    const read = readAmount(withoutExponent(cost), costCurrency?.toUpperCase() ?? null, baseCurrency);
+    if (read === null || read.badCurrency || (read.currency !== null && !CURRENCY.test(read.currency)))
       return `cost "${cost.slice(0, 40)}"${costCurrency === undefined ? '' : ` ${costCurrency.slice(0, 10)}`} is no amount`;
     if (read.amount.startsWith('-')) return `cost ${read.amount} is below zero`;
     values.cost = read.amount;

@@ -108,7 +108,7 @@ export class ReconcileService {
   }
 
   private claimOf(line: number, { query, time }: ConversionLine, source: LiveSource, by: ReconcileQuery['by']): Claim | string {
-    const parsed = parsePostback({ query, contentType: null, body: null });
+    const parsed = parsePostback({ query, contentType: null, body: null }, source.parsing);
     const { values } = parsed;
     const isNamed = by === 'txid' ? values.txid !== null : by === 'cid' ? values.cid !== null : values.txid !== null || values.cid !== null;
     if (!isNamed) return `no ${by ?? 'txid or cid'}`;
