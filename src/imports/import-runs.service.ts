@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { IdsService } from '../db/ids.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { Problem } from '../http/problem.js';
+import { FORGET } from './verdicts.query.js';
 import { JobCancelled, JobsService, type JobData } from '../queues/jobs.service.js';
 
 const REPORT_EVERY_MS = 500;
@@ -85,12 +86,12 @@ export class ImportRunsService implements OnModuleDestroy {
     try {
       return await work(run);
     } catch (error) {
+      await this.pool.query(FORGET, [run.id]).catch(() => undefined);
       if (error instanceof JobCancelled) throw new Problem(409, 'cancelled', 'The import was cancelled. What is stored already stays.');
       if (!(error instanceof Problem)) this.log.error({ err: error, jobId: run.id }, 'an import failed');
       const message =
         error instanceof Problem ? error.detail : 'The file could not be taken in whole. Import it again: what is stored is left alone.';
       await this.jobs.report(run.id, { state: 'failed', error: message }).catch(() => undefined);
-      await this.pool.query('DELETE FROM import_lines WHERE import_id = $1', [run.id]).catch(() => undefined);
       throw error;
     }
   }
