@@ -29,6 +29,7 @@ import { Views1764000000082 } from './0082-views.js';
 import { OddPostbacks1764000000083 } from './0083-odd-postbacks.js';
 import { TestClicks1764000000084 } from './0084-test-clicks.js';
 import { HotClicks1764000000090 } from './0090-hot-clicks.js';
+import { ClickIdMarks1764000000091 } from './0091-click-id-marks.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -63,4 +64,5 @@ export const migrations = [
   OddPostbacks1764000000083,
   TestClicks1764000000084,
   HotClicks1764000000090,
+  ClickIdMarks1764000000091,
 ];

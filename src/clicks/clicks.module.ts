@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../config.js';
 import { OffersModule } from '../offers/offers.module.js';
 import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
 import { RatesModule } from '../rates/rates.module.js';
+import { ClickIdsService } from './click-ids.service.js';
 import { ClicksService } from './clicks.service.js';
 import { EraseService } from './erase.service.js';
 import { GeoService } from './geo.service.js';
@@ -11,6 +12,7 @@ import { TestTokenService } from './test-token.service.js';
 @Module({
   imports: [OfferSourcesModule, OffersModule, RatesModule],
   providers: [
+    ClickIdsService,
     ClicksService,
     EraseService,
     TestTokenService,
@@ -20,6 +22,6 @@ import { TestTokenService } from './test-token.service.js';
       inject: [CONFIG],
     },
   ],
-  exports: [ClicksService, EraseService, TestTokenService],
+  exports: [ClickIdsService, ClicksService, EraseService, TestTokenService],
 })
 export class ClicksModule {}

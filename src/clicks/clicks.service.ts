@@ -10,7 +10,6 @@ import QuickLRU from 'quick-lru';
 import { CONFIG, type Config } from '../config.js';
 import { DurableWriter } from '../queues/durable-writer.js';
 import { HandlersService } from '../queues/handlers.service.js';
-import { IdsService } from '../db/ids.service.js';
 import { uuidTime, uuidToCid } from '../lib/ids.js';
 import { truncateIp } from '../lib/ip-ranges.js';
 import { compileLandingUrl, type GeoFacts, type LandingClick, type LandingUrl } from '../offers/landing-url.js';
@@ -19,6 +18,8 @@ import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sourc
 import { joinOfferUrlTemplate } from '../offer-sources/offer-url-template.js';
 import { RatesService } from '../rates/rates.service.js';
 import { INGEST_POOL, REDIS } from '../db/tokens.js';
+import { DailyBudget } from '../lib/daily-budget.js';
+import { ClickIdsService } from './click-ids.service.js';
 import { botReason, deviceOf, readableHeaders, readRequest, userAgentId, type DeviceFacts, type RequestFacts } from './click-facts.js';
 import { INSERT_CLICKS, INSERT_CLICKS_ONCE, type NewAgent, type NewClick } from './clicks.query.js';
 import { GeoService } from './geo.service.js';
@@ -41,6 +42,11 @@ const MAX_BUFFERED = 20_000;
 const ROW_BYTES = 800;
 const DAY_MS = 86_400_000;
 const KNOWN_AGENTS = 20_000;
+/** User agents that nobody had before, in all and from one address, per process. A browser has one; a day's real traffic brings a few thousand. */
+const AGENT_BYTES_A_DAY = 64 * 1024 * 1024;
+const AGENT_BYTES_A_DAY_EACH = 256 * 1024;
+const AGENT_OVERHEAD_BYTES = 150;
+const BUDGETED_ADDRESSES = 50_000;
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2];
 
 /** What was found out of the request, all of it. */
@@ -60,6 +66,11 @@ export class ClicksService {
   private readonly secret: KeyObject;
   /** User agents that are stored. */
   private readonly knownAgents = new QuickLRU<string, true>({ maxSize: KNOWN_AGENTS });
+  private readonly agentBudget = new DailyBudget(AGENT_BYTES_A_DAY, AGENT_BYTES_A_DAY_EACH, BUDGETED_ADDRESSES);
+  private readonly agentsLeftOut = metric(
+    'cidra_user_agents_left_out_total',
+    (name) => new Counter({ name, help: 'Clicks stored without their user agent: too many new ones that day, in all or from one address' }),
+  );
   private day = { number: -1, text: '' };
   private readonly lost = metric(
     'cidra_clicks_lost_total',
@@ -79,7 +90,7 @@ export class ClicksService {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(REDIS) redis: Redis | Cluster | null,
     @InjectQueue('store') store: Queue,
-    private readonly ids: IdsService,
+    private readonly clickIds: ClickIdsService,
     private readonly offers: LiveOffersService,
     private readonly sources: LiveSourcesService,
     private readonly rates: RatesService,
@@ -114,7 +125,7 @@ export class ClicksService {
   async track(visit: Visit): Promise<string | null> {
     const offer = this.offers.byKey(visit.key);
     if (offer === null || offer.status !== 'active') return offer?.fallbackUrl ?? null;
-    const clickId = this.ids.next();
+    const clickId = this.clickIds.next();
     const cid = uuidToCid(clickId);
     const createdAt = uuidTime(clickId);
     const request = readRequest(visit.query, readableHeaders(visit.headers), this.config.baseCurrency);
@@ -192,7 +203,12 @@ export class ClicksService {
   ): NewClick {
     const bot = botReason(visit.method, visit.headers, request.userAgent);
     const day = this.dayOf(at);
-    const agentId = request.userAgent === null ? null : userAgentId(request.userAgent);
+    const named = request.userAgent === null ? null : userAgentId(request.userAgent);
+    const newAgent = this.newAgentOf(named, request.userAgent, device);
+    // A new one is a row of its own: whoever sends a new one with each click is not to fill the disk.
+    const tooMany = newAgent !== null && !this.agentBudget.take(visit.ip ?? '', newAgent.userAgent.length + AGENT_OVERHEAD_BYTES, at);
+    if (tooMany) this.agentsLeftOut.inc();
+    const agentId = tooMany ? null : named;
     const costCurrency = request.cost === null ? null : (request.costCurrency ?? this.config.baseCurrency);
     return {
       clickId,
@@ -222,7 +238,7 @@ export class ClicksService {
       referrerDomain: request.referrerDomain,
       ip,
       userAgentId: agentId,
-      newAgent: this.newAgentOf(agentId, request.userAgent, device),
+      newAgent: tooMany ? null : newAgent,
       landingUrl,
       warnings: request.warnings.length === 0 ? null : request.warnings.join(' '),
     };

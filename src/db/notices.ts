@@ -1,7 +1,7 @@
 import { parseIpRanges } from '../lib/ip-ranges.js';
 
 /** What the table notices may hold. */
-export type NoticeName = 'installed' | 'backup' | 'proxy_untrusted';
+export type NoticeName = 'installed' | 'backup' | 'proxy_untrusted' | 'strangers';
 export interface Notice {
   at: Date;
   detail: Record<string, unknown>;

@@ -100,11 +100,14 @@ export class AttentionService {
     const found: Attention[] = [];
     if (row.recent >= JUMP.least && row.recent >= (JUMP.times * row.before) / 24)
       found.push({ ...nothing('refusals_jumped', '/app/postbacks?result=rejected'), count: row.recent, since: row.since });
-    if (row.strangers > 0)
+    // Postbacks with made-up click ids, too: more than are kept of them came today.
+    const made = (await this.notices.all()).get('strangers')?.at;
+    const spent = made !== undefined && Date.now() - made.getTime() < DAY_MS ? made.toISOString() : null;
+    if (row.strangers > 0 || spent !== null)
       found.push({
         ...nothing('strangers', '/app/postbacks?result=rejected&reason=bad_token'),
         count: row.strangers,
-        since: row.strangersSince,
+        since: row.strangersSince ?? spent,
       });
     return found;
   }

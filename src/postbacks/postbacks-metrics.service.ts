@@ -10,6 +10,7 @@ const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 
 export class PostbacksMetrics {
   readonly ack = histogram('cidra_postback_ack_seconds', 'From the arrival of a postback to its answer');
   private readonly apply = histogram('cidra_postback_apply_seconds', 'From the receipt of a postback to its committed verdict');
+  readonly strangersKept = counter('cidra_strangers_kept_bytes_total', 'Bytes kept of postbacks whose click id nobody here has made', []);
   readonly results = counter('cidra_postback_results_total', 'Postbacks by result', ['result', 'reason']);
 
   /** After the commit of a drain. Times in milliseconds. */

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ClicksModule } from '../clicks/clicks.module.js';
 import { ConversionsModule } from '../conversions/conversions.module.js';
 import { OfferSourcesModule } from '../offer-sources/offer-sources.module.js';
 import { OffersModule } from '../offers/offers.module.js';
@@ -16,7 +17,7 @@ import { RefusalsService } from './refusals.service.js';
 import { RouteService } from './route.service.js';
 
 @Module({
-  imports: [OfferSourcesModule, OffersModule, StatusesModule, ConversionsModule],
+  imports: [ClicksModule, OfferSourcesModule, OffersModule, StatusesModule, ConversionsModule],
   providers: [
     PostbacksService,
     BacklogService,

@@ -7,6 +7,9 @@ import { cidToUuid } from '../lib/ids.js';
 import { LiveSourcesService, type Bearer, type LiveSource } from '../offer-sources/live-sources.service.js';
 import { printable } from '../queues/durable-writer.js';
 import type { NewInboxRow } from './inbox.query.js';
+import { ClickIdsService } from '../clicks/click-ids.service.js';
+import { NoticesService } from '../db/notices.service.js';
+import { DailyBudget } from '../lib/daily-budget.js';
 import { InboxService } from './inbox.service.js';
 import { parsePostback, type ParsedPostback } from './parse-postback.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
@@ -52,6 +55,14 @@ export const MAX_BODY_BYTES = 64 * 1024;
 /** What is kept of a request that is refused for its size. */
 const KEPT_OF_TOO_LARGE = 2_048;
 
+/** What is kept of postbacks whose click id nobody here has made, per process: in all, from one address, on one source's URL. */
+const STRANGERS_BYTES_A_DAY = 256 * 1024 * 1024;
+const STRANGERS_BYTES_A_DAY_ADDRESS = 8 * 1024 * 1024;
+const STRANGERS_BYTES_A_DAY_SOURCE = 64 * 1024 * 1024;
+const BUDGETED_ADDRESSES = 50_000;
+const KEPT_OVERHEAD_BYTES = 300;
+const NOTE_MS = 60_000;
+
 const NO_TOKEN: Token = { tokenSourceId: null, tokenOfferId: null };
 
 function tokenOf(bearer: Bearer | null): Token {
@@ -67,14 +78,19 @@ export const canonicalCid = (cid: string): string => (cidToUuid(cid) === null ? 
 @Injectable()
 export class PostbacksService {
   private readonly log = new Logger(PostbacksService.name);
+  private readonly byAddress = new DailyBudget(STRANGERS_BYTES_A_DAY, STRANGERS_BYTES_A_DAY_ADDRESS, BUDGETED_ADDRESSES);
+  private readonly bySource = new DailyBudget(STRANGERS_BYTES_A_DAY, STRANGERS_BYTES_A_DAY_SOURCE, BUDGETED_ADDRESSES);
+  private strangersNoted = Number.NEGATIVE_INFINITY;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly ids: IdsService,
     private readonly sources: LiveSourcesService,
     private readonly inbox: InboxService,
+    private readonly clickIds: ClickIdsService,
     private readonly refusals: RefusalsService,
     private readonly metrics: PostbacksMetrics,
+    private readonly notices: NoticesService,
   ) {}
 
   async receive(incoming: IncomingPostback): Promise<Answer> {
@@ -96,6 +112,7 @@ export class PostbacksService {
         });
       return { status, id, reason };
     }
+    if (this.clickIds.isMadeUp(cid) && !this.mayKeep(incoming, token, receivedAt)) return { status: 400, id, reason: 'bad_cid' };
     const row: NewInboxRow = {
       id,
       receivedAt,
@@ -124,6 +141,22 @@ export class PostbacksService {
     }
     this.metrics.ack.observe((performance.now() - incoming.arrived) / 1_000);
     return { status: 200, id, body: parsed.values.return ?? source?.successBody ?? 'OK' };
+  }
+
+  /** Whether there is room for one more postback with a made-up click id: for its address, and for whose URL it came on. */
+  private mayKeep({ url, body, ip }: IncomingPostback, { tokenSourceId, tokenOfferId }: Token, at: number): boolean {
+    const bytes = url.length + (body?.length ?? 0) + KEPT_OVERHEAD_BYTES;
+    if (this.byAddress.take(ip ?? '', bytes, at) && this.bySource.take(tokenSourceId ?? tokenOfferId ?? '', bytes, at)) {
+      this.metrics.strangersKept.inc(bytes);
+      return true;
+    }
+    this.metrics.results.inc({ result: 'not_stored', reason: 'made_up_cid' });
+    if (at - this.strangersNoted > NOTE_MS) {
+      this.strangersNoted = at;
+      this.log.warn(`Postbacks with made-up click ids are no longer kept today (${ip ?? 'no address'}): they are answered 400 bad_cid.`);
+      void this.notices.note('strangers', { ip }).catch(() => undefined);
+    }
+    return false;
   }
 
   /** An address under /postback that names no endpoint: logged and counted like a bad token, as somebody waits for these postbacks. */
