@@ -3,14 +3,15 @@ import type pg from 'pg';
 import { createSecretBox } from '../lib/secret-box.js';
 import { TOKENS_PURPOSE } from '../offer-sources/tokens.service.js';
 
-const MEANING = 'this database belongs to this key';
+/** What the check value is made of. */
+export const SECRET_CHECK = 'this database belongs to this key';
 
 /**
  * Notices a SECRET_KEY that is not the database's: the first start leaves a value that only the same key makes again.
  * @throws Error that says what to do
  */
 export async function checkSecretKey(pool: pg.Pool, secretKey: string): Promise<void> {
-  const proof = createHmac('sha256', secretKey).update(MEANING).digest('hex');
+  const proof = createHmac('sha256', secretKey).update(SECRET_CHECK).digest('hex');
   const kept = async (): Promise<string | undefined> =>
     (await pool.query<{ proof: string }>('SELECT proof FROM secret_check')).rows[0]?.proof;
   const known = await kept();

@@ -1,0 +1,68 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { openDatabase } from '../boot.js';
+import { loadConfig } from '../config.js';
+import { messageOf } from '../lib/message-of.js';
+import { createSecretBox, NONCE_BYTES } from '../lib/secret-box.js';
+import { TOKENS_PURPOSE } from '../offer-sources/tokens.service.js';
+import { SECRET_CHECK } from '../ops/secret-check.js';
+
+const LEAST = 32;
+
+/**
+ * `NEW_SECRET_KEY=… npm run rotate-secret`, while no process runs: seals the tokens anew and notes that older click ids carry the
+ * former key's mark, in one transaction. Kept answers of Idempotency-Key are forgotten.
+ */
+async function main(): Promise<void> {
+  // Of a script's own settings only this one is none of the tracker's.
+  const { NEW_SECRET_KEY: next = '' } = process.env;
+  if (next.length < LEAST)
+    throw new Error(`Set NEW_SECRET_KEY to at least ${LEAST} characters: NEW_SECRET_KEY=$(openssl rand -hex 32) npm run rotate-secret`);
+  const config = loadConfig();
+  if (next === config.secretKey) throw new Error('NEW_SECRET_KEY is the present key.');
+  const database = await openDatabase(config, true);
+  const client = new pg.Client({ connectionString: database.url, application_name: 'cidra rotate-secret' });
+  try {
+    await client.connect();
+    const running = await client.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name LIKE 'cidra %' AND datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'cidra rotate-secret'`,
+    );
+    if ((running.rows[0]?.n ?? 0) > 0)
+      throw new Error(
+        'A tracker is running on this database. Stop every process first: one with the former key would go on sealing with it.',
+      );
+    const [former, later] = [createSecretBox(config.secretKey, TOKENS_PURPOSE), createSecretBox(next, TOKENS_PURPOSE)];
+    await client.query('BEGIN');
+    const { rows } = await client.query<{ id: string; sealed: string }>(
+      'SELECT id, token_encrypted AS sealed FROM postback_tokens FOR UPDATE',
+    );
+    for (const { id, sealed } of rows) {
+      const token = former.open(sealed);
+      if (token === null) throw new Error('SECRET_KEY is not the key this database was set up with.');
+      await client.query('UPDATE postback_tokens SET token_encrypted = $2 WHERE id = $1', [
+        id,
+        later.seal(token, randomBytes(NONCE_BYTES)),
+      ]);
+    }
+    await client.query('DELETE FROM idempotency_keys');
+    await client.query('UPDATE click_id_marks SET since = now()');
+    await client.query('UPDATE secret_check SET proof = $1', [createHmac('sha256', next).update(SECRET_CHECK).digest('hex')]);
+    await client.query('COMMIT');
+    const file = join(config.dataDir, 'secret-key');
+    const kept = config.databaseUrl === null && process.env.SECRET_KEY === undefined;
+    if (kept) writeFileSync(file, `${next}\n`, { mode: 0o600 });
+    console.log(
+      `${rows.length} tokens are sealed with the new key. ${kept ? `It is in ${file}: start the tracker.` : 'Set SECRET_KEY to it for every process, then start them.'}`,
+    );
+  } finally {
+    await client.end();
+    await database.stop();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(`The key was not changed: ${messageOf(error)}`);
+  process.exitCode = 1;
+});
