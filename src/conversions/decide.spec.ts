@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { runs } from '../../test/support/runs.js';
 import type { ClickState, Conversion, Postback, PostbackValues, Rules } from './conversion.js';
 import { add, compare, subtract } from '../lib/money.js';
 import { decide, emptyState, fold, isLate, isRetryGuarded, orderOf, totals } from './decide.js';
@@ -946,7 +947,7 @@ const withoutReceipt = ({ conversions, waiting }: ClickState) => ({
   conversions: conversions.map((c) => ({ ...c, lastSeq: 0 })),
   waiting: waiting && { ...waiting, lastSeq: 0 },
 });
-const RUNS = { numRuns: 1500 };
+const RUNS = { numRuns: runs(1_500) };
 
 describe('properties', () => {
   it('one by one or in batches, in any processing order, with late ones folded again, equals the fold', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { runs } from '../../test/support/runs.js';
 import type { ClickState, HistoryEntry, Postback, Rules } from './conversion.js';
 import { DUPLICATE_MODES, TRANSITION_POLICIES, type StatusMeaning } from '../offer-sources/vocabulary.js';
 import { STATUS_MEANINGS } from '../offer-sources/source-rules.js';
@@ -18,7 +19,7 @@ const RATES: Rates = {
     return { rate: currency === 'USD' ? '1' : '1.1', date: day, source: 'ecb' };
   },
 };
-const RUNS = { seed: 20261124, numRuns: 2_000 };
+const RUNS = { seed: 20261124, numRuns: runs(2_000) };
 
 const rulesArb: fc.Arbitrary<Rules> = fc.record({
   duplicateMode: fc.constantFrom(...DUPLICATE_MODES),

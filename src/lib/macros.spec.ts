@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { runs } from '../../test/support/runs.js';
 import { compileTemplate, type MacroValue, parseTemplate } from './macros.js';
 
 type Values = Record<string, string | null | undefined>;
@@ -163,7 +164,7 @@ describe('compileTemplate', () => {
         const { macros } = parseTemplate(text, NAMES);
         expect(shape(expand(text, given))).toEqual(shape(expand(text, Object.fromEntries(macros.map((m) => [m.name, 'x'])))));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -174,7 +175,7 @@ describe('compileTemplate', () => {
         expect(out).toMatch(/^[!-~]+$/);
         expect(new URL(out).href).toBe(out.replaceAll(/^[^?#]*/g, (path) => path.replaceAll(/[{}]/g, encodeURIComponent)));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1_000) },
     );
   });
 
