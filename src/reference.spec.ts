@@ -53,6 +53,7 @@ describe('docs/reference.md', () => {
     ['Refusals', REFUSALS],
     ['Warnings', WARNINGS],
     ['Which conversion', DUPLICATE_MODES],
+    ['Statuses', [...BUCKETS, 'ignored']],
   ])('has all of %s', (title, names) => {
     expect(table(title).flatMap(([name]) => codes(name))).toEqual([...names]);
   });

@@ -123,7 +123,18 @@ export function setUpHttp(app: NestFastifyApplication, adminHost: string | null)
     }
     done();
   });
-  app.useGlobalFilters(new ProblemFilter());
+  const routes = collectRoutes(fastify);
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    if (!isPublicIngest(request.url) && !request.url.startsWith('/c/')) {
+      void reply.header('X-Request-Id', request.id);
+      const path = request.url.split('?', 1)[0] ?? '';
+      const made = reply.statusCode === 201 && typeof payload === 'string' ? /^\{"id":"([^"]+)"/.exec(payload)?.[1] : undefined;
+      if (made !== undefined && !reply.hasHeader('Location') && routes(`${path}/${made}`).includes('GET'))
+        void reply.header('Location', `${path}/${made}`);
+    }
+    done(null, payload);
+  });
+  app.useGlobalFilters(new ProblemFilter(routes));
   app.useGlobalPipes(validation());
 }
 
@@ -142,6 +153,18 @@ function begin(payload: IncomingMessage): Promise<Buffer> {
     payload.on('error', reject);
     payload.on('close', () => reject(Object.assign(new Error('The body broke off.'), { statusCode: 400 })));
   });
+}
+
+/** Methods by path, as routes are registered from now on. */
+function collectRoutes(fastify: FastifyInstance): (path: string) => string[] {
+  const routes: { path: RegExp; methods: string[] }[] = [];
+  fastify.addHook('onRoute', ({ url, method }) => {
+    // A wildcard is for other pages, or for nothing.
+    if (url.includes('*')) return;
+    const pattern = url.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/:[A-Za-z]+/g, '[^/]+');
+    routes.push({ path: new RegExp(`^${pattern}$`), methods: [method].flat() });
+  });
+  return (path) => [...new Set(routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods))];
 }
 
 async function collect(payload: AsyncIterable<Buffer>): Promise<Buffer> {

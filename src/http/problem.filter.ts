@@ -8,18 +8,30 @@ import { Problem, problemBody } from './problem.js';
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger(ProblemFilter.name);
 
+  /** @param methodsAt what a path answers to, whatever this request's method is */
+  constructor(private readonly methodsAt: (path: string) => readonly string[]) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const problem = toProblem(error);
+    const reply = http.getResponse<FastifyReply>();
+    const problem = this.otherMethod(request, reply) ?? toProblem(error);
     if (problem.status >= 500)
       this.log.error({ err: error, requestId: request.id, method: request.method, route: request.routeOptions?.url }, 'request failed');
-    const reply = http.getResponse<FastifyReply>();
     if (problem.retryAfter !== null) void reply.header('Retry-After', String(problem.retryAfter));
     void reply
       .status(problem.status)
       .header('Content-Type', 'application/problem+json')
       .send(JSON.stringify(problemBody(problem, request.id)));
+  }
+
+  /** For a path that exists and does not take this method. */
+  private otherMethod(request: FastifyRequest, reply: FastifyReply): Problem | null {
+    if (request.routeOptions?.url !== undefined) return null;
+    const methods = this.methodsAt(request.url.split('?', 1)[0] ?? '');
+    if (methods.length === 0) return null;
+    void reply.header('Allow', methods.join(', '));
+    return new Problem(405, 'method_not_allowed', `${request.method} is not possible here: use ${methods.join(' or ')}.`);
   }
 }
 

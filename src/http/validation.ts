@@ -1,4 +1,6 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { getMetadataStorage } from 'class-validator';
+import { nearestName } from '../lib/nearest.js';
 import { type FieldError, Problem } from './problem.js';
 
 /** DTOs of the admin API: unknown fields are refused, every wrong field is named at once. */
@@ -15,7 +17,16 @@ export function validation(): ValidationPipe {
 function flatten(errors: ValidationError[], parent: string): FieldError[] {
   return errors.flatMap((error) => {
     const pointer = `${parent}/${error.property}`;
-    const own = Object.values(error.constraints ?? {}).map((message) => ({ pointer, message }));
+    const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+      pointer,
+      message: rule === 'whitelistValidation' ? unknownField(error) : message,
+    }));
     return [...own, ...flatten(error.children ?? [], pointer)];
   });
+}
+
+function unknownField({ property, target }: ValidationError): string {
+  const known = getMetadataStorage().getTargetValidationMetadatas((target as object).constructor, '', false, false);
+  const nearest = nearestName(property, new Set(known.map(({ propertyName }) => propertyName)));
+  return `there is no ${property} here${nearest === null ? '' : `; did you mean ${nearest}?`}`;
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
@@ -60,8 +62,17 @@ export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[]
   await fastify.register(async (scope) => {
     closed(scope, 'read');
     if (OPENAPI_FILE === undefined) throw new Error('openapi.json is missing: run npm run openapi.');
-    const openapi = readFileSync(OPENAPI_FILE, 'utf8');
-    scope.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
+    const openapi = readFileSync(OPENAPI_FILE);
+    const packed = gzipSync(openapi);
+    const etag = `"${createHash('sha1').update(openapi).digest('base64url')}"`;
+    scope.get('/openapi.json', (request, reply) => {
+      void reply.headers({ ETag: etag, Vary: 'Accept-Encoding' });
+      if (request.headers['if-none-match'] === etag) return reply.status(304).send();
+      void reply.type('application/json');
+      return /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
+        ? reply.header('Content-Encoding', 'gzip').send(packed)
+        : reply.send(openapi);
+    });
     scope.get('/docs', (_request, reply) => reply.redirect('/docs/'));
     scope.get('/docs/swagger-initializer.js', (_request, reply) => reply.type('text/javascript').send(INITIALIZER));
     await scope.register(fastifyStatic, {

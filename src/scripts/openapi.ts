@@ -5,7 +5,7 @@ import { AppModule, openPools } from '../app.module.js';
 import { loadConfig } from '../config.js';
 import { messageOf } from '../lib/message-of.js';
 import { fastifyAdapter } from '../http/http-app.js';
-import { openapiDocument } from '../http/openapi.js';
+import { openapiDocument, type Vocabulary } from '../http/openapi.js';
 import { queueBackend } from '../queues/queues.js';
 
 const FILE = new URL('../../../openapi.json', import.meta.url);
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     logger: ['error'],
     abortOnError: false,
   });
-  const text = `${JSON.stringify(openapiDocument(app), null, 2)}\n`;
+  const text = `${JSON.stringify(openapiDocument(app, vocabularies()), null, 2)}\n`;
   if (!process.argv.includes('--check')) {
     writeFileSync(FILE, text);
     console.log('Wrote openapi.json.');
@@ -30,6 +30,17 @@ async function main(): Promise<void> {
   } else {
     console.log('openapi.json is what the code does.');
   }
+}
+
+/** What the words of the API mean: the tables of docs/reference.md, which src/reference.spec.ts holds against the code. */
+function vocabularies(): Vocabulary[] {
+  const page = readFileSync(new URL('../../../docs/reference.md', import.meta.url), 'utf8');
+  return ['Results', 'Refusals', 'Warnings', 'Which conversion', 'Statuses'].map((title) => {
+    const section = page.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
+    const rows = [...section.matchAll(/^\| `([^`]+)` \| ([^|]+?) \|/gm)];
+    if (rows.length === 0) throw new Error(`docs/reference.md has no table under ${title}.`);
+    return Object.fromEntries(rows.map(([, word = '', meaning = '']) => [word, meaning]));
+  });
 }
 
 main().then(
