@@ -15,7 +15,7 @@ export type Vocabulary = Readonly<Record<string, string>>;
 
 const UUID_NAMES = /^(id|clickId|\w*(offer|offerSource|tokenSource|tokenOffer|job|person|postback|start)Id)$/i;
 /** Ids that are none: a conversion's is its click's and its key, a search finds all kinds. */
-const OTHER_IDS = new Set(['ConversionAnswer', 'ConversionDetail', 'Found', 'Difference']);
+const OTHER_IDS = new Set(['ConversionAnswer', 'ConversionDetail', 'Found', 'Difference', 'SignedInPerson']);
 const TIME_NAMES = /^(\w+At|firstSeen|lastSeen|since|at)$/;
 
 /**

@@ -10,6 +10,7 @@ export function validation(): ValidationPipe {
     forbidNonWhitelisted: true,
     transform: true,
     stopAtFirstError: true,
+    validationError: { target: true },
     exceptionFactory: (errors) => Problem.invalid(flatten(errors, '')),
   });
 }
@@ -26,7 +27,7 @@ function flatten(errors: ValidationError[], parent: string): FieldError[] {
 }
 
 function unknownField({ property, target }: ValidationError): string {
-  const known = getMetadataStorage().getTargetValidationMetadatas((target as object).constructor, '', false, false);
+  const known = getMetadataStorage().getTargetValidationMetadatas(Object.getPrototypeOf(target).constructor, '', false, false);
   const nearest = nearestName(property, new Set(known.map(({ propertyName }) => propertyName)));
   return `there is no ${property} here${nearest === null ? '' : `; did you mean ${nearest}?`}`;
 }
