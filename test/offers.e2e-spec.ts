@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OffersService } from '../src/offers/offers.service.js';
 import { ADMIN_KEY, Tracker } from './support/tracker.js';
@@ -225,5 +227,30 @@ describe('offers', () => {
     const seen = await tracker.api('GET', `/offer-sources/${source.id}`, undefined, { authorization: `Bearer ${key}` });
     expect(seen.body).toMatchObject({ postbackUrl: null, postbackUrls: null });
     expect(JSON.stringify(seen.body)).not.toContain('SECRET_KEY');
+  });
+
+  it('the example source and offer of the OpenAPI file can be made, and their own postback counts', async () => {
+    const { components } = JSON.parse(readFileSync(join(process.cwd(), 'openapi.json'), 'utf8')) as {
+      components: { schemas: Record<string, { properties: Record<string, { example?: unknown }> }> };
+    };
+    const example = (schema: string): Record<string, unknown> =>
+      Object.fromEntries(
+        Object.entries(components.schemas[schema]?.properties ?? {}).flatMap(([name, { example: value }]) =>
+          value === undefined ? [] : [[name, value]],
+        ),
+      );
+    const source = await tracker.ok<{ id: string; cidParameter: string; postbackUrl: string }>(
+      'POST',
+      '/offer-sources',
+      example('CreateOfferSource'),
+    );
+    const offer = await tracker.ok<Offer>('POST', '/offers', { ...example('CreateOffer'), offerSourceId: source.id });
+    expect(new URL(offer.postbackUrl ?? '').pathname).toBe(new URL(source.postbackUrl).pathname);
+    const cid = await tracker.click(offer, 'aff_sub');
+    const url = new URL((offer.postbackUrl ?? '').replace('{sub1}', cid).replace('{status}', 'ftd'));
+    expect((await tracker.get(`${url.pathname}${url.search}`)).status).toBe(200);
+    expect(await tracker.conversions(cid)).toEqual([
+      expect.objectContaining({ status: 'approved', payout: '12.5', offerSourceId: source.id }),
+    ]);
   });
 });
