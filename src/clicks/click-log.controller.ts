@@ -38,7 +38,13 @@ export class ClickLogController {
     const format = formatOf(query.format, accept);
     const wanted = await this.filtersOf(query);
     if (format !== 'json')
-      return fileOf(this.reads, listClicks(wanted, null), { name: 'clicks', format, shown: toClick, columns: COLUMNS, options: query });
+      return fileOf(this.reads, listClicks(wanted, null), {
+        name: 'clicks',
+        format,
+        shown: (rows: ClickLogRow[]) => rows.map(toClick),
+        columns: COLUMNS,
+        options: query,
+      });
     const rows = await this.reads.rows<ClickLogRow>(listClicks({ ...wanted, before }, limit));
     const page = pageOf(rows, limit, (last) => [last.clickId], toClick);
     if (!sums) return page;

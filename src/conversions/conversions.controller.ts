@@ -98,7 +98,7 @@ export class ConversionsController {
       return fileOf(this.reads, listConversions(wanted, null), {
         name: 'conversions',
         format,
-        shown: toConversion,
+        shown: (rows: ConversionRow[]) => rows.map(toConversion),
         columns: FILE_COLUMNS,
         options: query,
       });

@@ -87,14 +87,14 @@ export class ReadsService {
   async stream<Row extends object>(
     statement: { text: string; values: unknown[] },
     head: string,
-    write: (rows: Row[]) => string,
+    write: (rows: Row[]) => string | Promise<string>,
   ): Promise<Readable> {
     const batches = this.batches<Row>(statement);
     const first = await batches.next();
     const texts = async function* (): AsyncGenerator<string> {
       yield head;
       for (let next = first; !next.done; next = await batches.next()) {
-        yield write(next.value);
+        yield await write(next.value);
         stalled.refresh();
       }
     };

@@ -29,7 +29,8 @@ export const ApiTable = (page: Type, row: Type, csv: string): MethodDecorator =>
 export interface FileForm<Row, Shown> {
   name: string;
   format: Exclude<Format, 'json'>;
-  shown: (row: Row) => Shown;
+  /** As they are answered. */
+  shown: (rows: Row[]) => Shown[] | Promise<Shown[]>;
   columns: readonly TableColumn<Shown>[];
   options: CsvOptions;
 }
@@ -50,9 +51,9 @@ export async function fileOf<Row extends object, Shown extends object>(
 /** The same of rows that are there already. */
 export function fileOfRows<Row, Shown extends object>(batches: Iterable<Row[]>, form: FileForm<Row, Shown>): StreamableFile {
   const { head, lines } = linesOf(form);
-  const texts = function* (): Generator<string> {
+  const texts = async function* (): AsyncGenerator<string> {
     yield head;
-    for (const rows of batches) yield lines(rows);
+    for (const rows of batches) yield await lines(rows);
   };
   return sent(Readable.from(texts(), { objectMode: false }), form);
 }
@@ -62,10 +63,11 @@ function linesOf<Row, Shown extends object>({
   shown,
   columns,
   options,
-}: FileForm<Row, Shown>): { head: string; lines: (rows: Row[]) => string } {
-  if (format === 'ndjson') return { head: '', lines: (rows) => rows.map((row) => `${JSON.stringify(shown(row))}\n`).join('') };
+}: FileForm<Row, Shown>): { head: string; lines: (rows: Row[]) => Promise<string> } {
+  if (format === 'ndjson')
+    return { head: '', lines: async (rows) => (await shown(rows)).map((row) => `${JSON.stringify(row)}\n`).join('') };
   const csv = csvOf(columns, options);
-  return { head: csv.head, lines: (rows) => csv.lines(rows.map(shown)) };
+  return { head: csv.head, lines: async (rows) => csv.lines(await shown(rows)) };
 }
 
 const sent = (stream: Readable, { name, format }: Pick<FileForm<never, never>, 'name' | 'format'>): StreamableFile =>

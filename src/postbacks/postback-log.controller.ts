@@ -13,11 +13,11 @@ import { cidToUuid } from '../lib/ids.js';
 import { ReadsService } from '../db/reads.service.js';
 import { ExplainService } from './explain.service.js';
 import { PostbackAnswer, PostbackPage, PostbackQuery, type ResultSums } from './postback-log.dto.js';
-import { listPostbacks, sumPostbacks, toPostback, type PostbackFilters, type PostbackLogRow } from './postback-log.query.js';
+import { listPostbacks, sumPostbacks, type PostbackFilters, type PostbackLogRow } from './postback-log.query.js';
 
 /** The columns of the file, in its order. */
-const FILE_COLUMNS: readonly TableColumn<ReturnType<typeof toPostback>>[] = [
-  ...fieldColumns<ReturnType<typeof toPostback>>([
+const FILE_COLUMNS: readonly TableColumn<PostbackAnswer>[] = [
+  ...fieldColumns<PostbackAnswer>([
     'id',
     'receivedAt',
     'decidedAt',
@@ -35,7 +35,7 @@ const FILE_COLUMNS: readonly TableColumn<ReturnType<typeof toPostback>>[] = [
     'ignored',
   ]),
   { name: 'warnings', value: ({ warnings }) => warnings.join(' ') },
-  ...fieldColumns<ReturnType<typeof toPostback>>(['conversionId']),
+  ...fieldColumns<PostbackAnswer>(['conversionId', 'explanation']),
 ];
 
 @ApiTags('Postbacks')
@@ -71,7 +71,7 @@ export class PostbackLogController {
       return fileOf(this.reads, listPostbacks(wanted, null), {
         name: 'postbacks',
         format,
-        shown: toPostback,
+        shown: (rows: PostbackLogRow[]) => this.explained.answers(rows),
         columns: FILE_COLUMNS,
         options: query,
       });

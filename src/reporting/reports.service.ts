@@ -62,8 +62,8 @@ export class ReportsService {
     const columns = tableOf(request.groupBy, request.columns, request.previous !== null, query.percent ?? query.bom);
     const form = { name: 'report', format, columns, options: query };
     const copied = await this.copies.export(request);
-    if (copied !== null) return fileOfRows(copied, { ...form, shown: (row: ExportedRow) => row });
-    return fileOf(this.reads, exportStatement(request), { ...form, shown: ({ row }: { row: ExportedRow }) => row });
+    if (copied !== null) return fileOfRows(copied, { ...form, shown: (rows: ExportedRow[]) => rows });
+    return fileOf(this.reads, exportStatement(request), { ...form, shown: (rows: { row: ExportedRow }[]) => rows.map(({ row }) => row) });
   }
 
   private ask(query: ReportQuery): { request: ReportRequest; from: string; to: string; previous: ReportAnswer['previous'] | null } {
