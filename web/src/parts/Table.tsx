@@ -12,7 +12,7 @@ import {
   useTable,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { type CSSProperties, memo, type ReactNode, type RefObject, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { TableSearch } from '../search';
 import { csvOf, download } from './csv';
 import { NOTHING } from './format';
@@ -151,7 +151,7 @@ export function Table<Row extends object>(props: TableProps<Row>) {
     count: tableRows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
-    overscan: 12,
+    overscan: 10,
   });
 
   const canMark = props.marked !== undefined;
@@ -179,6 +179,15 @@ export function Table<Row extends object>(props: TableProps<Row>) {
   const onCurrent = (run: ((row: Row) => void) | undefined) => {
     const row = tableRows[currentIndex]?.original;
     return run === undefined || row === undefined ? undefined : () => run(row);
+  };
+  const visibleColumns = useStable(visible.flatMap(({ id }) => byId.get(id) ?? []));
+  // Always the same object, so that a row is drawn anew only when something of it has changed.
+  const doing = useRef<Doing<Row>>({});
+  doing.current = {
+    open: onOpen,
+    focus: setCurrent,
+    name: props.rowName,
+    mark: (id, event) => table.getRow(id).getToggleSelectedHandler()(event),
   };
   const filterField = useRef<HTMLInputElement>(null);
   useKeys({
@@ -243,10 +252,14 @@ export function Table<Row extends object>(props: TableProps<Row>) {
             <div role="row" aria-rowindex={1} className={styles.row}>
               {canMark && (
                 <div role="columnheader" className={styles.mark}>
-                  <Checkbox
+                  <input
+                    type="checkbox"
+                    className={styles.box}
                     aria-label={words.markAll}
                     checked={table.getIsAllRowsSelected()}
-                    indeterminate={table.getIsSomeRowsSelected() && !table.getIsAllRowsSelected()}
+                    ref={(box) => {
+                      if (box !== null) box.indeterminate = table.getIsSomeRowsSelected() && !table.getIsAllRowsSelected();
+                    }}
                     onChange={table.getToggleAllRowsSelectedHandler()}
                   />
                 </div>
@@ -303,51 +316,20 @@ export function Table<Row extends object>(props: TableProps<Row>) {
                 const row = tableRows[item.index];
                 if (row === undefined) return null;
                 return (
-                  <div
+                  <TableRow
                     key={row.id}
-                    role="row"
-                    aria-rowindex={item.index + 2}
-                    aria-selected={canMark ? row.getIsSelected() : undefined}
-                    data-row={row.id}
-                    data-current={row.id === current}
-                    data-open={row.id === search.open}
-                    data-faded={props.isFaded?.(row.original)}
-                    data-opens={onOpen !== undefined}
-                    tabIndex={row.id === current || (current === null && item.index === 0) ? 0 : -1}
-                    className={styles.row}
-                    style={{ transform: `translateY(${item.start}px)` }}
-                    onFocus={() => setCurrent(row.id)}
-                    onClick={(event) => {
-                      if (event.target instanceof Element && event.target.closest('a, button, input, label')) return;
-                      if (window.getSelection()?.isCollapsed === false) return;
-                      onOpen?.(row.original);
-                    }}
-                  >
-                    {canMark && (
-                      <div role="cell" className={styles.mark}>
-                        <Checkbox
-                          aria-label={words.mark(props.rowName(row.original))}
-                          checked={row.getIsSelected()}
-                          onChange={row.getToggleSelectedHandler()}
-                        />
-                      </div>
-                    )}
-                    {visible.map((tableColumn, i) => {
-                      const column = byId.get(tableColumn.id);
-                      if (column === undefined) return null;
-                      return (
-                        <div
-                          role="cell"
-                          key={column.id}
-                          className={styles.cell}
-                          data-figure={column.figure}
-                          data-first={i === 0 || undefined}
-                        >
-                          {column.cell === undefined ? (column.value(row.original) ?? NOTHING) : column.cell(row.original)}
-                        </div>
-                      );
-                    })}
-                  </div>
+                    id={row.id}
+                    row={row.original}
+                    index={item.index}
+                    start={item.start}
+                    columns={visibleColumns}
+                    isCurrent={row.id === current}
+                    isEntry={current === null && item.index === 0}
+                    isOpen={row.id === search.open}
+                    isMarked={canMark ? row.getIsSelected() : null}
+                    isFaded={props.isFaded?.(row.original) === true}
+                    doing={doing}
+                  />
                 );
               })}
             </div>
@@ -387,8 +369,80 @@ export function Table<Row extends object>(props: TableProps<Row>) {
   );
 }
 
+interface Doing<Row> {
+  open?: (row: Row) => void;
+  focus?: (id: string) => void;
+  name?: (row: Row) => string;
+  mark?: (id: string, event: unknown) => void;
+}
+
+interface TableRowProps<Row> {
+  id: string;
+  row: Row;
+  index: number;
+  start: number;
+  columns: readonly Column<Row>[];
+  isCurrent: boolean;
+  /** The one that Tab leads to while none is current. */
+  isEntry: boolean;
+  isOpen: boolean;
+  /** Null: rows cannot be marked. */
+  isMarked: boolean | null;
+  isFaded: boolean;
+  doing: RefObject<Doing<Row>>;
+}
+
+/** Scrolling draws only the rows that come into sight; the others stay as they are. */
+const TableRow = memo(function TableRow<Row>(props: TableRowProps<Row>) {
+  const { id, row, columns, isMarked, doing } = props;
+  return (
+    <div
+      role="row"
+      aria-rowindex={props.index + 2}
+      aria-selected={isMarked ?? undefined}
+      data-row={id}
+      data-open={props.isOpen}
+      data-faded={props.isFaded}
+      data-opens={doing.current.open !== undefined}
+      tabIndex={props.isCurrent || props.isEntry ? 0 : -1}
+      className={styles.row}
+      style={{ transform: `translateY(${props.start}px)` }}
+      onFocus={() => doing.current.focus?.(id)}
+      onClick={(event) => {
+        if (event.target instanceof Element && event.target.closest('a, button, input, label')) return;
+        if (window.getSelection()?.isCollapsed === false) return;
+        doing.current.open?.(row);
+      }}
+    >
+      {isMarked !== null && (
+        <div role="cell" className={styles.mark}>
+          <input
+            type="checkbox"
+            className={styles.box}
+            aria-label={words.mark(doing.current.name?.(row) ?? id)}
+            checked={isMarked}
+            onChange={(event) => doing.current.mark?.(id, event)}
+          />
+        </div>
+      )}
+      {columns.map((column, i) => (
+        <div role="cell" key={column.id} className={styles.cell} data-figure={column.figure} data-first={i === 0 || undefined}>
+          {column.cell === undefined ? (column.value(row) ?? NOTHING) : column.cell(row)}
+        </div>
+      ))}
+    </div>
+  );
+}) as <Row>(props: TableRowProps<Row>) => ReactNode;
+
+/** The same list as before while it holds the same things. */
+function useStable<T>(list: readonly T[]): readonly T[] {
+  const kept = useRef(list);
+  if (kept.current.length !== list.length || kept.current.some((each, i) => each !== list[i])) kept.current = list;
+  return kept.current;
+}
+
 /** Typing is at once in the field, and in the address when it pauses. */
-function FilterField(props: { field: React.RefObject<HTMLInputElement | null>; value: string; onChange: (text: string) => void }) {
+function FilterField(props: { field: RefObject<HTMLInputElement | null>; value: string; onChange: (text: string) => void }) {
   const { value, onChange } = props;
   const [text, setText] = useState(value);
   const sent = useRef(value);

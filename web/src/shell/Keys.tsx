@@ -2,9 +2,9 @@ import { Kbd, Modal } from '@mantine/core';
 import styles from './Keys.module.css';
 import { words } from './strings';
 
-export function Keys({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export default function Keys({ onClose }: { onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title={words.keys} size="sm">
+    <Modal opened onClose={onClose} title={words.keys} size="sm">
       <dl className={styles.keys}>
         {words.keyList.map(([keys, what]) => (
           <div key={keys} className={styles.line}>

@@ -1,10 +1,9 @@
-import { ActionIcon, Drawer, Loader } from '@mantine/core';
+import { ActionIcon, Loader } from '@mantine/core';
 import { IconMenu2, IconSearch } from '@tabler/icons-react';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useSessionEnded } from '../session';
 import { useKeys } from '../parts/keys';
-import { Keys } from './Keys';
 import icon from './icon.svg';
 import { PAGES } from './pages';
 import { PeriodPicker } from './PeriodPicker';
@@ -13,6 +12,8 @@ import styles from './Shell.module.css';
 import { words } from './strings';
 
 const Palette = lazy(() => import('./Palette'));
+const Keys = lazy(() => import('./Keys'));
+const Menu = lazy(() => import('./Menu'));
 
 /** What surrounds every page of somebody who is signed in. */
 export function Shell() {
@@ -46,14 +47,13 @@ export function Shell() {
       <aside className={styles.side}>
         <Navigation onKeys={() => setKeys(true)} />
       </aside>
-      <Drawer.Root opened={menu} onClose={() => setMenu(false)} size={240}>
-        <Drawer.Overlay />
-        <Drawer.Content aria-label={words.pages}>
-          <div className={styles.drawer}>
+      {menu && (
+        <Suspense>
+          <Menu onClose={() => setMenu(false)}>
             <Navigation onKeys={() => setKeys(true)} />
-          </div>
-        </Drawer.Content>
-      </Drawer.Root>
+          </Menu>
+        </Suspense>
+      )}
       <div className={styles.main}>
         <header className={styles.bar}>
           <ActionIcon className={styles.menu} aria-label={words.menu} onClick={() => setMenu(true)} size="lg">
@@ -77,7 +77,11 @@ export function Shell() {
           <Palette onClose={() => setPalette(false)} />
         </Suspense>
       )}
-      <Keys opened={keys} onClose={() => setKeys(false)} />
+      {keys && (
+        <Suspense>
+          <Keys onClose={() => setKeys(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }
