@@ -8,6 +8,7 @@ import { loadSession } from './session';
 import { setUpSearch } from './set-up/search';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
+import { wordsSearch } from './words/search';
 
 /** Every page: its address, what the address holds, and the file that is fetched when it is opened. */
 const root = createRootRoute({
@@ -70,6 +71,13 @@ const setUp = createRoute({
   component: lazyRouteComponent(() => import('./set-up/SetUp')),
 });
 
+const statusWords = createRoute({
+  getParentRoute: () => shell,
+  path: '/words',
+  validateSearch: wordsSearch,
+  component: lazyRouteComponent(() => import('./words/Words')),
+});
+
 /** One row by its own address, as the API's answers name it: the list with that row open. */
 const one = (['/offers', '/offer-sources'] as const).map((path) =>
   createRoute({
@@ -88,7 +96,7 @@ function ownAddress(value: unknown): string | undefined {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, invite, shell.addChildren([start, offers, offerSources, setUp, ...one])]),
+  routeTree: root.addChildren([signIn, invite, shell.addChildren([start, offers, offerSources, setUp, statusWords, ...one])]),
   basepath: '/app',
   parseSearch,
   stringifySearch,

@@ -70,6 +70,9 @@ export const words = {
   saved: 'Saved',
   changedMeanwhile: 'Somebody else has changed this in the meantime. Load it anew, then change it again.',
   reload: 'Load anew',
+  progress: 'Progress',
+  jobStates: { waiting: 'Waiting to begin', active: 'At work', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' },
+  cancel: 'Cancel',
   log: 'Requests, newest first',
   clickId: 'click id',
 };

@@ -1,8 +1,9 @@
-import { IconAffiliate, IconRocket, IconTarget } from '@tabler/icons-react';
+import { IconAffiliate, IconRocket, IconTarget, IconVocabulary } from '@tabler/icons-react';
 
 /** The navigation: a page has a line here, and one in router.tsx. */
 export const PAGES = [
   { to: '/set-up', label: 'Set-up', icon: IconRocket, keywords: 'start first network test' },
   { to: '/offers', label: 'Offers', icon: IconTarget, keywords: 'links tracking landing' },
   { to: '/offer-sources', label: 'Offer sources', icon: IconAffiliate, keywords: 'networks postback url link builder' },
+  { to: '/words', label: 'Words', icon: IconVocabulary, keywords: 'status unmapped meaning map hold' },
 ] as const;
