@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams } from '@tanstack/react-router';
+import { importsSearch } from './imports/search';
 import { offersSearch } from './offers/search';
 import { offerSourcesSearch } from './offer-sources/search';
 import { answered, api } from './api/client';
@@ -78,6 +79,13 @@ const statusWords = createRoute({
   component: lazyRouteComponent(() => import('./words/Words')),
 });
 
+const imports = createRoute({
+  getParentRoute: () => shell,
+  path: '/imports',
+  validateSearch: importsSearch,
+  component: lazyRouteComponent(() => import('./imports/Imports')),
+});
+
 /** One row by its own address, as the API's answers name it: the list with that row open. */
 const one = (['/offers', '/offer-sources'] as const).map((path) =>
   createRoute({
@@ -96,7 +104,7 @@ function ownAddress(value: unknown): string | undefined {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, invite, shell.addChildren([start, offers, offerSources, setUp, statusWords, ...one])]),
+  routeTree: root.addChildren([signIn, invite, shell.addChildren([start, offers, offerSources, setUp, statusWords, imports, ...one])]),
   basepath: '/app',
   parseSearch,
   stringifySearch,

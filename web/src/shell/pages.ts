@@ -1,4 +1,4 @@
-import { IconAffiliate, IconRocket, IconTarget, IconVocabulary } from '@tabler/icons-react';
+import { IconAffiliate, IconFileImport, IconRocket, IconTarget, IconVocabulary } from '@tabler/icons-react';
 
 /** The navigation: a page has a line here, and one in router.tsx. */
 export const PAGES = [
@@ -6,4 +6,5 @@ export const PAGES = [
   { to: '/offers', label: 'Offers', icon: IconTarget, keywords: 'links tracking landing' },
   { to: '/offer-sources', label: 'Offer sources', icon: IconAffiliate, keywords: 'networks postback url link builder' },
   { to: '/words', label: 'Words', icon: IconVocabulary, keywords: 'status unmapped meaning map hold' },
+  { to: '/imports', label: 'Imports', icon: IconFileImport, keywords: 'file csv statement reconcile keitaro excel rates' },
 ] as const;
