@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -43,6 +44,22 @@ async function refusal(settings: Record<string, string>): Promise<string> {
     return (error as Error).message;
   }
   throw new Error('it started');
+}
+
+/** A server that refuses everybody, as PostgreSQL does. Resolves with its port. */
+async function refusingServer(message: string): Promise<number> {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C28P01\0M${message}\0\0`);
+  const answer = Buffer.alloc(5 + fields.length);
+  answer.write('E');
+  answer.writeInt32BE(4 + fields.length, 1);
+  fields.copy(answer, 5);
+  const refusing = createServer((socket) => {
+    socket.once('data', () => socket.end(answer));
+    socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+  refusing.unref();
+  return (refusing.address() as { port: number }).port;
 }
 
 /** As a user runs a script: what it prints, and its exit code. */
@@ -159,8 +176,8 @@ describe('a database that does not fit', () => {
   it('is named with its setting, host and database, and never its password', async () => {
     const database = await createDatabase();
     try {
-      const wrong = new URL(database.url);
-      wrong.password = 'hunter2-swordfish';
+      const port = await refusingServer('password authentication failed for user "cidra"');
+      const wrong = new URL(`postgres://cidra:hunter2-swordfish@127.0.0.1:${port}/${nameOf(database.url)}`);
       const nowhere = new URL(wrong);
       nowhere.port = '1';
       for (const [url, reason] of [

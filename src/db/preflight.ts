@@ -7,9 +7,10 @@ import { SESSION } from './connection.js';
 
 /** Where a setting leads, for messages: never its password. */
 export function placeOf(url: string): string {
-  const { hostname, port, pathname, username } = new URL(url);
+  const { hostname, port, pathname, username, searchParams } = new URL(url);
+  const host = searchParams.get('host') ?? decodeURIComponent(hostname);
   const database = decodeURIComponent(pathname.slice(1)) || decodeURIComponent(username);
-  return `the database "${database}" at ${decodeURIComponent(hostname) || 'the local socket'}${port === '' ? '' : `:${port}`}`;
+  return `the database "${database}" at ${host || 'the local socket'}${port === '' ? '' : `:${port}`}`;
 }
 
 /** An error of a connection as a sentence that says which setting leads where. */

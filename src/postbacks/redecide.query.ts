@@ -5,8 +5,11 @@ import { REPLAYABLE } from './inbox-return.query.js';
 
 /** Statements of the jobs that decide the past anew. They read in steps by id, so that none of them runs for long. */
 
-/** Whether a postback waits for its verdict at this moment. */
-export const IS_ANY_DUE = { name: 'is-any-due', text: 'SELECT EXISTS (SELECT FROM inbox WHERE next_attempt_at <= now()) AS due' };
+/** Whether a postback has been due for longer than it should. */
+export const IS_ANY_LATE = {
+  name: 'is-any-late',
+  text: `SELECT EXISTS (SELECT FROM inbox WHERE next_attempt_at <= now() - interval '200 milliseconds') AS late`,
+};
 
 const NONE = '00000000-0000-0000-0000-000000000000';
 

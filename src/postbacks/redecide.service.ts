@@ -25,7 +25,7 @@ import * as sql from './redecide.query.js';
 const CLICKS_READ = 5_000;
 const CLICKS_AT_ONCE = 50;
 const ROWS_AT_ONCE = 100;
-/** What is due in the inbox goes before the next step, for as long as this; under full load the past still moves on. */
+/** While verdicts are late the next step waits, for as long as this; under full load the past still moves on. */
 const COURTESY_MS = 250;
 const COURTESY_LOOK_MS = 10;
 const RACE_ATTEMPTS = 5;
@@ -124,6 +124,7 @@ export class RedecideService {
         const { status } = parsePostback(row, this.sources.parsing(row.tokenSourceId)).values;
         return status !== null && this.meanings.of(status, source).meaning !== 'ignored';
       });
+      await this.letOthersPass();
       returned += await this.giveBack(meant.map((row) => row.id));
       after = last.id;
     }
@@ -152,11 +153,11 @@ export class RedecideService {
     }
   }
 
-  /** The past has time: postbacks of now are decided first. */
+  /** The past has time: when postbacks of now begin to wait, it waits. */
   private async letOthersPass(): Promise<void> {
     for (const end = performance.now() + COURTESY_MS; performance.now() < end; ) {
-      const { rows } = await this.pool.query<{ due: boolean }>(sql.IS_ANY_DUE);
-      if (rows[0]?.due !== true) return;
+      const { rows } = await this.pool.query<{ late: boolean }>(sql.IS_ANY_LATE);
+      if (rows[0]?.late !== true) return;
       await new Promise((resolve) => setTimeout(resolve, COURTESY_LOOK_MS));
     }
   }

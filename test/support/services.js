@@ -65,14 +65,15 @@ export const redisBinary = () => binary(['redis-server', 'valkey-server'], ' or 
 
 /** PgBouncer in transaction mode before a server, with few connections, so that they change hands all the time. */
 export async function startPooler(serverUrl, poolSize = 3) {
-  const { hostname, port: serverPort, username, password, pathname } = new URL(serverUrl);
+  const { hostname, port: serverPort, username, password, pathname, searchParams } = new URL(serverUrl);
+  const host = searchParams.get('host') ?? hostname;
   const folder = temporaryFolder('pooler');
   const port = await freePort();
   const ini = join(folder, 'pgbouncer.ini');
   writeFileSync(
     ini,
     `[databases]
-* = host=${hostname} port=${serverPort} user=${username} password=${password}
+* = host=${host} port=${serverPort || 5432} user=${username}${password === '' ? '' : ` password=${password}`}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
@@ -90,7 +91,7 @@ max_client_conn = 500
   const child = spawn(binary(['pgbouncer'], ''), ['-q', ini], { stdio: 'ignore', ...user });
   await waitForPort(port, child);
   return {
-    url: `postgres://${username}:${password}@127.0.0.1:${port}${pathname}`,
+    url: `postgres://${username}@127.0.0.1:${port}${pathname}`,
     stop: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       if (child.exitCode === null && child.kill('SIGKILL')) await ended;
