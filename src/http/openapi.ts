@@ -15,7 +15,8 @@ export type Vocabulary = Readonly<Record<string, string>>;
 
 const UUID_NAMES = /^(id|clickId|\w*(offer|offerSource|tokenSource|tokenOffer|job|person|postback|start)Id)$/i;
 /** Ids that are none: a conversion's is its click's and its key, a search finds all kinds. */
-const OTHER_IDS = new Set(['ConversionAnswer', 'ConversionDetail', 'Found', 'Difference', 'SignedInPerson']);
+const OTHER_IDS = new Set(['Found', 'Difference', 'SignedInPerson']);
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TIME_NAMES = /^(\w+At|firstSeen|lastSeen|since|at)$/;
 
 /**
@@ -88,8 +89,13 @@ function sharpen(schema: Node, owner: string): void {
       property.type = Array.isArray(property.type) ? types.map((type) => (type === 'number' ? 'integer' : type)) : 'integer';
     if (!types.includes('string') || property.format !== undefined || property.enum !== undefined) continue;
     if (TIME_NAMES.test(name)) property.format = 'date-time';
-    else if (UUID_NAMES.test(name) && !(name === 'id' && OTHER_IDS.has(owner)) && name !== 'conversionId') property.format = 'uuid';
+    else if (isUuid(name, owner, property.example)) property.format = 'uuid';
   }
+}
+
+function isUuid(name: string, owner: string, example: unknown): boolean {
+  if (!UUID_NAMES.test(name) || (name === 'id' && OTHER_IDS.has(owner))) return false;
+  return typeof example !== 'string' || UUID.test(example);
 }
 
 /** The compiler lists a union's members in no lasting order; the committed file needs one. */
