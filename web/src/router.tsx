@@ -6,6 +6,9 @@ import { answered, api } from './api/client';
 import { ErrorState } from './parts/states';
 import { everywhereSearch, parseSearch, type RawSearch, stringifySearch, textOf } from './search';
 import { loadSession } from './session';
+import { postbacksSearch } from './postbacks/search';
+import { conversionsSearch } from './conversions/search';
+import { clicksSearch } from './clicks/search';
 import { setUpSearch } from './set-up/search';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
@@ -65,6 +68,27 @@ const offerSources = createRoute({
   component: lazyRouteComponent(() => import('./offer-sources/OfferSources')),
 });
 
+const postbacks = createRoute({
+  getParentRoute: () => shell,
+  path: '/postbacks',
+  validateSearch: postbacksSearch,
+  component: lazyRouteComponent(() => import('./postbacks/Postbacks')),
+});
+
+const conversions = createRoute({
+  getParentRoute: () => shell,
+  path: '/conversions',
+  validateSearch: conversionsSearch,
+  component: lazyRouteComponent(() => import('./conversions/Conversions')),
+});
+
+const clicks = createRoute({
+  getParentRoute: () => shell,
+  path: '/clicks',
+  validateSearch: clicksSearch,
+  component: lazyRouteComponent(() => import('./clicks/Clicks')),
+});
+
 const setUp = createRoute({
   getParentRoute: () => shell,
   path: '/set-up',
@@ -87,7 +111,7 @@ const imports = createRoute({
 });
 
 /** One row by its own address, as the API's answers name it: the list with that row open. */
-const one = (['/offers', '/offer-sources'] as const).map((path) =>
+const one = (['/offers', '/offer-sources', '/postbacks', '/conversions', '/clicks'] as const).map((path) =>
   createRoute({
     getParentRoute: () => shell,
     path: `${path}/$id`,
@@ -104,7 +128,11 @@ function ownAddress(value: unknown): string | undefined {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, invite, shell.addChildren([start, offers, offerSources, setUp, statusWords, imports, ...one])]),
+  routeTree: root.addChildren([
+    signIn,
+    invite,
+    shell.addChildren([start, offers, offerSources, postbacks, conversions, clicks, setUp, statusWords, imports, ...one]),
+  ]),
   basepath: '/app',
   parseSearch,
   stringifySearch,

@@ -29,6 +29,22 @@ export function useSources(archived = false) {
   );
 }
 
+export function useOffers() {
+  return useWholeList(['offers', 'list', { names: true }], (cursor, signal) =>
+    answered(api.GET('/api/v1/offers', { params: { query: { limit: 200, cursor, archived: true } }, signal })),
+  );
+}
+
+/** Names of offers and sources by their ids, for lists that know only these. */
+export function useNames(): (id: string | null) => string | null {
+  const offers = useOffers().rows;
+  const sources = useSources(true).rows;
+  return useMemo(() => {
+    const names = new Map([...offers, ...sources].map(({ id, name }) => [id, name]));
+    return (id) => (id === null ? null : (names.get(id) ?? id));
+  }, [offers, sources]);
+}
+
 export const sourceQuery = (id: string) =>
   queryOptions({
     queryKey: ['offer-sources', 'one', id],

@@ -30,21 +30,26 @@ interface Page<T> {
 /** As many rows as a table holds without a stutter. */
 const MOST_PAGES = 50;
 
+/** Of logs, which have no end, the newest. */
+export const LOG_PAGES = 10;
+
 /** A list whole, one page after the other, so that it can be sorted here; what has come is shown while the rest is on its way. */
 export function useWholeList<T>(
   key: readonly unknown[],
   page: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
-): { rows: T[]; complete: boolean; query: Pick<UseInfiniteQueryResult, 'isPending' | 'error' | 'refetch' | 'isFetching'> } {
+  mostPages = MOST_PAGES,
+): { rows: T[]; complete: boolean; more: boolean; query: Pick<UseInfiniteQueryResult, 'isPending' | 'error' | 'refetch' | 'isFetching'> } {
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam, signal }) => page(pageParam, signal),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last: Page<T>, pages) => (pages.length < MOST_PAGES ? (last.nextCursor ?? undefined) : undefined),
+    getNextPageParam: (last: Page<T>, pages) => (pages.length < mostPages ? (last.nextCursor ?? undefined) : undefined),
   });
   const { hasNextPage, isFetching, fetchNextPage, error } = query;
   useEffect(() => {
     if (hasNextPage && !isFetching && error === null) void fetchNextPage();
   }, [hasNextPage, isFetching, error, fetchNextPage]);
   const rows = useMemo(() => query.data?.pages.flatMap(({ data }) => data) ?? [], [query.data]);
-  return { rows, complete: query.data !== undefined && !hasNextPage, query };
+  const last = query.data?.pages.at(-1);
+  return { rows, complete: query.data !== undefined && !hasNextPage, more: !hasNextPage && (last?.nextCursor ?? null) !== null, query };
 }

@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core';
-import { IconAffiliate, IconClick, IconCoins, IconCornerDownLeft, IconTarget } from '@tabler/icons-react';
+import { IconAffiliate, IconClick, IconCoins, IconCornerDownLeft, IconTarget, IconTestPipe } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useDeferredValue, useId, useState } from 'react';
@@ -46,7 +46,19 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     const Icon = ICONS[kind];
     return { id, kind: words.kinds[kind], label, icon: <Icon size={16} />, go: () => void navigate({ href: href.replace(/^\/app/, '') }) };
   });
-  const entries = [...pages, ...rows];
+  // A whole postback URL leads to its dry run.
+  const dryRun: Entry[] = /\/postback(\.gif)?([/?]|$)/i.test(wanted)
+    ? [
+        {
+          id: 'dry-run',
+          kind: words.postback,
+          label: words.dryRun,
+          icon: <IconTestPipe size={16} />,
+          go: () => void navigate({ to: '/postbacks', search: { open: 'dry-run', url: wanted } }),
+        },
+      ]
+    : [];
+  const entries = [...dryRun, ...pages, ...rows];
   const current = Math.min(at, entries.length - 1);
   const run = (entry: Entry | undefined): void => {
     if (entry === undefined) return;

@@ -8,6 +8,8 @@ export const words = {
   nothingFound: 'Nothing found.',
   kinds: { offer: 'Offer', offer_source: 'Offer source', click: 'Click', conversion: 'Conversion' },
   page: 'Page',
+  postback: 'Postback',
+  dryRun: 'Dry run of this URL',
   keys: 'Keys',
   keyList: [
     ['Ctrl K', 'Go to any page, offer or source'],

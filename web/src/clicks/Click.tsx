@@ -1,0 +1,174 @@
+import { Anchor } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNames } from '../api/catalog';
+import { answered, api, type Schemas } from '../api/client';
+import { Back } from '../parts/Back';
+import { CopiedId, Facts } from '../parts/Facts';
+import { Section } from '../parts/Form';
+import { showMoney, showTime } from '../parts/format';
+import { AnchorLink, ButtonLink } from '../parts/links';
+import { Page } from '../parts/Page';
+import { ErrorState, FormSkeleton } from '../parts/states';
+import { StatusMark } from '../parts/StatusMark';
+import { words as shared } from '../parts/strings';
+import { useZone } from '../period';
+import { useMay } from '../session';
+import { words } from './strings';
+import styles from './Clicks.module.css';
+
+type Detail = Schemas['ClickDetail'];
+
+/** One click with everything that is known of it, its conversions and its postbacks. */
+export function Click({ cid }: { cid: string }) {
+  const zone = useZone();
+  const nameOf = useNames();
+  const mayWrite = useMay('write');
+  const query = useQuery({
+    queryKey: ['clicks', 'one', cid],
+    queryFn: ({ signal }) => answered(api.GET('/api/v1/clicks/{cid}', { params: { path: { cid } }, signal })),
+  });
+  const { data } = query;
+  if (query.error !== null) return <ErrorState error={query.error} onRetry={query.refetch} />;
+  if (data === undefined)
+    return (
+      <Page title="…" back={<Back to="/clicks" label={words.back} />}>
+        <FormSkeleton />
+      </Page>
+    );
+  const subs = Object.entries(data).flatMap(([name, value]) =>
+    /^sub\d+$/.test(name) && typeof value === 'string' && value !== '' ? [[name, <bdi key={name}>{value}</bdi>] as const] : [],
+  );
+  return (
+    <Page
+      title={`${words.one}, ${showTime(data.createdAt, zone)}`}
+      back={<Back to="/clicks" label={words.back} />}
+      actions={
+        <>
+          <ButtonLink to="/postbacks" search={{ cid: data.cid, period: 'last30days' }} variant="default">
+            {words.toLogOf}
+          </ButtonLink>
+          {mayWrite && (
+            <ButtonLink to="/conversions" search={{ open: 'new', cid: data.cid }} variant="default">
+              {words.addConversion}
+            </ButtonLink>
+          )}
+        </>
+      }
+    >
+      <Section title={words.click}>
+        <Facts
+          facts={[
+            [words.cid, <CopiedId key="cid" text={data.cid} what={shared.clickId} />],
+            [words.created, showTime(data.createdAt, zone)],
+            [
+              words.offer,
+              <AnchorLink key="offer" to="/offers" search={{ open: data.offerId }} size="sm">
+                {nameOf(data.offerId)}
+              </AnchorLink>,
+            ],
+            [
+              words.offerSource,
+              data.offerSourceId !== null && (
+                <AnchorLink to="/offer-sources" search={{ open: data.offerSourceId }} size="sm">
+                  {nameOf(data.offerSourceId)}
+                </AnchorLink>
+              ),
+            ],
+            [words.cost, data.cost !== null && showMoney(data.cost, data.costCurrency)],
+            [words.costBase, data.costBase !== null && showMoney(data.costBase)],
+            [words.names.unique ?? '', data.unique ? shared.yes : shared.no],
+            [words.names.bot ?? '', data.bot],
+            [words.names.test ?? '', data.test && shared.yes],
+            [words.imported, data.importedCid],
+            [words.landing, data.landingUrl !== null && <WebAddress url={data.landingUrl} />],
+          ]}
+        />
+        {data.warnings.length > 0 && (
+          <p className={styles.hint}>{data.warnings.map((name) => shared.warnings[name] ?? name).join('. ')}.</p>
+        )}
+      </Section>
+      <Section title={words.conversions}>
+        {data.conversions.length === 0 ? <p className={styles.hint}>{words.noConversions}</p> : <ConversionRows rows={data.conversions} />}
+      </Section>
+      <Section title={words.postbacks}>
+        {data.postbacks.length === 0 ? <p className={styles.hint}>{words.noPostbacks}</p> : <PostbackRows rows={data.postbacks} />}
+      </Section>
+      <Section title={words.traffic}>
+        <Facts
+          facts={[
+            [words.names.source ?? '', data.source],
+            [words.names.keyword ?? '', data.keyword],
+            [words.names.externalId ?? '', data.externalId],
+            [words.referrer, data.referrer !== null && <WebAddress url={data.referrer} />],
+            ...subs,
+          ]}
+        />
+        {subs.length === 0 && <p className={styles.hint}>{words.noSubs}</p>}
+      </Section>
+      <Section title={words.where}>
+        <Facts
+          facts={[
+            [words.names.country ?? '', data.country],
+            [words.names.region ?? '', data.region],
+            [words.names.city ?? '', data.city],
+            [words.names.isp ?? '', data.isp],
+            [words.names.device ?? '', [data.device, data.deviceBrand, data.deviceModel].filter((each) => each !== null).join(' ')],
+            [words.names.os ?? '', [data.os, data.osVersion].filter((each) => each !== null).join(' ')],
+            [words.names.browser ?? '', [data.browser, data.browserVersion].filter((each) => each !== null).join(' ')],
+            [words.names.language ?? '', data.language],
+            [words.ip, data.ip],
+            [words.userAgent, data.userAgent !== null && <bdi>{data.userAgent}</bdi>],
+          ]}
+        />
+      </Section>
+    </Page>
+  );
+}
+
+/** A link only where it is one of the web; whoever wrote it, it is shown as it is. */
+function WebAddress({ url }: { url: string }) {
+  if (!/^https?:\/\//i.test(url)) return <bdi>{url}</bdi>;
+  return (
+    <Anchor href={url} target="_blank" rel="noreferrer" size="sm">
+      <bdi>{url}</bdi>
+    </Anchor>
+  );
+}
+
+function ConversionRows({ rows }: { rows: Detail['conversions'] }) {
+  const zone = useZone();
+  return (
+    <div className={styles.rows}>
+      {rows.map((each) => (
+        <div key={each.id} className={styles.row}>
+          <time>{showTime(each.convertedAt, zone)}</time>
+          <StatusMark status={each.status} />
+          <strong>{showMoney(each.payout, each.currency)}</strong>
+          <AnchorLink to="/conversions" search={{ open: each.id }} size="sm">
+            {each.txid ?? each.id}
+          </AnchorLink>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function PostbackRows({ rows }: { rows: Detail['postbacks'] }) {
+  const zone = useZone();
+  return (
+    <div className={styles.rows}>
+      {rows.map((each) => (
+        <div key={each.id} className={styles.row}>
+          <time>{showTime(each.receivedAt, zone)}</time>
+          <StatusMark status={each.result} />
+          <AnchorLink to="/postbacks" search={{ open: each.id }} size="sm" className={styles.code}>
+            {each.query === '' ? each.method : each.query}
+          </AnchorLink>
+          <p className={styles.said}>
+            <bdi>{each.explanation}</bdi>
+          </p>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,101 @@
+import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { answered, api } from '../api/client';
+import { queries } from '../api/queries';
+import { showCount } from '../parts/format';
+import { say, sayError } from '../parts/toast';
+import { words } from './strings';
+import styles from './Clicks.module.css';
+
+/** Counted first; then the word is typed, and it is done for good. */
+export function Erase({ onClose }: { onClose: () => void }) {
+  const [person, setPerson] = useState('');
+  const [typed, setTyped] = useState('');
+  const [force, setForce] = useState(false);
+  // An address has dots or colons; a click id has neither.
+  const whose = (): { ip: string } | { cid: string } => {
+    const text = person.trim();
+    return /^[\d.]+$|:/.test(text) && /[.:]/.test(text) ? { ip: text } : { cid: text };
+  };
+  const count = useMutation({
+    mutationFn: () => answered(api.POST('/api/v1/clicks/erase', { body: { ...whose(), dryRun: true, force: false } })),
+    onError: sayError,
+  });
+  const erase = useMutation({
+    mutationFn: () => answered(api.POST('/api/v1/clicks/erase', { body: { ...whose(), dryRun: false, force } })),
+    onSuccess: ({ clicks }) => {
+      for (const key of ['clicks', 'conversions', 'postbacks']) void queries.invalidateQueries({ queryKey: [key] });
+      say(words.erased(showCount(clicks)));
+      onClose();
+    },
+    onError: sayError,
+  });
+  const { data } = count;
+  const isNobody = data !== undefined && data.clicks + data.conversions + data.postbacks === 0;
+  const isReady =
+    data !== undefined && !isNobody && typed.trim().toLowerCase() === words.eraseWord && (data.warning === undefined || force);
+  return (
+    <Modal opened onClose={onClose} title={words.eraseTitle} size="lg">
+      <div className={styles.stack}>
+        <p className={styles.hint}>{words.eraseHint}</p>
+        <form
+          className={styles.stack}
+          onSubmit={(event) => {
+            event.preventDefault();
+            count.mutate();
+          }}
+        >
+          <TextInput
+            label={words.person}
+            required
+            maxLength={128}
+            data-autofocus
+            value={person}
+            onChange={(event) => {
+              setPerson(event.currentTarget.value);
+              setTyped('');
+              setForce(false);
+              count.reset();
+            }}
+          />
+          <Button type="submit" variant="default" w="fit-content" loading={count.isPending} disabled={person.trim() === ''}>
+            {words.count}
+          </Button>
+        </form>
+        {data !== undefined && (
+          <form
+            className={styles.stack}
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (isReady) erase.mutate();
+            }}
+          >
+            <strong role="status">
+              {isNobody ? words.nobody : words.would(showCount(data.clicks), showCount(data.conversions), showCount(data.postbacks))}
+            </strong>
+            {data.warning !== undefined && (
+              <>
+                <span role="alert">{data.warning}</span>
+                <Checkbox label={words.force} checked={force} onChange={(event) => setForce(event.currentTarget.checked)} />
+              </>
+            )}
+            {!isNobody && (
+              <>
+                <TextInput
+                  label={words.typeWord(words.eraseWord)}
+                  autoComplete="off"
+                  value={typed}
+                  onChange={(event) => setTyped(event.currentTarget.value)}
+                />
+                <Button type="submit" color="red.9" w="fit-content" loading={erase.isPending} disabled={!isReady}>
+                  {words.eraseNow}
+                </Button>
+              </>
+            )}
+          </form>
+        )}
+      </div>
+    </Modal>
+  );
+}
