@@ -9,6 +9,7 @@ import { loadSession } from './session';
 import { postbacksSearch } from './postbacks/search';
 import { conversionsSearch } from './conversions/search';
 import { clicksSearch } from './clicks/search';
+import { settingsSearch } from './settings/search';
 import { setUpSearch } from './set-up/search';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
@@ -110,6 +111,13 @@ const imports = createRoute({
   component: lazyRouteComponent(() => import('./imports/Imports')),
 });
 
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  validateSearch: settingsSearch,
+  component: lazyRouteComponent(() => import('./settings/Settings')),
+});
+
 /** One row by its own address, as the API's answers name it: the list with that row open. */
 const one = (['/offers', '/offer-sources', '/postbacks', '/conversions', '/clicks'] as const).map((path) =>
   createRoute({
@@ -131,7 +139,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     invite,
-    shell.addChildren([start, offers, offerSources, postbacks, conversions, clicks, setUp, statusWords, imports, ...one]),
+    shell.addChildren([start, offers, offerSources, postbacks, conversions, clicks, setUp, statusWords, imports, settings, ...one]),
   ]),
   basepath: '/app',
   parseSearch,

@@ -5,6 +5,7 @@ import {
   IconFileImport,
   IconRadar2,
   IconRocket,
+  IconSettings,
   IconTarget,
   IconVocabulary,
 } from '@tabler/icons-react';
@@ -19,4 +20,5 @@ export const PAGES = [
   { to: '/clicks', label: 'Clicks', icon: IconClick, keywords: 'visitors erase personal data log' },
   { to: '/words', label: 'Words', icon: IconVocabulary, keywords: 'status unmapped meaning map hold' },
   { to: '/imports', label: 'Imports', icon: IconFileImport, keywords: 'file csv statement reconcile keitaro excel rates' },
+  { to: '/settings', label: 'Settings', icon: IconSettings, keywords: 'people keys sessions rates zone words audit jobs system password' },
 ] as const;

@@ -1,0 +1,53 @@
+import { IconHistory } from '@tabler/icons-react';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { answered, api, type Schemas } from '../api/client';
+import { useWholeList } from '../api/queries';
+import { showTime } from '../parts/format';
+import { State } from '../parts/states';
+import { type Column, Table } from '../parts/Table';
+import { usePeriod } from '../period';
+import { words } from './strings';
+
+const t = words.audit;
+type Row = Schemas['AuditAnswer'];
+
+const detailsOf = ({ details }: Row): string => (Object.keys(details).length === 0 ? '' : JSON.stringify(details));
+
+/** Who changed what in the days chosen above. */
+export function Audit() {
+  const search = useSearch({ from: '/shell/settings' });
+  const navigate = useNavigate({ from: '/settings' });
+  const { query: period, zone } = usePeriod();
+  const list = useWholeList(['audit', period], (cursor, signal) =>
+    answered(api.GET('/api/v1/audit-log', { params: { query: { limit: 200, cursor, ...period } }, signal })),
+  );
+  const columns = useMemo(
+    (): Column<Row>[] => [
+      { id: 'at', title: t.at, value: (row) => row.at, cell: (row) => showTime(row.at, zone), width: 140 },
+      { id: 'actor', title: t.actor, value: (row) => row.actor, width: 150 },
+      { id: 'action', title: t.action, value: (row) => row.action, width: 190 },
+      { id: 'subject', title: t.subject, value: (row) => row.subject, width: 160 },
+      { id: 'details', title: t.details, value: detailsOf, width: 260, grow: true },
+    ],
+    [zone],
+  );
+  return (
+    <Table
+      name={t.title}
+      columns={columns}
+      rows={list.rows}
+      rowId={(row) => row.id}
+      rowName={(row) => `${row.action} ${row.subject ?? ''}`}
+      search={search}
+      onSearch={(patch) => void navigate({ search: (before) => ({ ...before, ...patch }), replace: true })}
+      query={list.query}
+      complete={list.complete}
+      empty={
+        <State icon={<IconHistory size={22} />} title={t.empty}>
+          {t.emptyHint}
+        </State>
+      }
+    />
+  );
+}

@@ -1,0 +1,42 @@
+import type { ReactNode } from 'react';
+import { ErrorState, FormSkeleton } from '../parts/states';
+import { words } from './strings';
+import styles from './Settings.module.css';
+
+export interface Line {
+  id: string;
+  cells: ReactNode[];
+  isFaded?: boolean;
+}
+
+/** A short list in a section, with its states. */
+export function Rows(props: {
+  name: string;
+  heads: string[];
+  lines: Line[] | undefined;
+  query: { error: unknown; refetch: () => unknown };
+  empty?: string;
+}) {
+  const { name, heads, lines, query } = props;
+  if (query.error !== null && lines === undefined) return <ErrorState error={query.error} onRetry={query.refetch} />;
+  if (lines === undefined) return <FormSkeleton rows={3} />;
+  if (lines.length === 0) return <p className={styles.muted}>{props.empty ?? words.none}</p>;
+  return (
+    <div className={styles.scroll} role="region" aria-label={name} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>{heads.map((head, i) => (head === '' ? <td key={i} /> : <th key={i}>{head}</th>))}</tr>
+        </thead>
+        <tbody>
+          {lines.map(({ id, cells, isFaded }) => (
+            <tr key={id} className={isFaded === true ? styles.faded : undefined}>
+              {cells.map((cell, i) => (
+                <td key={i}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
