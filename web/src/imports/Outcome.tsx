@@ -35,7 +35,7 @@ export function Outcome({ kind, answer, isCommitting, onCommit }: Answer & { isC
   const after = result !== null && result.jobId === jobId ? result.counts : null;
   const isDone = after !== null || (kind === 'rates' && answer.committed);
   const counts: Record<string, unknown> = after ?? { ...answer };
-  const lines = kind === 'rates' ? answer.rates : kind === 'clicks' ? answer.new : answer.accepted;
+  const lines = kind === 'rates' ? answer.rates : kind === 'clicks' ? answer.new : answer.total - answer.refused;
 
   if (jobId !== null && after === null)
     return (
@@ -54,7 +54,7 @@ export function Outcome({ kind, answer, isCommitting, onCommit }: Answer & { isC
       <dl className={styles.counts}>
         {COUNTED.map((name) => {
           const count = counts[name];
-          return typeof count !== 'number' || (name === 'errorCount' && count === 0) ? null : (
+          return typeof count !== 'number' || (name === 'errorCount' && count === 0) || (name === 'accepted' && !isDone) ? null : (
             <div key={name}>
               <dt>{words.counts[name]}</dt>
               <dd className={name === 'errorCount' ? styles.bad : undefined}>{showCount(count)}</dd>

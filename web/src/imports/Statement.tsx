@@ -70,7 +70,6 @@ export function Statement({
         aria-label={words.statement}
         w="fit-content"
         maw="100%"
-        style={{ flexWrap: 'wrap' }}
         value={differences}
         data={DIFFERENCES.map((value) => ({ value, label: `${words.differences[value]} ${showCount(answer[`${value}Count`])}` }))}
         onChange={(value) => onShow(DIFFERENCES.find((each) => each === value) ?? 'missing')}

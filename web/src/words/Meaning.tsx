@@ -1,3 +1,4 @@
+import '@mantine/core/styles/Radio.css';
 import { Button, Modal, Radio, Select, Switch } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
