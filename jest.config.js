@@ -20,7 +20,7 @@ const shared = {
 
 export default {
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   projects: [
     { ...shared, displayName: 'unit', roots: ['<rootDir>/src', '<rootDir>/web/src'], testRegex: '\\.spec\\.ts$' },
     // npm run test:unit: the same tests, quickly.
