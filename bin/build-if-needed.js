@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -63,9 +64,16 @@ function installed(name) {
   }
 }
 
+/** The bundler of the page keeps what it has freed and works on many threads: half a gigabyte more, and not faster. */
+const FRUGAL = { MIMALLOC_PURGE_DELAY: '0', MIMALLOC_ARENA_EAGER_COMMIT: '0', RAYON_NUM_THREADS: '1' };
+
 const run = (args) =>
   new Promise((resolve) => {
-    spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }).once('exit', (status) => resolve(status ?? 1));
+    spawn(process.execPath, ['--max-semi-space-size=2', ...args], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, ...FRUGAL },
+    }).once('exit', (status) => resolve(status ?? 1));
   });
 
 /** The status to end with. */
@@ -90,4 +98,6 @@ async function build(part) {
   return 0;
 }
 
-process.exit(Math.max(...(await Promise.all([PROGRAM, PAGE].map(build)))));
+// Side by side where there is room for both.
+const statuses = totalmem() < 1.5 * 1024 ** 3 ? [await build(PROGRAM), await build(PAGE)] : await Promise.all([PROGRAM, PAGE].map(build));
+process.exit(Math.max(...statuses));
