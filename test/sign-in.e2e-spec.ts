@@ -1,5 +1,9 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import nodeProcess from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, ADMIN_KEY, Tracker, until } from './support/tracker.js';
+import { TrackerProcess } from './support/processes.js';
+import { type Answer, ADMIN_KEY, createDatabase, environment, Tracker, until } from './support/tracker.js';
 
 interface SignedIn {
   person: { id: string; name: string; email: string | null };
@@ -396,3 +400,32 @@ describe('over https and with ADMIN_HOST', () => {
       expect([path, (await at('admin.example.com', path)).headers.get('x-content-type-options')]).toEqual([path, 'nosniff']);
   });
 });
+
+it('prints a link at the first start, and another when asked, that let somebody in once', async () => {
+  const database = await createDatabase();
+  const process = await TrackerProcess.on('postgres', database.url);
+  try {
+    await until(async () => process.printed.includes('First sign-in'), 5_000);
+    const first = /First sign-in\s+http:\/\/tracker\.test\/app\/invite\/([\w-]{43})/.exec(process.printed)?.[1];
+    const accept = (invite: string | undefined, email: string): Promise<Response> =>
+      fetch(`${process.url}/api/v1/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ invite, name: 'Owner', email, password: PASSWORD }),
+      });
+    expect(await (await accept(first, 'owner@example.com')).json()).toMatchObject({ person: { name: 'Owner' }, role: 'admin' });
+    expect((await accept(first, 'other@example.com')).status).toBe(401);
+    const script = (...args: string[]): { status: number | null; stdout: string } =>
+      spawnSync(nodeProcess.execPath, [join(nodeProcess.cwd(), 'dist', 'src', 'scripts', 'invite.js'), ...args], {
+        env: { PATH: nodeProcess.env.PATH ?? '', ...environment('postgres', database.url) },
+        encoding: 'utf8',
+      });
+    expect(script('--role', 'owner').status).toBe(2);
+    const invite = /invite\/([\w-]{43})/.exec(script('--role', 'viewer').stdout)?.[1];
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(await (await accept(invite, 'viewer@example.com')).json()).toMatchObject({ role: 'viewer' });
+  } finally {
+    await process.end('SIGKILL');
+    await database.drop();
+  }
+}, 120_000);
