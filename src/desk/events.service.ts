@@ -23,7 +23,9 @@ const KNOWN_MS = 15_000;
 const READ = 4_000;
 const READ_LATE = 1_000;
 const TOLD = 400;
-const TOLD_OF_FLOOD = 100;
+const TOLD_OF_FLOOD = 20;
+/** In a flood nobody reads on: the log is looked at less often. */
+const FLOOD_POLL_MS = 1_000;
 /** What a listener who comes back is told of the time between, and how far back. */
 const CAUGHT_UP = 1_000;
 const CATCH_UP_MS = 3_600_000;
@@ -95,18 +97,22 @@ export class EventsService implements OnModuleDestroy {
     for (const text of held) this.send(listener, text);
   }
 
-  private schedule(): void {
+  private schedule(inMs = POLL_MS): void {
     this.timer = setTimeout(() => {
       this.look()
-        .catch((error: Error) => this.log.warn(`The log could not be read for listeners: ${error.message}`))
-        .finally(() => {
-          if (this.listeners.size > 0) this.schedule();
+        .catch((error: Error) => {
+          this.log.warn(`The log could not be read for listeners: ${error.message}`);
+          return false;
+        })
+        .then((isFlood) => {
+          if (this.listeners.size > 0) this.schedule(isFlood ? FLOOD_POLL_MS : POLL_MS);
           else this.running = false;
         });
-    }, POLL_MS);
+    }, inMs);
   }
 
-  private async look(): Promise<void> {
+  /** Whether there is more than can be told. */
+  private async look(): Promise<boolean> {
     const now = this.ids.now();
     const { rows } = await this.pool.query<Mark & { late: boolean }>({
       ...NEW_VERDICTS,
@@ -132,6 +138,7 @@ export class EventsService implements OnModuleDestroy {
     if (isFlood) this.tell(events, written('sampled', { verdicts: fresh.length, told: told.length }));
     else if (events.length > 0) this.tell(events, '');
     else if (performance.now() - this.lastWrite > KEEP_ALIVE_MS) this.tell([], ': still here\n\n');
+    return isFlood;
   }
 
   private tell(events: LiveEvent[], notice: string): void {
