@@ -405,8 +405,8 @@ it('prints a link at the first start, and another when asked, that let somebody 
   const database = await createDatabase();
   const process = await TrackerProcess.on('postgres', database.url);
   try {
-    await until(async () => process.printed.includes('First sign-in'), 5_000);
-    const first = /First sign-in\s+http:\/\/tracker\.test\/app\/invite\/([\w-]{43})/.exec(process.printed)?.[1];
+    await until(async () => process.printed.includes('firstSignIn'), 5_000);
+    const first = /"firstSignIn":"http:\/\/tracker\.test\/app\/invite\/([\w-]{43})"/.exec(process.printed)?.[1];
     const accept = (invite: string | undefined, email: string): Promise<Response> =>
       fetch(`${process.url}/api/v1/session`, {
         method: 'POST',
