@@ -3,6 +3,8 @@ import { importsSearch } from './imports/search';
 import { offersSearch } from './offers/search';
 import { offerSourcesSearch } from './offer-sources/search';
 import { answered, api } from './api/client';
+import { reportsSearch } from './reports/search';
+import { overviewSearch } from './overview/search';
 import { ErrorState } from './parts/states';
 import { everywhereSearch, parseSearch, type RawSearch, stringifySearch, textOf } from './search';
 import { loadSession } from './session';
@@ -50,9 +52,25 @@ const start = createRoute({
   getParentRoute: () => shell,
   path: '/',
   beforeLoad: async () => {
-    const { data } = await answered(api.GET('/api/v1/offers', { params: { query: { limit: 1 } } }));
-    throw redirect({ to: data.length === 0 ? '/set-up' : '/offers' });
+    const [offers, views] = await Promise.all([
+      answered(api.GET('/api/v1/offers', { params: { query: { limit: 1 } } })),
+      answered(api.GET('/api/v1/views')),
+    ]);
+    const chosen = views.data.find(({ id }) => id === views.startId);
+    const [path, text = ''] = chosen?.address.split('?') ?? [];
+    if (path === '/reports') {
+      const raw = parseSearch(text);
+      throw redirect({ to: path, search: { ...everywhereSearch(raw), ...reportsSearch(raw) } });
+    }
+    throw redirect({ to: offers.data.length === 0 ? '/set-up' : '/overview' });
   },
+});
+
+const overview = createRoute({
+  getParentRoute: () => shell,
+  path: '/overview',
+  validateSearch: overviewSearch,
+  component: lazyRouteComponent(() => import('./overview/Overview')),
 });
 
 const offers = createRoute({
@@ -88,6 +106,13 @@ const clicks = createRoute({
   path: '/clicks',
   validateSearch: clicksSearch,
   component: lazyRouteComponent(() => import('./clicks/Clicks')),
+});
+
+const reports = createRoute({
+  getParentRoute: () => shell,
+  path: '/reports',
+  validateSearch: reportsSearch,
+  component: lazyRouteComponent(() => import('./reports/Reports')),
 });
 
 const setUp = createRoute({
@@ -139,7 +164,21 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     invite,
-    shell.addChildren([start, offers, offerSources, postbacks, conversions, clicks, setUp, statusWords, imports, settings, ...one]),
+    shell.addChildren([
+      start,
+      overview,
+      reports,
+      offers,
+      offerSources,
+      postbacks,
+      conversions,
+      clicks,
+      setUp,
+      statusWords,
+      imports,
+      settings,
+      ...one,
+    ]),
   ]),
   basepath: '/app',
   parseSearch,

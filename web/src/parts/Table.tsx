@@ -66,6 +66,8 @@ export interface TableProps<Row> {
   marked?: (rows: Row[], unmark: () => void) => ReactNode;
   /** Beside the filter: other filters. */
   tools?: ReactNode;
+  /** In place of the words that rows are looked through for. */
+  filter?: ReactNode;
   /** Faded: archived and the like. */
   isFaded?: (row: Row) => boolean;
 }
@@ -227,11 +229,13 @@ export function Table<Row extends object>(props: TableProps<Row>) {
           </div>
         ) : (
           <>
-            <FilterField
-              field={filterField}
-              value={search.filter ?? ''}
-              onChange={(text) => onSearch({ filter: text === '' ? undefined : text })}
-            />
+            {props.filter ?? (
+              <FilterField
+                field={filterField}
+                value={search.filter ?? ''}
+                onChange={(text) => onSearch({ filter: text === '' ? undefined : text })}
+              />
+            )}
             {props.tools}
             <span className={styles.count} role="status">
               {!query.isPending && words.shownOf(tableRows.length, rows.length)}

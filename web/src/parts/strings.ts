@@ -118,4 +118,12 @@ export const words = {
     unresolved_macro: 'A macro came as written: the network did not fill it in',
     bad_cost: 'The cost could not be read and is left out',
   } as Record<string, string>,
+  chart: 'Chart',
+  chartFirst: 'First figure of the chart',
+  chartSecond: 'Second figure of the chart',
+  chartBy: 'Chart by',
+  byHour: 'By hour',
+  byDay: 'By day',
+  chartOf: (first: string, second: string | undefined, from: string, to: string) =>
+    `${second === undefined ? first : `${first} and ${second}`} from ${from} to ${to}; the figures stand in the report`,
 };

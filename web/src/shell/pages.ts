@@ -3,7 +3,9 @@ import {
   IconClick,
   IconCoins,
   IconFileImport,
+  IconLayoutDashboard,
   IconRadar2,
+  IconReportAnalytics,
   IconRocket,
   IconSettings,
   IconTarget,
@@ -12,6 +14,8 @@ import {
 
 /** The navigation: a page has a line here, and one in router.tsx. */
 export const PAGES = [
+  { to: '/overview', label: 'Overview', icon: IconLayoutDashboard, keywords: 'start attention dashboard' },
+  { to: '/reports', label: 'Reports', icon: IconReportAnalytics, keywords: 'figures statistics revenue drill down export' },
   { to: '/set-up', label: 'Set-up', icon: IconRocket, keywords: 'start first network test' },
   { to: '/offers', label: 'Offers', icon: IconTarget, keywords: 'links tracking landing' },
   { to: '/offer-sources', label: 'Offer sources', icon: IconAffiliate, keywords: 'networks postback url link builder' },

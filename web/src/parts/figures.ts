@@ -1,0 +1,54 @@
+import type { Figures } from '../api/catalog';
+import { NOTHING, showCount, showMoney, showPercent } from './format';
+
+/** The figures that reports and the overview show, in their usual order. */
+export const FIGURES = [
+  { id: 'clicks', title: 'Clicks', kind: 'count' },
+  { id: 'uniqueClicks', title: 'Unique', kind: 'count', extra: true, hint: 'First of their visitor on their UTC day' },
+  { id: 'bots', title: 'Bots', kind: 'count', extra: true },
+  { id: 'conversions', title: 'Conversions', kind: 'count', hint: 'All but ignored ones' },
+  { id: 'approved', title: 'Approved', kind: 'count' },
+  { id: 'pending', title: 'Pending', kind: 'count', extra: true },
+  { id: 'rejected', title: 'Rejected', kind: 'count', extra: true },
+  { id: 'trash', title: 'Trash', kind: 'count', extra: true },
+  { id: 'reversed', title: 'Reversed', kind: 'count', extra: true },
+  { id: 'unmapped', title: 'Unmapped', kind: 'count', extra: true },
+  { id: 'upsells', title: 'Upsells', kind: 'count', extra: true, hint: 'Conversions of clicks that already had one' },
+  { id: 'cr', title: 'CR', kind: 'percent', hint: 'Conversions without upsells per click' },
+  { id: 'approvalRate', title: 'Approval', kind: 'percent', hint: 'Approved of those decided' },
+  { id: 'revenue', title: 'Revenue', kind: 'money', hint: 'Approved, less what was partly taken back' },
+  { id: 'revenueHold', title: 'Hold', kind: 'money', hint: 'Pending and unmapped' },
+  { id: 'revenueReversed', title: 'Taken back', kind: 'money', extra: true, hint: 'Reversed, wholly and partly' },
+  { id: 'cost', title: 'Cost', kind: 'money' },
+  { id: 'profit', title: 'Profit', kind: 'money', hint: 'Revenue less cost' },
+  { id: 'roi', title: 'ROI', kind: 'percent', extra: true, hint: 'Profit per cost' },
+  { id: 'epc', title: 'EPC', kind: 'money', hint: 'Revenue per click' },
+  { id: 'cpc', title: 'CPC', kind: 'money', extra: true, hint: 'Cost per click' },
+  { id: 'cpa', title: 'CPA', kind: 'money', extra: true, hint: 'Cost per approved conversion' },
+  { id: 'averagePayout', title: 'Average payout', kind: 'money', extra: true, hint: 'Revenue per approved conversion' },
+] as const satisfies readonly {
+  id: keyof Figures;
+  title: string;
+  kind: 'count' | 'percent' | 'money';
+  extra?: true;
+  hint?: string;
+}[];
+
+export type FigureId = (typeof FIGURES)[number]['id'];
+export type Figure = (typeof FIGURES)[number];
+export const figureOf = (id: string): Figure | undefined => FIGURES.find((each) => each.id === id);
+
+export function showFigure({ kind }: Figure, value: string | number | null | undefined, currency?: string): string {
+  if (value === null || value === undefined) return NOTHING;
+  if (kind === 'count') return showCount(Number(value));
+  return kind === 'percent' ? showPercent(String(value)) : showMoney(String(value), currency);
+}
+
+/** `+12%` against the period before; null where there is nothing to compare with. */
+export function changeOf(now: string | number | null | undefined, before: string | number | null | undefined): number | null {
+  if (now === null || now === undefined || before === null || before === undefined || Number(before) === 0) return null;
+  return (Number(now) - Number(before)) / Math.abs(Number(before));
+}
+
+const change = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero' });
+export const showChange = (value: number | null): string => (value === null ? '' : value > 9.99 ? '>+999%' : change.format(value));
