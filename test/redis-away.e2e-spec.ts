@@ -33,7 +33,7 @@ describe('Redis away', () => {
     return /^cidra_redis_aof (\d)/m.exec(await answer.text())?.[1];
   };
   const queueOf = async (): Promise<{ code: number; status: string; detail: string }> => {
-    const answer = await fetch(`${tracker.url}/readyz`);
+    const answer = await fetch(`${tracker.url}/readyz`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
     const { parts } = (await answer.json()) as { parts: { queue: { status: string; detail: string } } };
     return { code: answer.status, ...parts.queue };
   };

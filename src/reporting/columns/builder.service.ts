@@ -8,6 +8,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import type { Queue } from 'bullmq';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import { QUEUE_TROUBLES } from '../../queues/queues.js';
 import { CONFIG, type Config } from '../../config.js';
 import { ADMIN_POOL } from '../../db/tokens.js';
 import { HandlersService } from '../../queues/handlers.service.js';
@@ -27,6 +28,7 @@ import { Duck } from './duck.js';
 import { digestOf, makeFolder, publish, sweep } from './files.js';
 
 const EVERY_MS = 60_000;
+const KEEP_MS = 600_000;
 /** Between two looks the clockwork has other things to do. */
 const PASS_MS = 40_000;
 const BUILD_LIMIT_MS = 600_000;
@@ -58,6 +60,7 @@ export class BuilderService implements OnApplicationBootstrap, OnApplicationShut
   private readonly log = new Logger(BuilderService.name);
   private readonly duck = new Duck(THREADS, MEGABYTES);
   private isStopping = false;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(ADMIN_POOL) private readonly pool: pg.Pool,
@@ -70,11 +73,20 @@ export class BuilderService implements OnApplicationBootstrap, OnApplicationShut
     handlers.on('before:drop', (month: DroppedMonth) => this.retire(month));
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.queue.upsertJobScheduler('columns', { every: EVERY_MS }, { name: 'columns', opts: { attempts: 1 } });
+  /** Nobody waits for it: the queue may be away at the start. Said anew now and then, since a Redis that has lost everything has lost it too. */
+  onApplicationBootstrap(): void {
+    const keep = (): void => {
+      this.queue
+        .upsertJobScheduler('columns', { every: EVERY_MS }, { name: 'columns', opts: { attempts: 1 } })
+        .catch((error: unknown) => QUEUE_TROUBLES.say('The clockwork of column copies could not be set', error));
+    };
+    keep();
+    this.timer = setInterval(keep, KEEP_MS);
+    this.timer.unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
     this.isStopping = true;
     await this.duck.close();
   }
