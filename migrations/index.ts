@@ -30,6 +30,7 @@ import { OddPostbacks1764000000083 } from './0083-odd-postbacks.js';
 import { TestClicks1764000000084 } from './0084-test-clicks.js';
 import { HotClicks1764000000090 } from './0090-hot-clicks.js';
 import { ClickIdMarks1764000000091 } from './0091-click-id-marks.js';
+import { DueByDatabaseClock1764000000092 } from './0092-due-by-database-clock.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -65,4 +66,5 @@ export const migrations = [
   TestClicks1764000000084,
   HotClicks1764000000090,
   ClickIdMarks1764000000091,
+  DueByDatabaseClock1764000000092,
 ];

@@ -14,11 +14,9 @@ export interface NewInboxRow {
   ip: string | null;
 }
 
-const received = (r: NewInboxRow): string => new Date(r.receivedAt).toISOString();
 const COLUMNS: readonly BulkColumn<NewInboxRow>[] = [
   ['id', 'uuid', (r) => r.id],
-  ['received_at', 'timestamptz', received],
-  ['next_attempt_at', 'timestamptz', received],
+  ['received_at', 'timestamptz', (r) => new Date(r.receivedAt).toISOString()],
   ['cid', 'text', (r) => r.cid],
   ['token_source_id', 'uuid', (r) => r.tokenSourceId],
   ['token_offer_id', 'uuid', (r) => r.tokenOfferId],
