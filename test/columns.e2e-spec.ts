@@ -16,6 +16,7 @@ const ZONES = ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'Atlantic/Azores', 'Ameri
 const DIMENSIONS = [
   'offer',
   'offerSource',
+  'offerTag',
   'day',
   'hour',
   'weekday',
@@ -91,6 +92,7 @@ describe('column copies', () => {
             name,
             url: 'https://shop.example/?clickid={clickid}',
             ...(i === 3 ? {} : { offerSourceId: sources[i % 2] }),
+            tags: [['summer', 'Push'], ['summer'], [], ['ä']][i],
           })
         ).id,
       );
@@ -215,6 +217,7 @@ describe('column copies', () => {
     if (random() < 0.3) filters.country = pick([['de'], ['DE', ''], [''], ['US', 'FR']]);
     if (random() < 0.2) filters.sub1 = pick([['a'], [''], ['b"c', 'A']]);
     if (random() < 0.1) filters.status = ['Approved'];
+    if (random() < 0.1) filters.offerTag = pick([['summer'], ['ä', ''], ['no such tag']]);
     const tz = pick(ZONES);
     const from = START + Math.floor(random() * DAYS * 0.6) * DAY + (some() ? 0 : Math.floor(random() * DAY));
     const to = Math.min(from + Math.ceil(random() * DAYS) * DAY + (some() ? 0 : 12_345), START + (DAYS + 3) * DAY);

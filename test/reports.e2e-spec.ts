@@ -462,6 +462,32 @@ describe('reports', () => {
     expect(either.totals.clicks).toBe(Number(german?.clicks) + Number(unknown?.clicks));
   });
 
+  it('counts an offer under each of its tags, and once in the totals', async () => {
+    const [first, second, third] = OFFERS as [string, string, string];
+    const tag = (name: string, tags: string[]): Promise<unknown> => tracker.ok('PATCH', `/offers/${ids[name]}`, { tags });
+    await tag(first, ['summer', 'Push']);
+    await tag(second, ['summer']);
+    const of = expected({ ...ALL, groupBy: ['offer'] });
+    const clicks = (...names: string[]): number => names.reduce((sum, name) => sum + Number(of.rows.get(JSON.stringify([name]))?.clicks), 0);
+    // Read from counters, and with a country from raw rows.
+    for (const more of ['', ',country']) {
+      const { rows, totals } = await report(query({ ...ALL, groupBy: [] }, { groupBy: `offerTag${more}` }));
+      const counted = (value: string | null): number =>
+        rows.filter(({ key }) => key.offerTag === value).reduce((sum, row) => sum + Number(row.clicks), 0);
+      expect(['summer', 'Push', null].map(counted)).toEqual([clicks(first, second), clicks(first), clicks(third)]);
+      expect(totals).toEqual(pick(of.totals, PLAIN));
+    }
+    const only = async (value: string): Promise<unknown> =>
+      (await report(`${query({ ...ALL, groupBy: [] })}&filter[offerTag]=${value}`)).totals.clicks;
+    expect([await only('summer'), await only('Push'), await only(''), await only('none has it')]).toEqual([
+      clicks(first, second),
+      clicks(first),
+      clicks(third),
+      0,
+    ]);
+    for (const name of [first, second]) await tag(name, []);
+  });
+
   it('counts days of India and of nights when the clock changes where they belong', async () => {
     for (const zone of [
       INDIA,

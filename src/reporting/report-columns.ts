@@ -27,6 +27,8 @@ export interface Dimension {
   /** What to sort by in place of the value. */
   order?: (value: string) => string;
   filter: 'text' | 'uuid' | null;
+  /** Facts name the offer, of which this is one of several: rows count under each of them, totals once. */
+  ofOffer?: true;
   /** Filters ignore letter case, since who sees the values does not know how we write them. */
   caseless?: boolean;
   /** All values there are, when it is a closed set. */
@@ -83,6 +85,15 @@ const many = (count: number, name: string, dimension: (name: string) => Dimensio
 export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
   offer: entity('offer_id', 'offers', 'offer_id'),
   offerSource: entity('offer_source_id', 'offer_sources', `nullif(offer_source_id, ${NIL})`),
+  // One may have many, or none.
+  offerTag: {
+    from: { counters: 'offer_id', clicks: 'offer_id', conversions: 'offer_id' },
+    copies: 'offer_id',
+    copiedKey: (copied) => `${copied}::VARCHAR`,
+    key: itself,
+    filter: 'text',
+    ofOffer: true,
+  },
   month: time(`date_trunc('month', aligned)`, (v) => `to_char(${v}, 'YYYY-MM')`, '%Y-%m'),
   day: time(`date_trunc('day', aligned)`, (v) => `to_char(${v}, 'YYYY-MM-DD')`, '%Y-%m-%d'),
   hour: time(`date_trunc('hour', aligned)`, (v) => `to_char(${v}, 'YYYY-MM-DD"T"HH24:MI')`, '%Y-%m-%dT%H:%M'),

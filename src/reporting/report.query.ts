@@ -20,7 +20,7 @@ import {
 export interface ReportRequest {
   groupBy: readonly string[];
   columns: readonly string[];
-  /** Values by dimension; the empty text stands for "none". */
+  /** Values by dimension; the empty text stands for "none". Of tags the offers that have them. */
   filters: ReadonlyMap<string, readonly string[]>;
   attribution: 'click' | 'conversion';
   tz: string;
@@ -86,6 +86,8 @@ export function partStatement(r: ReportRequest, clicks: readonly { from: number;
   return { text: `${facts} SELECT ${[...keys, ...sums].join(', ')} FROM facts LIMIT ${limit}`, values };
 }
 
+/** Counters of all offers together do not know these. */
+const BY_ENTITY = ['offer', 'offerSource', 'offerTag'];
 /** Their keys are objects. */
 export const NAMED_BY_ID = ['offer', 'offerSource'];
 
@@ -147,7 +149,7 @@ function factsOf(r: ReportRequest, clickSpans?: readonly { from: number; to: num
       const of = table === TOTALS.table ? 'NULL::uuid AS offer_id, NULL::uuid AS offer_source_id' : 'offer_id, offer_source_id';
       return `SELECT axis, ${column} AS at, ${of}, ${figuresOf} FROM ${table} WHERE axis IN ('click'${r.attribution === 'conversion' ? `, 'conversion'` : ''}) AND ${column} >= ${from} AND ${column} < ${to}`;
     };
-    const together = ![...r.groupBy, ...r.filters.keys()].some((name) => name === 'offer' || name === 'offerSource');
+    const together = ![...r.groupBy, ...r.filters.keys()].some((name) => BY_ENTITY.includes(name));
     const fits = coarsestGrain(r.groupBy, offsets, r.previous === null ? 0 : r.to - r.from);
     const coarsest = together && fits === 'day' ? 'hour' : fits;
     const spans = [...spansOf(since, r.from, coarsest), ...spansOf(r.from, r.to, coarsest)].map(({ grain, from, to }) =>
@@ -163,7 +165,7 @@ function factsOf(r: ReportRequest, clickSpans?: readonly { from: number; to: num
       const parts = [
         ...(some === null
           ? []
-          : [`${dimension(name).caseless === true ? folded(value) : value} = ANY(${some}::${dimension(name).filter}[])`]),
+          : [`${dimension(name).caseless === true ? folded(value) : value} = ANY(${some}::${dimension(name).ofOffer === true ? 'uuid' : dimension(name).filter}[])`]),
         ...(none ? [`${value} IS NULL`] : []),
       ];
       return ` AND (${parts.join(' OR ')})`;
@@ -215,15 +217,27 @@ function sum(r: ReportRequest, { of }: Measure, expression: string, name: string
 /** The rows of a report in order, `slice` being a LIMIT. */
 function rows(r: ReportRequest, slice: string): string {
   const key = r.groupBy.map((name, i) => `'${name}', ${dimension(name).key(`k${i}`)}`).join(', ');
-  return `SELECT json_build_object(${key}) AS key, ${figures(r)} FROM (SELECT * FROM facts ORDER BY ${order(r)}${slice}) AS page`;
+  return `SELECT json_build_object(${key}) AS key, ${figures(r)} FROM (SELECT * FROM ${shownGroups(r)} ORDER BY ${order(r)}${slice}) AS page`;
 }
 
+/** The groups that rows are made of: those of the facts, but for an offer's tags, of which each has a row. */
+function shownGroups(r: ReportRequest): string {
+  const at = r.groupBy.findIndex((name) => dimension(name).ofOffer === true);
+  if (at === -1) return 'facts';
+  const keys = r.groupBy.map((_, i) => (i === at ? `tag AS k${i}` : `k${i}`));
+  return `(SELECT ${[...keys, ...sumsOfGroups(r)].join(', ')} FROM facts LEFT JOIN (${OFFER_TAGS}) AS t ON t.offer_id = k${at} GROUP BY ${r.groupBy.map((_, i) => (i === at ? 'tag' : `k${i}`)).join(', ')}) AS tagged`;
+}
+/** Offers and their tags. */
+export const OFFER_TAGS = 'SELECT o.id AS offer_id, unnest(o.tags) AS tag FROM offers o';
+
 function totals(r: ReportRequest): string {
-  const sums = (r.previous === null ? [''] : ['', PRIOR]).flatMap((prefix) =>
+  return `SELECT ${figures(r)} FROM (SELECT ${sumsOfGroups(r).join(', ')} FROM facts) AS t`;
+}
+
+const sumsOfGroups = (r: ReportRequest): string[] =>
+  (r.previous === null ? [''] : ['', PRIOR]).flatMap((prefix) =>
     summed(r).map((m) => sum(r, m, `sum(${prefix}${m.column})`, `${prefix}${m.column}`)),
   );
-  return `SELECT ${figures(r)} FROM (SELECT ${sums.join(', ')} FROM facts) AS t`;
-}
 
 /** The columns asked for, and `previous` with the same. */
 function figures(r: ReportRequest): string {

@@ -16,6 +16,11 @@ import { exportStatement, pageStatement, type ReportPage, type ReportRequest } f
 const OFFSET = /^\d{1,9}$/;
 const TIME_DIMENSIONS = ['month', 'day', 'hour', 'weekday'];
 
+/** $1 tags, $2 whether offers without any are meant. */
+const TAGGED = `SELECT id FROM offers WHERE tags && $1::text[] OR ($2::boolean AND cardinality(tags) = 0)`;
+/** Where no offer has the tag, nothing is found. */
+const NO_OFFER = '00000000-0000-0000-0000-000000000000';
+
 @Injectable()
 export class ReportsService {
   constructor(
@@ -29,7 +34,7 @@ export class ReportsService {
   async report(query: ReportQuery): Promise<ReportAnswer> {
     // The page begins at a row number: figures that change between two pages would move any other mark as well.
     const offset = Number(cursorParts(query.cursor, [OFFSET])?.[0] ?? 0);
-    const { request, from, to, previous } = this.ask(query);
+    const { request, from, to, previous } = await this.ask(query);
     const { rows, totals, statistics } = await this.pageOf(request, query.limit + 1, offset);
     return {
       rows: rows.slice(0, query.limit) as unknown as ReportAnswer['rows'],
@@ -58,7 +63,7 @@ export class ReportsService {
 
   /** All rows, read while they are sent. @throws Problem as `report`, and 503 while another export runs */
   async export(query: ReportQuery, format: 'csv' | 'ndjson'): Promise<StreamableFile> {
-    const { request } = this.ask(query);
+    const { request } = await this.ask(query);
     const columns = tableOf(request.groupBy, request.columns, request.previous !== null, query.percent ?? query.bom);
     const form = { name: 'report', format, columns, options: query };
     const copied = await this.copies.export(request);
@@ -66,7 +71,9 @@ export class ReportsService {
     return fileOf(this.reads, exportStatement(request), { ...form, shown: (rows: { row: ExportedRow }[]) => rows.map(({ row }) => row) });
   }
 
-  private ask(query: ReportQuery): { request: ReportRequest; from: string; to: string; previous: ReportAnswer['previous'] | null } {
+  private async ask(
+    query: ReportQuery,
+  ): Promise<{ request: ReportRequest; from: string; to: string; previous: ReportAnswer['previous'] | null }> {
     const { groupBy, attribution } = query;
     const sort = sortOf(query);
     const columns = query.columns.length === 0 ? DEFAULT_COLUMNS : query.columns;
@@ -79,11 +86,27 @@ export class ReportsService {
     }
     const iso = (at: number): string => new Date(at).toISOString();
     return {
-      request: { groupBy, columns, filters: filtersOf(query), attribution, tz, from, to, previous, sort },
+      request: { groupBy, columns, filters: await this.filtersOf(query), attribution, tz, from, to, previous, sort },
       from: iso(from),
       to: iso(to),
       previous: previous && { from: iso(previous.from), to: iso(from) },
     };
+  }
+
+  /** By dimension. Facts know offers and not their tags: of those asked for stand the offers that have one. */
+  private async filtersOf(query: ReportQuery): Promise<ReportRequest['filters']> {
+    const given = query as unknown as Record<string, string[] | undefined>;
+    const filters = new Map(
+      FILTER_NAMES.flatMap((name) =>
+        given[`filter[${name}]`] === undefined ? [] : [[name, given[`filter[${name}]`] as string[]] as const],
+      ),
+    );
+    for (const [name, tags] of filters) {
+      if (DIMENSIONS[name]?.ofOffer !== true) continue;
+      const offers = await this.reads.rows<{ id: string }>({ text: TAGGED, values: [tags, tags.includes('')] });
+      filters.set(name, [NO_OFFER, ...offers.map(({ id }) => id)]);
+    }
+    return filters;
   }
 
   /** Without anything said: today and the six days before it. */
@@ -107,11 +130,4 @@ function sortOf({ sort, groupBy }: ReportQuery): ReportRequest['sort'] {
     throw Problem.invalid([{ pointer: '/sort', message: `the report is not grouped by ${name}` }]);
   }
   return { name, descending };
-}
-
-function filtersOf(query: ReportQuery): ReportRequest['filters'] {
-  const given = query as unknown as Record<string, string[] | undefined>;
-  return new Map(
-    FILTER_NAMES.flatMap((name) => (given[`filter[${name}]`] === undefined ? [] : [[name, given[`filter[${name}]`] as string[]] as const])),
-  );
 }

@@ -7,6 +7,8 @@ export interface Facts {
   clicks: Row[];
   conversions: Row[];
   names: ReadonlyMap<string, string>;
+  /** By offer. */
+  tags: ReadonlyMap<string, string[]>;
 }
 export interface Asked {
   groupBy: string[];
@@ -21,12 +23,18 @@ export interface Asked {
 }
 
 export async function factsOf(db: pg.Pool): Promise<Facts> {
-  const [clicks, conversions, names] = [
+  const [clicks, conversions, names, tags] = [
     await db.query('SELECT *, click_id::text AS id FROM clicks'),
     await db.query('SELECT * FROM conversions'),
     await db.query<{ id: string; name: string }>('SELECT id, name FROM offers UNION ALL SELECT id, name FROM offer_sources'),
+    await db.query<{ id: string; tags: string[] }>('SELECT id, tags FROM offers'),
   ];
-  return { clicks: clicks.rows, conversions: conversions.rows, names: new Map(names.rows.map(({ id, name }) => [id, name])) };
+  return {
+    clicks: clicks.rows,
+    conversions: conversions.rows,
+    names: new Map(names.rows.map(({ id, name }) => [id, name])),
+    tags: new Map(tags.rows.map((row) => [row.id, row.tags])),
+  };
 }
 
 const OF_CONVERSIONS = /^(status|currency|param\d+)$/;
@@ -130,7 +138,7 @@ function figuresOf(clicks: readonly Row[], conversions: readonly Row[], knowsCli
 }
 
 /** The report as it must be, its rows in the order it must have. */
-export function recount({ clicks, conversions, names }: Facts, asked: Asked): { rows: Row[]; totals: Row } {
+export function recount({ clicks, conversions, names, tags }: Facts, asked: Asked): { rows: Row[]; totals: Row } {
   const { groupBy, filters, tz, from, to, attribution, columns, compare } = asked;
   const knowsClicks = ![...groupBy, ...Object.keys(filters)].some((name) => OF_CONVERSIONS.test(name));
   const length = localOf(tz, to) - localOf(tz, from);
@@ -150,6 +158,7 @@ export function recount({ clicks, conversions, names }: Facts, asked: Asked): { 
     const click = row.click as Record<string, unknown>;
     return (name.startsWith('sub') ? (click.subs as Record<string, string> | undefined)?.[name] : click[name]) ?? null;
   };
+  const tagsOf = (row: Row): string[] => tags.get(String(row.offer_id)) ?? [];
   const keyPart = (row: Row, name: string): unknown => {
     if (!TIMES.includes(name)) return factOf(row, name);
     const at = timeOf(row);
@@ -164,6 +173,7 @@ export function recount({ clicks, conversions, names }: Facts, asked: Asked): { 
     timeOf(row) >= since &&
     timeOf(row) < to &&
     Object.entries(filters).every(([name, list]) => {
+      if (name === 'offerTag') return list.some((v) => (v === '' ? tagsOf(row).length === 0 : tagsOf(row).includes(v)));
       const value = factOf(row, name);
       return list.some((v) => (v === '' ? value === null : lower(name, v) === lower(name, value)));
     });
@@ -171,11 +181,15 @@ export function recount({ clicks, conversions, names }: Facts, asked: Asked): { 
   const all = { clicks: knowsClicks ? clicks.filter(wanted) : [], conversions: conversions.filter(wanted) };
   for (const kind of ['clicks', 'conversions'] as const) {
     for (const row of all[kind]) {
-      const key = groupBy.map((name) => keyPart(row, name));
-      const id = JSON.stringify(key);
-      const group = groups.get(id) ?? { key, clicks: [], conversions: [] };
-      groups.set(id, group);
-      group[kind].push(row);
+      // An offer with several tags counts under each, and in the totals once.
+      const own = groupBy.includes('offerTag') && tagsOf(row).length > 0 ? tagsOf(row) : [null];
+      for (const tag of own) {
+        const key = groupBy.map((name) => (name === 'offerTag' ? tag : keyPart(row, name)));
+        const id = JSON.stringify(key);
+        const group = groups.get(id) ?? { key, clicks: [], conversions: [] };
+        groups.set(id, group);
+        group[kind].push(row);
+      }
     }
   }
   if (groupBy.length === 0) groups.set('[]', { key: [], ...all });

@@ -7,11 +7,13 @@ import { CONFIG, type Config } from '../../config.js';
 import { ReadRefused, ReadsService, type Snapshot } from '../../db/reads.service.js';
 import { ADMIN_POOL } from '../../db/tokens.js';
 import { HandlersService } from '../../queues/handlers.service.js';
+import { DIMENSIONS } from '../report-columns.js';
 import type { ExportedRow } from '../report-table.js';
 import {
   askedSums,
   fitsCopies,
   NAMED_BY_ID,
+  OFFER_TAGS,
   partStatement,
   type PartColumns,
   type ReportPage,
@@ -203,6 +205,9 @@ export class CopiesService implements OnApplicationShutdown {
     const rows = await snapshot<(string | null)[]>({ ...part, rowMode: 'array' });
     const named = r.groupBy.filter((name) => NAMED_BY_ID.includes(name));
     const names = named.length === 0 ? [] : await snapshot<{ id: string; name: string; rank: number }>({ text: NAMES, values: [] });
+    const tags = r.groupBy.some((name) => DIMENSIONS[name]?.ofOffer === true)
+      ? await snapshot<[string, string]>({ text: `SELECT offer_id::text, tag FROM (${OFFER_TAGS}) AS t`, values: [], rowMode: 'array' })
+      : null;
     await copied;
     if (rows.length > MOST_GROUPS) return null;
     await duck.run(askedTable(r, sums));
@@ -210,6 +215,10 @@ export class CopiesService implements OnApplicationShutdown {
       ...r.groupBy.map(() => 'VARCHAR' as const),
       ...sums.map(({ measure }) => (measure.places === 12 ? ('HUGEINT' as const) : ('BIGINT' as const))),
     ]);
+    if (tags !== null) {
+      await duck.run('CREATE OR REPLACE TEMP TABLE tags (k VARCHAR, tag VARCHAR)');
+      await append(duck, 'tags', tags, ['VARCHAR', 'VARCHAR']);
+    }
     if (named.includes(r.sort.name)) {
       await duck.run('CREATE OR REPLACE TEMP TABLE names (k VARCHAR, rank BIGINT)');
       await append(

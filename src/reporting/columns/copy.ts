@@ -17,8 +17,8 @@ interface CopyColumn {
 }
 
 const ENTITIES = ['offer', 'offerSource'];
-const facts = Object.entries(DIMENSIONS).flatMap(([name, { filter, copies, from }]): CopyColumn[] =>
-  filter !== 'text' || copies === null || from.clicks === null ? [] : [{ name, select: from.clicks, type: 'VARCHAR' }],
+const facts = Object.entries(DIMENSIONS).flatMap(([name, { filter, copies, from, ofOffer }]): CopyColumn[] =>
+  filter !== 'text' || ofOffer === true || copies === null || from.clicks === null ? [] : [{ name, select: from.clicks, type: 'VARCHAR' }],
 );
 const entities = ENTITIES.map(
   (name): CopyColumn => ({ name: String(DIMENSIONS[name]?.copies), select: String(DIMENSIONS[name]?.from.clicks), type: 'UUID' }),

@@ -33,9 +33,9 @@ export function copiedQuestion(r: ReportRequest, files: readonly string[]): Ques
       ? `make_timestamp(${local}) AS local, make_timestamp(${local}) AS aligned, false AS prior`
       : `make_timestamp(${local}) AS local, make_timestamp(${local} + CASE WHEN stamp < ${stamp(r.from)} THEN ${stamp(r.previous.length)} ELSE 0 END) AS aligned, stamp < ${stamp(r.from)} AS prior`;
   const conditions = [...r.filters].map(([name, list]) => {
-    const { copies: value, filter, caseless } = of(name);
+    const { copies: value, filter, caseless, ofOffer } = of(name);
     const some = list.filter((v) => v !== '');
-    const bound = some.map((v) => (filter === 'uuid' ? `${bind(v)}::UUID` : bind(caseless === true ? foldCase(v) : v)));
+    const bound = some.map((v) => (filter === 'uuid' || ofOffer === true ? `${bind(v)}::UUID` : bind(caseless === true ? foldCase(v) : v)));
     const parts = [
       ...(some.length === 0 ? [] : [`${caseless === true ? folded(value) : value} IN (${bound.join(', ')})`]),
       ...(list.includes('') ? [`${value} IS NULL`] : []),
@@ -70,7 +70,7 @@ export const askedTable = (r: ReportRequest, asked: PartColumns['sums']): string
 
 /**
  * The groups of both parts in the report's order: each part has a group once. A table `names (k, rank)` says in
- * which order names stand.
+ * which order names stand, another `tags (k, tag)` which tags an offer has.
  */
 export function rowsQuestion(r: ReportRequest, asked: PartColumns['sums'], slice: string): string {
   if (r.groupBy.length === 0) return totalsQuestion(r);
@@ -81,12 +81,21 @@ export function rowsQuestion(r: ReportRequest, asked: PartColumns['sums'], slice
     return `${parts.map((part) => `coalesce(${part}.${name}, 0)`).join(' + ')} AS ${name}`;
   });
   const same = keys.map((k) => `c.${k} IS NOT DISTINCT FROM a.${k}`).join(' AND ');
-  const facts = `SELECT ${[...keys.map((k) => `coalesce(c.${k}, a.${k}) AS ${k}`), ...sums].join(', ')} FROM copied AS c FULL OUTER JOIN asked AS a ON ${same}`;
+  const groups = `SELECT ${[...keys.map((k) => `coalesce(c.${k}, a.${k}) AS ${k}`), ...sums].join(', ')} FROM copied AS c FULL OUTER JOIN asked AS a ON ${same}`;
+  const tagged = r.groupBy.findIndex((name) => of(name).ofOffer === true);
+  const facts = tagged === -1 ? groups : byTag(r, groups, tagged);
   const at = r.groupBy.indexOf(r.sort.name);
   const isNamed = at !== -1 && of(r.sort.name).order !== undefined;
   const value = at === -1 ? valueOf(COLUMNS[r.sort.name] as Column, 'duckdb') : isNamed ? 'rank' : `k${at}`;
   return `SELECT f.* FROM (${facts}) AS f${isNamed ? ` LEFT JOIN names AS n ON n.k = f.k${at}` : ''}
     ORDER BY ${[`${value} ${r.sort.descending ? 'DESC' : 'ASC'} NULLS LAST`, ...keys].join(', ')}${slice}`;
+}
+
+/** The groups with an offer's tags in place of the offer: a table `tags (k, tag)` has them. */
+function byTag(r: ReportRequest, groups: string, at: number): string {
+  const others = r.groupBy.flatMap((_, i) => (i === at ? [] : [`k${i}`]));
+  const sums = partColumns(r).sums.map(({ name }) => `sum(${name})::HUGEINT AS ${name}`);
+  return `SELECT ${[`tag AS k${at}`, ...others, ...sums].join(', ')} FROM (SELECT g.* EXCLUDE (k${at}), t.tag FROM (${groups}) AS g LEFT JOIN tags AS t ON t.k = g.k${at}) AS g GROUP BY ${['tag', ...others].join(', ')}`;
 }
 
 export function totalsQuestion(r: ReportRequest): string {

@@ -10,6 +10,7 @@ export type FilterName = Exclude<Dimension, TimeDimension>;
 export const FILTERS = [
   'offer',
   'offerSource',
+  'offerTag',
   'country',
   'region',
   'city',

@@ -67,7 +67,7 @@ const LISTS: Partial<Record<FigureId, { list: 'clicks' | 'conversions'; with: Re
   ),
 };
 const NAMES: Partial<Record<Dimension, string>> = { offer: 'offerId', offerSource: 'offerSourceId' };
-const ONLY = { clicks: /^(?!status|currency|param)/, conversions: /^(?!externalId|param)/, postbacks: /^offerSource$/ };
+const ONLY = { clicks: /^(?!status|currency|param|offerTag)/, conversions: /^(?!externalId|param|offerTag)/, postbacks: /^offerSource$/ };
 
 /** The list of the rows that a figure counts; null where no list can be filtered so. */
 export function listHref(

@@ -47,6 +47,7 @@ export const words = {
   dimensions: {
     offer: 'Offer',
     offerSource: 'Offer source',
+    offerTag: 'Offer tag',
     month: 'Month',
     day: 'Day',
     hour: 'Hour',
