@@ -468,12 +468,15 @@ describe('reports', () => {
     await tag(first, ['summer', 'Push']);
     await tag(second, ['summer']);
     const of = expected({ ...ALL, groupBy: ['offer'] });
-    const clicks = (...names: string[]): number => names.reduce((sum, name) => sum + Number(of.rows.get(JSON.stringify([name]))?.clicks), 0);
+    const clicks = (...names: string[]): number => sum(names, (name) => Number(of.rows.get(JSON.stringify([name]))?.clicks));
     // Read from counters, and with a country from raw rows.
     for (const more of ['', ',country']) {
       const { rows, totals } = await report(query({ ...ALL, groupBy: [] }, { groupBy: `offerTag${more}` }));
       const counted = (value: string | null): number =>
-        rows.filter(({ key }) => key.offerTag === value).reduce((sum, row) => sum + Number(row.clicks), 0);
+        sum(
+          rows.filter(({ key }) => key.offerTag === value),
+          ({ clicks: n }) => Number(n),
+        );
       expect(['summer', 'Push', null].map(counted)).toEqual([clicks(first, second), clicks(first), clicks(third)]);
       expect(totals).toEqual(pick(of.totals, PLAIN));
     }

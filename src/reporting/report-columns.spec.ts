@@ -56,6 +56,7 @@ describe('the names of a report', () => {
         'externalId',
         'offer',
         'offerSource',
+        'offerTag',
         'day',
         'hour',
         'weekday',

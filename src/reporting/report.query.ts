@@ -165,7 +165,9 @@ function factsOf(r: ReportRequest, clickSpans?: readonly { from: number; to: num
       const parts = [
         ...(some === null
           ? []
-          : [`${dimension(name).caseless === true ? folded(value) : value} = ANY(${some}::${dimension(name).ofOffer === true ? 'uuid' : dimension(name).filter}[])`]),
+          : [
+              `${dimension(name).caseless === true ? folded(value) : value} = ANY(${some}::${dimension(name).ofOffer === true ? 'uuid' : dimension(name).filter}[])`,
+            ]),
         ...(none ? [`${value} IS NULL`] : []),
       ];
       return ` AND (${parts.join(' OR ')})`;
