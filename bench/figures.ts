@@ -7,7 +7,7 @@ export interface Figure {
   unit: '/s' | 'ms' | 's' | 'MB' | 'B' | '×';
   /** One per round. */
   values: number[];
-  /** What the median must hold (docs/architecture.md, "Speed to hold"). */
+  /** What the median must hold (docs/performance.md). */
   holds?: { atLeast: number } | { atMost: number };
   /** Below this the run fails: half of what must hold, so that a noisy machine does not fail it and a lost batch does. */
   floor?: number;

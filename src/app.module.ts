@@ -78,7 +78,7 @@ import { ADMIN_POOL, DIRECT_URL, INGEST_POOL, REDIS, REPORTS_POOL, WORKER_POOL }
 export interface Resources {
   config: Config;
   databaseUrl: string;
-  /** Past a pooler; the same where there is none. */
+  /** A database URL that goes past the pooler, where there is one. */
   directUrl: string;
   queues: QueueBackend;
   pools: Record<'ingest' | 'worker' | 'reports' | 'admin', pg.Pool>;
@@ -108,7 +108,7 @@ const FEATURES = [
   ImportsModule,
 ];
 
-/** Answers HTTP. */
+/** The modules of an API process. */
 @Module({
   imports: [...FEATURES, AccessModule, DeskModule, ReportingModule],
   controllers: [
@@ -145,14 +145,14 @@ const FEATURES = [
 })
 export class ApiModule {}
 
-/** Works the queues. */
+/** The modules of a worker. */
 @Module({
   imports: FEATURES,
   providers: [IngestWorker, BulkWorker, StoreWorker, CountersWorker, CronWorker, BuilderService],
 })
 export class WorkerModule {}
 
-/** The only list of who runs where. */
+/** The only list of which modules run in which role. */
 @Module({})
 export class AppModule {
   static forRoot({ config, databaseUrl, directUrl, queues, pools }: Resources): DynamicModule {

@@ -125,7 +125,7 @@ async function serve(resources: Resources): Promise<NestFastifyApplication> {
 /** A worker whose Redis is gone never ends its wait; what it held is in the inbox. */
 const leave = (app: NestFastifyApplication): Promise<void> => withTimeout(app.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
 
-/** What would fail later and less clearly. */
+/** Checks at the start for what would otherwise fail later with a less clear message. */
 async function checkDatabase({ config, databaseUrl, directUrl, pools }: Resources): Promise<void> {
   const setting = config.databaseUrl === null ? 'DATA_DIR' : 'DATABASE_URL';
   await pools.admin.query('SELECT 1').catch((error: unknown) => {

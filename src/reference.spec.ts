@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { REFUSALS, RESULTS, WARNINGS } from './conversions/results.js';
@@ -84,5 +84,34 @@ describe('docs/reference.md', () => {
       .replace('`{sub1}` … `{sub20}`', Array.from({ length: 20 }, (_, i) => `\`{sub${i + 1}}\``).join(' '))
       .matchAll(/`\{(\w+)\}`/g);
     expect([...said].map(([, name]) => name)).toEqual(MACROS.map((macro) => macro.name));
+  });
+});
+
+describe('comments', () => {
+  const root = join(import.meta.dirname, '..');
+  /** The anchors of a page's headings, as they are made where Markdown is shown. */
+  const anchorsOf = (name: string): string[] =>
+    readFileSync(join(root, name), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('#'))
+      .map((line) =>
+        line
+          .replace(/^#+ /, '')
+          .toLowerCase()
+          .replace(/[^\w -]/g, '')
+          .replaceAll(' ', '-'),
+      );
+
+  it('point to headings that the pages have', () => {
+    const files = ['src', 'test'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => join(folder, file)),
+    );
+    const pointers = files.flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/(docs\/[\w-]+\.md)#([\w-]+)/g)].map(([, name = '', anchor = '']) => ({ file, name, anchor })),
+    );
+    expect(pointers.length).toBeGreaterThan(10);
+    expect(pointers.filter(({ name, anchor }) => !anchorsOf(name).includes(anchor))).toEqual([]);
   });
 });

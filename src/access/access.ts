@@ -4,10 +4,10 @@ import type { ApiKeyRole } from './api-key.entity.js';
 import { AuditInterceptor } from './audit.interceptor.js';
 import { IdempotencyInterceptor } from '../http/idempotency.interceptor.js';
 
-/** What a route asks of its caller; one that declares nothing is refused to everybody. `token`: the route checks a token of its own; `self`: it is about the caller, whoever that is. */
+/** The permission that a route asks of its caller. A route that declares none is refused to everybody. `token`: the route checks a token of its own; `self`: it is about the caller and open to every role. */
 export type Permission = 'public' | 'token' | 'self' | 'read' | 'write' | 'admin' | 'ops';
 
-/** What a route declared. */
+/** The permission as a route declared it. */
 export const Permitted = Reflector.createDecorator<Permission>();
 
 /**

@@ -6,7 +6,7 @@ import { Problem } from '../http/problem.js';
 import { isTimeZone } from '../lib/zones.js';
 import type { AccountAnswer } from './account.dto.js';
 
-/** What holds for everybody who signs in. */
+/** The settings that all people who sign in share. */
 @Injectable()
 export class AccountService {
   constructor(

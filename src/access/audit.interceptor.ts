@@ -46,7 +46,7 @@ function isPreview({ body, query, routeOptions }: FastifyRequest): boolean {
   return (routeOptions.url ?? '').endsWith('/import') && (query as { commit?: string }).commit !== 'true';
 }
 
-/** Erasure must not be undone by its own record, and a secret is nobody's to read. */
+/** The audit log must not keep what an erasure removes, and holds no secrets. */
 const NOT_KEPT = new Set(['ip', 'password', 'currentPassword']);
 
 /** The body as sent, of an upload the query. */

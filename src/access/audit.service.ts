@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { IdsService } from '../db/ids.service.js';
 import type { Queryable } from '../queues/jobs.service.js';
 
-/** Something that was changed on somebody's order. */
+/** A change, and who asked for it. */
 export interface AuditEntry {
   /** Name of the person or the API key, `job`, or `script NAME`. */
   actor: string;

@@ -18,7 +18,7 @@ declare module 'fastify' {
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
 const FOREIGN_SITE = /^(cross-site|same-site)$/;
 
-/** Who calls, and whether he may. */
+/** Who sends a request, and whether the role allows it. */
 @Injectable()
 export class AuthorityService {
   private readonly trusted: IpRanges;

@@ -4,7 +4,7 @@
 const SECURE = '__Host-cidra';
 const PLAIN = 'cidra';
 
-/** A cookie that ends with the browser's session; the server ends it earlier. An empty token takes it away. */
+/** The header that sets the cookie. It lasts until the browser is closed, unless the server ends the session earlier; an empty token removes it. */
 export function sessionCookie(token: string, secure: boolean): string {
   const end = token === '' ? '; Max-Age=0' : '';
   return `${secure ? SECURE : PLAIN}=${token}; Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}${end}`;

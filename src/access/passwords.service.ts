@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
-/** Guesses that wait for their turn; each takes some 30 ms. */
+/** How many checks of passwords may wait for their turn; each takes some 30 ms. */
 const MAX_WAITING = 50;
 
 /**
- * Passwords by argon2id. One at a time in a process: it takes 19 MiB for the while, and guesses that come side by side
- * are slowed like guesses that come one after the other.
+ * Passwords by argon2id. Only one is checked at a time in a process: a check takes 19 MiB of memory, and guesses that
+ * are sent at the same time are slowed like guesses that come one after the other.
  */
 @Injectable()
 export class PasswordsService {

@@ -12,7 +12,7 @@ import { ApiKeysService, type Caller, hashKey } from './api-keys.service.js';
 import { allows } from './access.js';
 import type { SessionAnswer } from './session.dto.js';
 
-/** A session ends after so long without a request, and at the latest after so many days. */
+/** A session ends when there was no request for this long, and at the latest after this many days. */
 const ALIVE = `s.last_seen_at > now() - interval '12 hours' AND s.created_at > now() - interval '30 days'`;
 const EXPIRES = `least(s.last_seen_at + interval '12 hours', s.created_at + interval '30 days')`;
 /** How long a process may go on believing what it read: an ended session, a lowered role. */

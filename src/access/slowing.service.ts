@@ -9,7 +9,7 @@ import { pauseAfter } from './pause.js';
 
 const FORGET = `interval '15 minutes'`;
 const FORGET_MS = 15 * 60_000;
-/** A key is 256 random bits that nobody guesses: this is against noise, and a program with an old key does little of it. */
+/** A key has 256 random bits and cannot be guessed: this limits useless requests, and leaves a program that still has an old key alone. */
 const FREE_KEYS = 500;
 const MAX_ADDRESSES = 10_000;
 
@@ -42,7 +42,7 @@ export class SlowingService {
     );
   }
 
-  /** The account is itself again; its address is not, or one good account would cover guesses at others. */
+  /** Ends the waiting time of the account, not that of the address: otherwise one good account would allow guesses at others. */
   async succeeded(account: string): Promise<void> {
     await this.pool.query('DELETE FROM sign_in_failures WHERE subject = $1', [account]);
   }
@@ -62,9 +62,9 @@ export class SlowingService {
 /** Of IPv6 the network: one visitor has millions of addresses in it. */
 export const bySubject = (address: string | null): string =>
   `address ${address === null ? '' : address.includes(':') ? truncateIp(address) : address}`;
-/** Hashed: what people type here is not ours to keep. */
+/** Hashed, since people may have typed a password here. */
 export const byAccount = (email: string): string => `account ${createHash('sha256').update(email.toLowerCase()).digest('hex')}`;
 
-/** Whoever failed has to wait; `retryAfter` becomes the header of that name. */
+/** The answer to a caller who has to wait; `retryAfter` becomes the header Retry-After. */
 export const slowed = (seconds: number): Problem =>
   new Problem(429, 'slowed', `Too many failures. Try again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}.`, [], seconds);

@@ -8,7 +8,7 @@ import { currencyCode, isNoCurrency } from '../lib/currency-signs.js';
 import { headerText } from '../lib/legacy-text.js';
 import { isUnresolved } from '../lib/unresolved.js';
 
-/** What a click's request says of itself (spec, tracking.md "Click"). Absent facts are null. */
+/** What the request of a click says about it: its parameters and the headers of the browser. A fact that is not known is null. */
 
 export interface RequestFacts {
   externalId: string | null;

@@ -8,13 +8,13 @@ import { cidToUuid, uuidTime } from '../lib/ids.js';
 
 const LOOK_MS = 60_000;
 
-/** Makes click ids, and knows without a look-up which ids nobody here has made. */
+/** Makes click ids, and tells without a look-up in the database whether this tracker has made an id. */
 @Injectable()
 export class ClickIdsService implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(ClickIdsService.name);
   private readonly marks: IdMark;
   private markedSince = Number.POSITIVE_INFINITY;
-  /** Imported clicks have ids of other trackers, which can be anything. */
+  /** Imported clicks keep the ids of other trackers, which can be any text. */
   private foreign = true;
   private timer: NodeJS.Timeout | undefined;
 

@@ -5,7 +5,7 @@ import { SUMMED } from '../http/sums.js';
 import type { ClickWarning } from './click-facts.js';
 import { uuidAt, cidToUuid } from '../lib/ids.js';
 
-/** A click as the log shows it, its subs still together. */
+/** A row of the list of clicks; sub1 to sub20 are still in one object. */
 export interface ClickLogRow {
   clickId: string;
   createdAt: string;

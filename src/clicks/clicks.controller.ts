@@ -8,7 +8,7 @@ import { ClicksService } from './clicks.service.js';
 
 const NOT_FOUND = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title><p>This link leads nowhere.</p></html>';
 
-/** Public: visitors come here. */
+/** The public tracking link, which visitors open. */
 @ApiTags('Clicks (public)')
 @Access('public')
 @Controller()

@@ -131,5 +131,5 @@ const text = (onConflict: string): string => `
   FROM c GROUP BY 2, 3, 4`;
 
 export const INSERT_CLICKS = { name: 'insert-clicks', text: text(''), values: arriving.values };
-/** The same for clicks that took the way through the queue, or come a second time. */
+/** The same for clicks from the queue `store`, where they were kept while PostgreSQL was away, and for clicks that come a second time. */
 export const INSERT_CLICKS_ONCE = { name: 'insert-clicks-once', text: text('ON CONFLICT (click_id) DO NOTHING'), values: arriving.values };

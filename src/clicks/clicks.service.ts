@@ -49,7 +49,7 @@ const AGENT_OVERHEAD_BYTES = 150;
 const BUDGETED_ADDRESSES = 50_000;
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2];
 
-/** What was found out of the request, all of it. */
+/** Everything that was found out about a request. */
 interface Facts {
   request: RequestFacts;
   device: DeviceFacts;
@@ -121,7 +121,7 @@ export class ClicksService {
     return this.writer.depth;
   }
 
-  /** Where the visitor goes; null: nowhere (unknown key, or paused without a fallback). */
+  /** The URL the visitor is sent to; null: none (unknown key, or a paused offer without a fallback). */
   async track(visit: Visit): Promise<string | null> {
     const offer = this.offers.byKey(visit.key);
     if (offer === null || offer.status !== 'active') return offer?.fallbackUrl ?? null;
@@ -157,7 +157,7 @@ export class ClicksService {
       await this.writer.add(click, visit.arrived);
       if (click.newAgent !== null && click.userAgentId !== null) this.knownAgents.set(click.userAgentId, true);
     } catch (error) {
-      // A visitor never pays for our outage; the log line has all there is to import the click later.
+      // The visitor is redirected although the click could not be stored; the log line has all that is needed to import it later.
       this.lost.inc();
       this.log.error({ click, userAgent: request.userAgent, reason: (error as Error).message }, 'click lost');
     }
@@ -205,7 +205,7 @@ export class ClicksService {
     const day = this.dayOf(at);
     const named = request.userAgent === null ? null : userAgentId(request.userAgent);
     const newAgent = this.newAgentOf(named, request.userAgent, device);
-    // A new one is a row of its own: whoever sends a new one with each click is not to fill the disk.
+    // Every new user agent is a row of its own: a sender of a new one with each click must not fill the disk.
     const tooMany = newAgent !== null && !this.agentBudget.take(visit.ip ?? '', newAgent.userAgent.length + AGENT_OVERHEAD_BYTES, at);
     if (tooMany) this.agentsLeftOut.inc();
     const agentId = tooMany ? null : named;

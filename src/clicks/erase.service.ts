@@ -112,7 +112,7 @@ export class EraseService {
       answer.clicks += await this.count(CLICKS_OF_IP, [kept, ...range]);
       await this.handlers.run('after:erase', { days: daysOf(rows.map((row) => row.id)) });
     }
-    // A pixel's request comes from the visitor himself.
+    // The request of a postback pixel comes from the visitor's browser, so that its address is the visitor's.
     for (const range of postbackDays()) answer.postbacks += await this.count(POSTBACKS_OF_IP, [ip, ...range]);
     return answer;
   }

@@ -9,10 +9,10 @@ import type { GeoFacts } from '../offers/landing-url.js';
 const BUNDLED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb';
 const NOWHERE: GeoFacts = { country: null, region: null, city: null, isp: null };
 const COUNTRY = /^[A-Z]{2}$/;
-/** What some databases call no country at all. */
+/** Codes by which some databases say that they know no country. */
 const NO_COUNTRY = 'ZZ';
 
-/** Records differ from maker to maker: nothing is certain of their fields. */
+/** A record of a geo database. Each maker has its own fields. */
 type GeoRecord = Readonly<Record<string, unknown>>;
 
 /** Finds out where an address is, in memory. */
@@ -21,7 +21,7 @@ export class GeoService {
   /** @param readers those that know more first */
   private constructor(private readonly readers: readonly Reader<Response>[]) {}
 
-  /** For a worker: whatever it stores of clicks was looked up by the API. */
+  /** For workers, which need no database: clicks that they store were looked up by the API process. */
   static none(): GeoService {
     return new GeoService([]);
   }

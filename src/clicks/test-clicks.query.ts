@@ -7,7 +7,7 @@ export const INSERT_TEST_CLICK = 'INSERT INTO test_clicks (click_id, offer_id) V
 export const isTest = (table: 'clicks' | 'conversions'): string =>
   `EXISTS (SELECT FROM test_clicks t WHERE t.click_id = ${table}.click_id)`;
 
-/** Only those, or all but those. */
+/** A condition: only test clicks, or all others. */
 export const testCondition = (table: 'clicks' | 'conversions', test: boolean | undefined): Condition =>
   test === true
     ? [`(?::boolean AND ${table}.click_id = ANY (ARRAY(SELECT click_id FROM test_clicks)))`, true]

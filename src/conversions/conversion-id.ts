@@ -2,14 +2,14 @@ import { cidToUuid, uuidToCid } from '../lib/ids.js';
 
 /**
  * A conversion's id as the API shows it: its click's id, and `~` with the key in base64url when the click's key is not
- * the plain one (postbacks.md section 6).
+ * the plain one (docs/reference.md#which-conversion).
  */
 export function conversionId(clickId: string, key: string): string {
   const cid = uuidToCid(clickId);
   return key === '' ? cid : `${cid}~${Buffer.from(key).toString('base64url')}`;
 }
 
-/** The click (as UUID) and key an id names; null when it is no id of ours. */
+/** The click (as UUID) and the key that a conversion id names; null for a text that is no conversion id. */
 export function parseConversionId(id: string): { clickId: string; key: string } | null {
   const mark = id.indexOf('~');
   const clickId = cidToUuid(mark === -1 ? id : id.slice(0, mark));

@@ -6,7 +6,7 @@ import type { DuplicateMode } from '../offer-sources/vocabulary.js';
 /** The parser cuts a status word at 64; lower-casing can lengthen it (`İ`), so the key is cut again. */
 const MAX_WORD = 64;
 
-/** The key of the conversion a postback would make: spec, postbacks.md section 6. */
+/** The key of the conversion a postback would make: docs/reference.md#which-conversion. */
 export function conversionKey(mode: DuplicateMode, values: PostbackValues, postbackId: string): string {
   if (values.txid !== null) return `t:${values.txid}`;
   if (mode === 'new') return `n:${postbackId}`;
@@ -45,7 +45,7 @@ export function targetOf(standing: Standing, txid: string | null, key: string, m
   return { conversion: null, mixed: standing.hasTxid };
 }
 
-/** Where an event-only request goes: the conversion without txid, else the latest one (docs/reference.md, Events). */
+/** Where an event-only request goes: the conversion without txid, else the latest one (docs/reference.md#events). */
 export function eventTarget(standing: Standing): Conversion | null {
   return standing.latest('withoutTxid') ?? standing.latest('any');
 }

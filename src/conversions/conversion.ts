@@ -26,7 +26,7 @@ export interface PostbackValues {
   disableForward: boolean;
 }
 
-/** Of a request that says nothing. */
+/** The values of a request without parameters. */
 export const NO_VALUES: PostbackValues = {
   cid: null,
   payout: null,
@@ -102,7 +102,7 @@ export interface ClickState {
   recent: { hash: string; receivedAt: number; key?: string | null }[];
 }
 
-/** What the decision needs to know of the click itself. */
+/** What a decision needs to know of the click itself. */
 export interface ClickFacts {
   /** Milliseconds. */
   clickedAt: number;

@@ -16,7 +16,7 @@ import { writeLedger } from './write-ledger.query.js';
 
 const RACE_ATTEMPTS = 5;
 
-/** Admins' entries: each is a step of the click's history like a postback, but that it beats the guards. */
+/** Entries that admins make by hand. Each is a step of the click's history like a postback, but the guards of transitions do not apply to it. */
 @Injectable()
 export class ConversionsService {
   constructor(

@@ -127,7 +127,7 @@ function sumsOf(state: ClickState) {
   return sums;
 }
 
-describe('the examples of the spec', () => {
+describe('examples of the rules', () => {
   it('1: a bare cid, hold, sale 10: one conversion, approved, 10', () => {
     const { conversions, results, sums, only } = run([{}, { status: 'hold' }, { status: 'sale', payout: '10' }]);
     expect(conversions).toHaveLength(1);

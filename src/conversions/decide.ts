@@ -10,12 +10,12 @@ import { takesBack, transition } from './transition.js';
 import type { Bucket, StatusMeaning } from '../offer-sources/vocabulary.js';
 
 /**
- * The heart: what a postback makes of its click's conversions. `decide` is one step, `fold` is it, repeated from nothing.
- * Spec: postbacks.md sections 4 to 9. Which conversion is meant: conversion-key.ts; may its status change: transition.ts;
- * what is paid: payout.ts.
+ * Decides what a postback makes of its click's conversions. `decide` applies one postback; `fold` applies all postbacks of a
+ * click in order, beginning with no conversions. The rules are in docs/reference.md. conversion-key.ts says which conversion
+ * is meant, transition.ts whether its status may change, payout.ts what is paid.
  */
 
-/** Of a click that no postback has reached. */
+/** The state of a click that has had no postback. */
 export function emptyState(): ClickState {
   return { conversions: [], waiting: null, recent: [] };
 }
@@ -25,7 +25,7 @@ const DAY_MS = 86_400_000;
 /** How far a sender's clock may be off. */
 const CLOCK_SKEW_MS = 5 * MINUTE_MS;
 
-/** Where a postback stands among its click's. */
+/** The place of a postback among the postbacks of its click. */
 export interface Order {
   at: number;
   seq: number;
@@ -33,7 +33,7 @@ export interface Order {
   ts: number | null;
 }
 
-/** By the sender's plausible time, else by receipt; then by receipt sequence (section 4). */
+/** Postbacks count in the order of the sender's time where that is plausible, else of their receipt; the receipt sequence decides between equal times. */
 export function orderOf(postback: Postback, click: ClickFacts): Order {
   const { ts } = postback.values;
   const plausible = ts !== null && ts >= click.clickedAt - CLOCK_SKEW_MS && ts <= postback.receivedAt + CLOCK_SKEW_MS;
@@ -68,9 +68,8 @@ export function fold(
 export const RETRY_GUARDING: readonly Result[] = ['created', 'updated', 'no_change', 'stale_status'];
 
 /**
- * Whether a repetition of this request would count twice (section 6, Retries). To the spec's modes `new` and `sum` and
- * `add_eventN` comes a reversal without txid in `by_status`: sent again it would go on to the next sale of the click.
- * The window runs from the first applied request; a repetition does not prolong it.
+ * Whether a repetition of this request would count twice (docs/reference.md#which-conversion): in the modes `new` and `sum`,
+ * with `add_eventN`, and for a reversal without txid in `by_status`, which would go on to the next sale of the click. The window runs from the first applied request; a repetition does not prolong it.
  */
 export function isRetryGuarded(postback: Postback, rules: Rules): boolean {
   if (postback.manual || postback.meaning === 'ignored') return false;
@@ -109,7 +108,7 @@ function isEventOnly({ values, warnings }: Postback): boolean {
 const saysMore = (values: PostbackValues): boolean =>
   saysNothingOfSale(values) && (!isEmpty(values.events) || !isEmpty(values.addEvents) || !isEmpty(values.params));
 
-/** What one conversion adds to the reports (section 8), in the base currency. */
+/** What one conversion adds to the reports (docs/reference.md#money), in the base currency. */
 export interface Totals {
   bucket: Bucket;
   revenue: string;
@@ -204,7 +203,7 @@ function decideRequest(step: Step, click: ClickFacts): HistoryEntry {
   return change(step, conversion, wanted, amount);
 }
 
-/** The status a request asks for and its amount without sign: the status decides what a sign means (section 8). */
+/** The status a request asks for and its amount without sign: the status decides what a sign means (docs/reference.md#money). */
 function understand(
   postback: Postback,
   rules: Rules,

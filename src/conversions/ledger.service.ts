@@ -36,7 +36,7 @@ export interface Case {
   refold?: { remap: (offerSourceId: string | null) => boolean };
 }
 
-/** A case decided, nothing of it written. */
+/** A case with its decision, before anything is written. */
 export interface Outcome {
   case: Case;
   rules: Rules;
@@ -49,7 +49,7 @@ export interface Outcome {
   history: Reach['history'];
   /** Arrivals, by id, that are to be decided a little later, together with others. */
   postponed: string[];
-  /** Of the arrivals. */
+  /** The history entries of the arrivals. */
   entries: HistoryEntry[];
   /** History rows to be written anew. */
   changed: VerdictWrite[];

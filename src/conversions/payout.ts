@@ -3,7 +3,7 @@ import { add, compare, divide, isZero, multiply, significant } from '../lib/mone
 import type { Rate, Rates } from '../rates/rate-table.js';
 import type { Warning } from './results.js';
 
-/** The money of a conversion: spec, postbacks.md section 8. Functions that take a `draft` write to it; it is the caller's own copy. */
+/** The money of a conversion: docs/reference.md#money. Functions that take a `draft` write to it; it is the caller's own copy. */
 
 const BASE_PLACES = 6;
 /** Of amounts in their own currency. */

@@ -1,7 +1,4 @@
-/**
- * The one vocabulary of what became of a postback: log column, metric label, API field and page all use these words.
- * Source: spec, postbacks.md section 10.
- */
+/** What became of a postback (docs/reference.md#results). The log, the metrics, the API and the page all use these words. */
 export const RESULTS = [
   'accepted',
   'created',

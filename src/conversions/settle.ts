@@ -11,9 +11,9 @@ export interface Past {
 
 export interface Settlement {
   state: ClickState;
-  /** Of the arrived postbacks, in the order of the fold. */
+  /** The entries of the postbacks that arrived, in the order of the fold. */
   entries: HistoryEntry[];
-  /** Of the history, where folding again sees it differently. */
+  /** The entries of the history that folding again has changed. */
   changed: HistoryEntry[];
 }
 

@@ -14,9 +14,9 @@ const KINDS = {
 export type Kind = keyof typeof KINDS;
 
 /**
- * What stands on a click while its postbacks are applied to it one after the other: the one thing of a decision that changes.
- * Each of its answers costs the same however many conversions the click has. Conversions themselves are never changed but
- * replaced by another object.
+ * The conversions and waiting events of a click while its postbacks are applied one after the other. It is the only part of a
+ * decision that changes; conversions themselves are never changed but replaced by another object. Each of its methods takes
+ * the same time however many conversions the click has.
  */
 export class Standing {
   private events: ClickState['waiting'];
@@ -45,7 +45,7 @@ export class Standing {
     for (const request of recent) this.noteRecent(request);
   }
 
-  /** What came before any conversion. */
+  /** Events that came before the first conversion, and wait for it. */
   get waiting(): ClickState['waiting'] {
     return this.events;
   }

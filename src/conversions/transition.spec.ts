@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { takesBack, transition } from './transition.js';
 import { type Bucket, BUCKETS } from '../offer-sources/vocabulary.js';
 
-/** The table of the spec, cell by cell, in its own words. `?` is "stale_status unless newer". */
+/** The table of docs/reference.md#transitions, cell by cell, in its own words. `?` is "stale_status unless newer". */
 const TABLE: Record<Bucket | 'none', Record<Bucket, string>> = {
   none: {
     pending: 'created',

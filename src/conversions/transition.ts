@@ -1,7 +1,7 @@
 import type { Result, Warning } from './results.js';
 import type { Bucket, TransitionPolicy } from '../offer-sources/vocabulary.js';
 
-/** What a change of status comes to. */
+/** What becomes of a request to change a status. */
 export interface Transition {
   /** False: status, payout and currency stay as they are. */
   apply: boolean;
@@ -46,7 +46,7 @@ const OPEN: Row = {
   unmapped: UNMAPPED,
 };
 
-/** The table of spec, postbacks.md section 7: a row per present status, a column per status asked for. */
+/** The table of docs/reference.md#transitions: a row per present status, a column per status asked for. */
 const GUARDED: Record<From, Row> = {
   none: NONE,
   pending: OPEN,
@@ -86,7 +86,7 @@ export function transition(policy: TransitionPolicy, from: Bucket | null, to: Bu
   return cell === STALE && newer && UNLESS_NEWER[row] === to ? OK : cell;
 }
 
-/** Statuses whose amount says what is taken back, not what is paid (section 8). */
+/** Statuses whose amount says what is taken back, not what is paid (docs/reference.md#money). */
 export function takesBack(status: Bucket | 'ignored'): boolean {
   return status === 'rejected' || status === 'trash' || status === 'reversed';
 }

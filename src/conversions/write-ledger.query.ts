@@ -9,7 +9,7 @@ import * as sql from './ledger.query.js';
 import type { ConversionWrite, HistoryWrite, StoredConversion, VerdictWrite } from './ledger.query.js';
 import { requestOf, type Outcome } from './ledger.service.js';
 
-/** Thrown when an UPDATE matched fewer rows than it was given: somebody else was there. */
+/** Thrown when an UPDATE matched fewer rows than it was given: another transaction has changed them, and this one is to be run again. */
 class LostRace extends Error {
   readonly code = '40001';
 }

@@ -6,14 +6,14 @@ import { ADMIN_POOL, DIRECT_URL } from './tokens.js';
 
 const CHANNEL = 'cidra_changes';
 const POLL_MS = 5_000;
-/** Where nobody can listen, since a pooler stands between. */
+/** How often the versions are polled behind a pooler, through which LISTEN does not work. */
 const POOLED_POLL_MS = 1_000;
 const RECONNECT_MS = 500;
 
 /** What is held in memory in every process and reloaded when it changes. */
 export type Subject = 'catalog' | 'keys' | 'rates';
 
-/** Anything that runs SQL: a pool, a client, a TypeORM manager's query function wrapped. */
+/** Whatever can run a statement: a pool, a client within its transaction, or the query function of a TypeORM manager. */
 interface Queryable {
   query(sql: string, values?: unknown[]): Promise<unknown>;
 }

@@ -23,7 +23,7 @@ const PROBE_TIMEOUT_MS = 5_000;
 /** The server lacks a statement of this name, or has another one: its connection was somebody else's in between. */
 const FOREIGN_STATEMENT = new Set(['26000', '42P05']);
 
-/** What is known of a server this process talks to. */
+/** What this process has found out about a database server. */
 interface Server {
   /** A pooler stands before it and gives a transaction whichever connection is free. */
   pooled: boolean;
@@ -31,7 +31,7 @@ interface Server {
 
 const servers = new Map<string, Promise<Server>>();
 
-/** node-pg's own, which its types do not have. */
+/** Members of node-pg's client that its types leave out. */
 interface Internals {
   connectionParameters: Partial<Record<(typeof TIMEOUTS)[number], number | false>>;
   processID: number | null;

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { isForeignStatement } from './connection.js';
 
-/** The store did not answer in time or refused the connection: nobody is to blame but the store. */
+/** PostgreSQL did not answer in time or refused the connection: the fault is not in the rows. */
 export class StoreDown extends Error {}
 
-/** The store took its neighbours and refuses this row for what it holds: sending it again changes nothing. */
+/** PostgreSQL refuses this row for what it holds, and took the other rows of its group: storing it again would fail again. */
 export class RowRefused extends Error {}
 
 /** SQLSTATE classes that say the server is away, busy or out of something, and network errors: the statement itself is fine. */

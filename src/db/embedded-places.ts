@@ -22,7 +22,7 @@ import { dirname, join } from 'node:path';
  * as the user `postgres`, who enters neither /root nor what lies in it: what he needs is then kept in /var/lib/cidra.
  */
 const COMMON = '/var/lib/cidra';
-/** What the system takes as the path of a socket, the end not counted. */
+/** The longest path of a socket in bytes, without the terminating zero. */
 const SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 export const PORT = 5432;
 
@@ -63,7 +63,7 @@ export function readableBinaries(packaged: Binaries, user: ServerUser): Binaries
     try {
       renameSync(half, kept);
     } catch (error) {
-      // Another start was faster.
+      // Another process that starts at the same time has made it.
       rmSync(half, { recursive: true, force: true });
       if (!existsSync(kept)) throw error;
     }

@@ -47,7 +47,7 @@ export class IdsService implements OnModuleInit, OnModuleDestroy {
     this.offset = (rows.rows[0]?.ms ?? Number.NaN) - (sent + answered) / 2;
   }
 
-  /** The same as ISO text. */
+  /** The time as ISO text. */
   nowText(): string {
     return new Date(this.now()).toISOString();
   }

@@ -3,11 +3,11 @@ import type pg from 'pg';
 import type { Notice, NoticeName, Notices } from './notices.js';
 import { ADMIN_POOL } from './tokens.js';
 
-/** To be run by scripts as well. */
+/** Scripts run this as well. */
 export const NOTE = `INSERT INTO notices AS n (name, at, detail) VALUES ($1, now(), $2)
   ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at, detail = EXCLUDED.detail`;
 
-/** What any process noticed and others need to know. */
+/** Facts that one process noticed and others need to know, kept in the table notices. */
 @Injectable()
 export class NoticesService {
   constructor(@Inject(ADMIN_POOL) private readonly pool: pg.Pool) {}

@@ -6,7 +6,7 @@ import { ADMIN_POOL } from './tokens.js';
 /** Tables partitioned by month on a UUIDv7. */
 const TABLES = ['clicks', 'postbacks'] as const;
 export type PartitionedTable = (typeof TABLES)[number];
-/** Keeps what is wanted of a month that goes. */
+/** Saves what is to be kept of a month before its partition is dropped. */
 export type KeepOfMonth = (month: { client: pg.ClientBase; from: number; end: number; ready: boolean }) => Promise<unknown>;
 const MONTHS_AHEAD = 3;
 const DAY_MS = 86_400_000;

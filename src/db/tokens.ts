@@ -1,5 +1,5 @@
 /** Injection tokens of what is opened once per process (app.module.ts). */
-/** Past a pooler, for LISTEN. */
+/** The database URL that goes past a pooler, for LISTEN. */
 export const DIRECT_URL = Symbol('DIRECT_URL');
 /** pg pools by purpose, sized in database.ts. */
 export const INGEST_POOL = Symbol('INGEST_POOL');

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { isRace } from './deadline.js';
 
 /**
- * Runs work in one transaction, on a connection that is given up if it cannot even roll back.
+ * Runs work in one transaction, on a connection that is closed if it cannot roll back.
  * @param attempts how often it is run when it loses a race (deadlock, serialisation, unique key)
  */
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>, attempts = 1): Promise<T> {

@@ -16,7 +16,7 @@ export const ATTENTION_KINDS = [
 ] as const;
 export type AttentionKind = (typeof ATTENTION_KINDS)[number];
 
-/** Something that wants a hand. */
+/** Something that needs attention. */
 export class Attention {
   @ApiProperty({ enum: ATTENTION_KINDS })
   kind!: AttentionKind;

@@ -24,7 +24,7 @@ const JUMP = { least: 20, times: 5 };
 
 type Counted = Pick<Attention, 'count' | 'since'>;
 
-/** What wants a hand (spec, web.md "Overview"). */
+/** What the overview page lists as needing attention. */
 @Injectable()
 export class AttentionService {
   private cached: { list: Promise<Attention[]>; until: number } | null = null;

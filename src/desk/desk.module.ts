@@ -12,7 +12,7 @@ import { SearchService } from './search.service.js';
 import { TestDataService } from './test-data.service.js';
 import { ViewsService } from './views.service.js';
 
-/** What the page asks beyond lists and reports. */
+/** What only the web page needs: attention, search, live events, test data, saved views. */
 @Module({
   imports: [OfferSourcesModule, OffersModule, ClicksModule, PostbacksModule, StatusesModule, RatesModule, ConversionsModule],
   providers: [AttentionService, EventsService, SearchService, TestDataService, ViewsService],

@@ -2,7 +2,7 @@ import type { ConversionAnswer } from '../conversions/conversion.dto.js';
 import type { PostbackAnswer } from '../postbacks/postback-log.dto.js';
 import type { EventsQuery } from './events.dto.js';
 
-/** Something to tell listeners. */
+/** An event for listeners. */
 export type LiveEvent = { id: string } & ({ kind: 'verdict'; data: PostbackAnswer } | { kind: 'conversion'; data: ConversionAnswer });
 
 /** Where a stream is to go on: the time of a verdict in milliseconds, and its request. */

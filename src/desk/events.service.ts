@@ -19,14 +19,14 @@ const POLL_MS = 400;
 const WINDOW_MS = 4_000;
 const LATE_WINDOW_MS = 6_000;
 const KNOWN_MS = 15_000;
-/** Of one look: what is read, what is told, and what is told of a flood. */
+/** The most rows of one poll: read, read of the late ones, sent to listeners, and sent when there are more than can be sent. */
 const READ = 4_000;
 const READ_LATE = 1_000;
 const TOLD = 400;
 const TOLD_OF_FLOOD = 20;
-/** In a flood nobody reads on: the log is looked at less often. */
+/** How often the log is polled while more comes than can be sent. */
 const FLOOD_POLL_MS = 1_000;
-/** What a listener who comes back is told of the time between, and how far back. */
+/** A listener who reconnects gets at most so many of the events it missed, and none older than this. */
 const CAUGHT_UP = 1_000;
 const CATCH_UP_MS = 3_600_000;
 /** Last-Event-ID names a verdict; those beside it may have been committed later. */
@@ -40,21 +40,21 @@ interface Listener {
   stream: ServerResponse;
   wanted: EventsQuery;
   all: boolean;
-  /** What came while it is being told of the time before; null afterwards. */
+  /** New events, held back while the missed ones are being sent; null afterwards. */
   held: string[] | null;
-  /** Whether it still may. */
+  /** Whether the caller may still read events. */
   allowed: () => Promise<boolean>;
 }
 
 /**
  * Verdicts and conversions as they are committed. While anybody listens the log is read once per process, not once per
- * listener, and whatever is told is written once for all who want everything.
+ * listener, and an event is made into text once for all listeners without a filter.
  */
 @Injectable()
 export class EventsService implements OnModuleDestroy {
   private readonly log = new Logger(EventsService.name);
   private readonly listeners = new Set<Listener>();
-  /** Verdicts that were told, or that came before anybody listened. */
+  /** Verdicts that were sent, or that came before the first listener. */
   private readonly known = new Map<string, number>();
   private since = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -79,7 +79,7 @@ export class EventsService implements OnModuleDestroy {
       throw new Problem(503, 'busy', `${MAX_LISTENERS} listeners are the most of a process. Close one, or try again later.`, [], 5);
   }
 
-  /** Tells `stream` until it is closed, too slow or no longer allowed; what came after `position` first. */
+  /** Sends events to `stream` until it is closed, too slow or no longer allowed; those after `position` come first. */
   async listen(stream: ServerResponse, wanted: EventsQuery, position: Position | null, allowed: () => Promise<boolean>): Promise<void> {
     const listener: Listener = { stream, wanted, all: wantsAll(wanted), held: [], allowed };
     this.listeners.add(listener);
@@ -111,7 +111,7 @@ export class EventsService implements OnModuleDestroy {
     }, inMs);
   }
 
-  /** Whether there is more than can be told. */
+  /** Whether more comes than can be sent. */
   private async look(): Promise<boolean> {
     const now = this.ids.now();
     const { rows } = await this.pool.query<Mark & { late: boolean }>({

@@ -14,7 +14,7 @@ const CONVERSIONS = `
   SELECT click_id AS "clickId", key, cid, txid, network_conversion_id AS "networkId" FROM conversions WHERE txid = $1
   UNION SELECT click_id, key, cid, txid, network_conversion_id FROM conversions WHERE network_conversion_id = $1 LIMIT ${MOST}`;
 
-/** Finds what people paste or type: every statement goes by an index or reads a short table. */
+/** The search of the web page, for ids and names. Every statement uses an index or reads a short table. */
 @Injectable()
 export class SearchService {
   constructor(private readonly reads: ReadsService) {}

@@ -16,7 +16,7 @@ import { CLAIM_TEST_CLICKS, DELETE_CLICKS, DELETE_CONVERSIONS, DELETE_REST, LOCK
 const BATCH = 500;
 const RACE_ATTEMPTS = 5;
 
-/** Trying a link: clicks that are known as tests, postbacks for them, and the end of both. */
+/** Test clicks and test postbacks, by which a user tries an offer, and their removal. */
 @Injectable()
 export class TestDataService {
   constructor(

@@ -20,7 +20,7 @@ interface Served {
 }
 
 const REQUEST_LINE = new Set(['HPE_INVALID_URL', 'HPE_INVALID_CONSTANT', 'HPE_INVALID_VERSION']);
-/** The names by which requests that nobody can read are counted. */
+/** The names under which unreadable requests are counted. */
 const NAMES: Readonly<Record<string, string>> = {
   HPE_INVALID_URL: 'bad_request_line',
   HPE_INVALID_CONSTANT: 'bad_request_line',
@@ -55,7 +55,7 @@ const unreadable = counter('cidra_unreadable_requests_total', 'Requests that cou
 
 /** Parts of requests whose line has not come whole yet, by connection. */
 const parts = new WeakMap<object, Buffer[]>();
-/** Connections that another object speaks for by now. */
+/** Connections that a MendedSocket has taken over. */
 const handedOver = new WeakSet<object>();
 
 /**

@@ -4,7 +4,7 @@ import { Problem } from './problem.js';
 /** The ETag of a row that counts its changes in `version`. */
 const etagOf = (version: number): string => `"${version}"`;
 
-/** The answer, its ETag being set. */
+/** Sets the ETag of an answer and returns the answer. */
 export function tagged<T extends { version: number }>(reply: FastifyReply, answer: T): T {
   void reply.header('ETag', etagOf(answer.version));
   return answer;

@@ -17,7 +17,7 @@ const MOST_PEERS = 1_000;
 export class ForwardedService {
   private readonly log = new Logger(ForwardedService.name);
   private readonly trusted: IpRanges;
-  /** Requests with the header by peer; Infinity: settled, trusted or told. */
+  /** Requests with the header by peer; Infinity: the peer is trusted, or the warning was given. */
   private readonly seen = new Map<string, number>();
 
   constructor(

@@ -20,7 +20,7 @@ interface Kept {
   body: unknown;
 }
 
-/** `Idempotency-Key` on POST (spec, api.md): a request that comes again within 24 hours gets the same answer and does nothing. Errors are not kept. Attached by @Access. */
+/** `Idempotency-Key` on POST (docs/reference.md#limits): a request that comes again within 24 hours gets the same answer and does nothing. Errors are not kept. Attached by @Access. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   private readonly box: SecretBox;

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ReadRefused } from '../db/reads.service.js';
 import { Problem, problemBody } from './problem.js';
 
-/** Every error of every route leaves as application/problem+json; no stack, SQL or secret ever. */
+/** Every error of every route leaves as application/problem+json; it never holds a stack trace, SQL or a secret. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger(ProblemFilter.name);

@@ -1,8 +1,8 @@
 import { inUtf8 } from '../lib/legacy-text.js';
 
-/** Addresses that networks and visitors call, as people paste them. */
+/** Forgives small mistakes in the paths of postback URLs and tracking links. */
 
-/** As they should be: nothing to forgive. */
+/** A path that needs no repair. */
 const PLAIN = /^\/(?:postback(?:\.gif|\/[^/?#%]+)?|c\/[a-z0-9]+)(?:\?|#|$)/;
 const PUBLIC = /^\/+(?:postback|c(?=\/))/i;
 const GIF = /\.gif$/i;

@@ -1,12 +1,12 @@
 import { add } from '../lib/money.js';
 
-/** Sums beside a list: so many rows are added up, and for so long, that nobody's list waits for them. */
+/** Sums beside a list. The number of rows and the time they may take are bounded, so that the list does not wait for them. */
 
 /** The newest rows of a list that are added up. */
 export const SUMMED = 200_000;
 export const SUMS_MS = 2_000;
 
-/** What the parts of sums by currency come to. `names`: amounts in the base currency, which can be added. */
+/** The total of sums by currency. `names`: amounts in the base currency, which can be added. */
 export function sumsOf<Part extends { currency: string | null; count: number }, Name extends keyof Part & string>(
   parts: readonly Part[] | null,
   currency: string,

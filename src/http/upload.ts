@@ -27,7 +27,7 @@ export function uploadOf(request: FastifyRequest): Readable {
     void form.destroy(
       error instanceof Problem ? error : new Problem(400, 'invalid', `The multipart form cannot be read: ${error.message}.`),
     );
-  // A request that is refused for what it asks leaves its form unread, and an error that nobody hears would end the process.
+  // A request that is refused for what it asks leaves its form unread, and an error event without a listener would end the process.
   form.on('error', () => undefined);
   let found = false;
   parser.on('file', (_name, file) => {

@@ -47,7 +47,7 @@ const UNMATCHED_DAYS = 90;
 const DAY_MS = 86_400_000;
 const ID_DIGITS = 19;
 
-/** Clicks from a file (spec, api.md `/clicks/import`): read as it comes, stored in batches, and postbacks that waited for them matched. */
+/** Clicks from a file: read as it comes, stored in batches; postbacks that waited for these clicks are matched. */
 @Injectable()
 export class ClickImportService {
   private readonly waker: Waker;
@@ -65,7 +65,7 @@ export class ClickImportService {
     this.waker = new Waker(ingest);
   }
 
-  /** @throws Problem 400 for a file that cannot be read at all; rows that cannot are told one by one */
+  /** @throws Problem 400 for a file that cannot be read at all; rows that cannot be read are listed in the answer */
   async import(upload: Readable, options: ClickImportOptions): Promise<ClickImportAnswer> {
     if (options.offerId !== null && this.offers.byId(options.offerId) === null) throw Problem.notFound('offer', options.offerId);
     const spool = await Spool.of(upload);

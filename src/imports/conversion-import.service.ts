@@ -84,7 +84,7 @@ const INSERT_IMPORT = {
     ) ${INSERT_INBOX.text}`,
 };
 
-/** Conversions from a file: each line is a postback, decided by the same engine (api.md `/conversions/import`). */
+/** Conversions from a file: each line is a postback, decided by the same code as those that networks send. */
 @Injectable()
 export class ConversionImportService {
   private readonly waker: Waker;
@@ -103,7 +103,7 @@ export class ConversionImportService {
     this.waker = new Waker(ingest);
   }
 
-  /** @throws Problem 400 for a file that cannot be read at all; lines that cannot are told one by one */
+  /** @throws Problem 400 for a file that cannot be read at all; lines that cannot be read are listed in the answer */
   async import(upload: Readable, options: ConversionImportOptions): Promise<ConversionImportAnswer> {
     const source = this.sources.byId(options.offerSourceId);
     if (options.offerSourceId !== null && source === null) throw Problem.notFound('offer source', options.offerSourceId);

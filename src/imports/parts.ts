@@ -1,4 +1,4 @@
-/** A long file is previewed in parts, and what belongs to one click lies in one: so much of it is held at a time. */
+/** A long file is previewed in parts, so that only one part is in memory. All lines of a click are in the same part. */
 export const PART_BYTES = 4 * 1024 * 1024;
 
 /** The part that a click's lines lie in. */

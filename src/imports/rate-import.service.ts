@@ -21,7 +21,7 @@ export class RateImportService {
     private readonly rates: RatesService,
   ) {}
 
-  /** @throws Problem 400 for a file that cannot be read, 413 above 16 MiB; lines that cannot are told one by one */
+  /** @throws Problem 400 for a file that cannot be read, 413 above 16 MiB; lines that cannot be read are listed in the answer */
   async import(upload: Readable, commit: boolean, options: FileOptions): Promise<RateImportAnswer> {
     const spool = await Spool.of(upload);
     try {

@@ -1,7 +1,7 @@
 import { Problem } from '../http/problem.js';
 
 /**
- * A file of rows as people export them, whatever program wrote it (docs/recipes.md, "How a file is read"): encoding and
+ * A file of rows as people export them, whatever program wrote it (docs/recipes.md#how-a-file-is-read): encoding and
  * delimiter are found out, and one line that is wrong stands alone. csv-parse is not used here because it lets one stray
  * quotation mark swallow the rest of the file.
  */

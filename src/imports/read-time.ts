@@ -1,7 +1,7 @@
 import { instantOf, isTimeZone, localOf } from '../lib/zones.js';
 
 /**
- * Times as people's programs write them (docs/recipes.md, "How a file is read"). A time without a zone is on the clock of
+ * Times as people's programs write them (docs/recipes.md#how-a-file-is-read). A time without a zone is on the clock of
  * the file's zone. Milliseconds.
  */
 

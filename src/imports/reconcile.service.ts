@@ -194,7 +194,7 @@ export class ReconcileService {
       if (claim.meaning === 'approved' && claim.payout !== null)
         count(answer.theirTotals, claim.currency ?? ours?.currency ?? source.defaultCurrency ?? this.config.baseCurrency, claim.payout);
       if (ours === null) {
-        // A test or a ping is no sale that we lack.
+        // A line that says test or ping is no conversion that we miss.
         if (claim.meaning === 'ignored') continue;
         answer.missingCount += 1;
         list(answer.missing, 'missing', claim, null, known.has(clicks.get(claim.cid ?? '') ?? ''));

@@ -13,7 +13,7 @@ export interface Claim {
   at: number | null;
 }
 
-/** What we say of it. */
+/** What our own conversion says. */
 export interface Ours {
   cid: string;
   txid: string | null;

@@ -1,7 +1,7 @@
 import { currenciesOf, hasNoDecimals, saysNothing } from './currency-signs.js';
 import { abs, compare, significant } from './money.js';
 
-/** Amounts as networks, traffic sources and files write them (spec, postbacks.md section 2, `payout`). */
+/** Amounts as networks, traffic sources and files write them (docs/reference.md#parameters). */
 
 export interface Amount {
   /** Canonical decimal such as `-12.6`. */

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-/** Whether a URL leads nowhere for others: this machine or a private network. */
+/** Whether a URL names this machine or a private network, so that others cannot reach it. */
 export function isLocalUrl(url: string): boolean {
   const host = URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$|\.$/g, '') : '';
   if (/(^|\.)(localhost|local|internal)$/.test(host)) return true;

@@ -2,7 +2,7 @@
  * Exact decimals on text: what goes in and comes out is decimal text such as `-12.6`, what happens between is bigint.
  * Every result is canonical: no exponent, no leading or trailing zeros, never `-0`. Input may carry zeros at its ends
  * (Postgres pads `numeric(p, s)`); anything that is not plain decimal text throws a RangeError.
- * Rounding is half away from zero, as the spec wants it (postbacks.md section 8).
+ * Rounding is half away from zero (docs/reference.md#money).
  */
 
 const DECIMAL = /^-?\d+(?:\.\d+)?$/;

@@ -1,7 +1,7 @@
 import { editDistance } from './nearest.js';
 
 const bare = (name: string): string => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
-/** Mistakes that a name of this length may have and still be meant; short ones are like too much that has other purposes. */
+/** How many letters of a name of this length may be wrong. Short names allow none, since they resemble many unrelated names. */
 const tolerance = (length: number): number => (length >= 8 ? 2 : length >= 6 ? 1 : 0);
 
 /** Names that are no setting and look like one: a letter wrong, missing or swapped, another case, separators, our name in front. */

@@ -1,4 +1,4 @@
-/** The likest known name: at most two edits away, one for short names; separators do not count. */
+/** The known name that is most like a text: at most two edits away, one for short names; separators do not count. */
 export function nearestName(name: string, known: Iterable<string>): string | null {
   const bare = name.replaceAll(/[_.-]/g, '');
   let nearest: string | null = null;

@@ -30,7 +30,7 @@ export const decimal = (column: string): string => `trim_scale(${column})::text`
  */
 export const folded = (column: string): string => `lower(${column} COLLATE "C")`;
 
-/** The same here. */
+/** The same in this program. */
 export const foldCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /** A timestamptz as milliseconds since the epoch. */

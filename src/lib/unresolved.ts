@@ -1,4 +1,4 @@
-/** Wholly one macro in any network's delimiters, or a placeholder word (spec, section 2). `[=x=]` is one of `[x]`. */
+/** A text that is wholly one macro in any network's delimiters, or a placeholder word (docs/reference.md#parameters). `[=x=]` is matched as `[x]`. */
 const UNRESOLVED =
   /^(?:REPLACE|OPTIONAL|\$?\{[^{}]*\}|\{\{[^{}]*\}\}|\{\{\{[^{}]*\}\}\}|\[[^[\]]*\]|\[\[\[[^[\]]*\]\]\]|#[^#]+#|##[^#]+##|%[^%]+%|%%[^%]+%%|__[A-Za-z0-9](?:_?[A-Za-z0-9.:-])*__|<[^<>]*>)$/;
 

@@ -1,8 +1,8 @@
 import type { StatusMeaning } from './vocabulary.js';
 
 /**
- * The network catalogue: what is known of affiliate networks, so that a source made from a template is filled in
- * (spec, tracking.md "Offer source" and networks.md). Nothing in it was verified against a live network.
+ * The network catalogue: what is known of affiliate networks, so that a source made from a template is filled in.
+ * Nothing in it was verified against a live network.
  */
 export interface Network {
   /** Lower-case letters, digits and dashes; what an offer source's `template` holds. */

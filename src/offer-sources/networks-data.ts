@@ -2,7 +2,7 @@ import type { Network, NetworkVariant } from './network.js';
 import type { StatusMeaning } from './vocabulary.js';
 
 /**
- * The records of the network catalogue (spec, networks.md), gathered from public documentation and other trackers'
+ * The records of the network catalogue, gathered from public documentation and other trackers'
  * template packs. Where sources differ, the record follows the first and `disputed` names the other.
  */
 

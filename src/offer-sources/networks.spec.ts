@@ -10,7 +10,7 @@ import { checkRows, postbackUrl } from './postback-url.js';
 const BUCKETS = ['pending', 'approved', 'rejected', 'trash', 'reversed', 'ignored', 'unmapped'];
 const CLICK_ID_LENGTH = 26;
 
-/** Name, link parameter, macro of the click id, and the words with their buckets (T trash, I ignored), as the spec's table has them. */
+/** Name, link parameter, macro of the click id, and the words with their buckets (T trash, I ignored), typed off from the networks' documentation. */
 const TABLE: [name: string, parameter: string, cid: string | undefined, words: string][] = [
   ['MaxBounty', 's2', '#S2#', ''],
   ['ClickBank', 'tid', '{tid}', 'ORDER_IMPRESSION=P PURCHASE,UPSELL=A'],

@@ -1,7 +1,7 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
 import type { DuplicateMode, StatusMeaning, TransitionPolicy } from './vocabulary.js';
 
-/** An affiliate network or any platform that calls back. Fields: spec, tracking.md "Offer source". */
+/** An affiliate network or any platform that calls back. offer-source.dto.ts says what each field means. */
 @Entity('offer_sources')
 export class OfferSource {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'offer_sources_pkey' })

@@ -33,7 +33,7 @@ const IS_USED = `
     OR EXISTS (SELECT 1 FROM counter_deltas WHERE offer_source_id = $1) OR EXISTS (SELECT 1 FROM inbox WHERE token_source_id = $1)
     OR EXISTS (SELECT 1 FROM postbacks WHERE id >= $2 AND (offer_source_id = $1 OR token_source_id = $1)) AS used`;
 
-/** Offer sources by the admin API (spec, tracking.md "Offer source"). */
+/** Makes, changes and deletes offer sources for the admin API. */
 @Injectable()
 export class OfferSourcesService {
   constructor(

@@ -1,6 +1,6 @@
 import { parseTemplate } from '../lib/macros.js';
 
-/** What a source adds to the URL of each of its offers (spec, tracking.md "Offer source"). */
+/** What a source adds to the URL of each of its offers. */
 
 const URL_PLACEHOLDER = '{url}';
 const CID_PARAMETER = /\{cidparameter\}/gi;

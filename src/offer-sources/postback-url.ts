@@ -1,7 +1,7 @@
 import { parseTemplate } from '../lib/macros.js';
 import { PARAMETERS } from './vocabulary.js';
 
-/** The link builder: our parameter → free text in the network's terms, made into the URL to paste there (spec, tracking.md "Offer source"). */
+/** The link builder: our parameter → free text in the network's terms, made into the URL to paste there. */
 export type LinkRows = Readonly<Record<string, string>>;
 
 /** What a row may be called, in the order in which they stand in the URL; the rest is for senders of one's own. */

@@ -69,7 +69,7 @@ it('tidySource keeps words as they are looked up, and adds no field', () => {
 });
 
 describe('newSource', () => {
-  it('takes from the template what it knows, and the defaults of the spec', () => {
+  it('takes from the template what it knows, and the defaults', () => {
     const affise = network('affise');
     expect(newSource(affise, { name: 'A' })).toEqual({
       name: 'A',

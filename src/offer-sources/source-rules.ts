@@ -8,7 +8,7 @@ import { checkRows } from './postback-url.js';
 import { byStatusKey } from './status-word.js';
 import { BUCKETS, type DuplicateMode, PARAMETERS, type StatusMeaning, type TransitionPolicy } from './vocabulary.js';
 
-/** An offer source's fields: what they may hold beyond their form, their defaults, and what an admin should be told (spec, tracking.md "Offer source"). */
+/** An offer source's fields: what they may hold beyond their form, their defaults, and the warnings an admin should see. */
 export interface SourceFields {
   name: string;
   template: string;

@@ -4,7 +4,7 @@ const SIMPLE = /^[a-z0-9]+$/;
 const IGNORED = /[\u200b-\u200d\ufeff\s_-]/g;
 
 /**
- * A network's status word as maps know it (spec, postbacks.md section 5): `Charge-Back`, `charge back` and `chargeback` are
+ * A network's status word as maps know it (docs/reference.md#status-words): `Charge-Back`, `charge back` and `chargeback` are
  * one. A word of nothing but what is ignored stays what it is.
  */
 export function statusKey(word: string): string {

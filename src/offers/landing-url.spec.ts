@@ -51,10 +51,10 @@ const NOTHING: LandingClick = {
 const DEFAULT_TEMPLATE = '{url}?{cidParameter}={clickid}';
 
 describe('macros', () => {
-  it('are those of the spec', () => {
-    const spec = `clickid cid offerid offername offersourceid offersourcename externalid ${Array.from({ length: 20 }, (_, i) => `sub${i + 1}`).join(' ')} source keyword cost
+  it('are these', () => {
+    const names = `clickid cid offerid offername offersourceid offersourcename externalid ${Array.from({ length: 20 }, (_, i) => `sub${i + 1}`).join(' ')} source keyword cost
       country countrycode region city isp language device devicebrand devicemodel os osversion browser browserversion ip useragent referrer domain timestamp date time random`;
-    expect(MACROS.map((macro) => macro.name)).toEqual(spec.split(/\s+/));
+    expect(MACROS.map((macro) => macro.name)).toEqual(names.split(/\s+/));
     expect(MACROS.every((macro) => macro.description !== '' && macro.sample !== '')).toBe(true);
   });
 

@@ -1,7 +1,7 @@
 import { compileTemplate, type MacroValue, parseTemplate, type TemplateMacro } from '../lib/macros.js';
 import { joinOfferUrlTemplate } from '../offer-sources/offer-url-template.js';
 
-/** Where a click is sent: the offer's URL, joined with its source's template, macros expanded (spec, tracking.md "Offer", "Macros"). */
+/** Where a click is sent: the offer's URL, joined with its source's template, macros expanded (docs/reference.md#macros). */
 
 /** All that a URL's macros can name. Facts the URL does not need (see `needs`) may be null. */
 export interface LandingClick {

@@ -6,7 +6,7 @@ import { linkBuilderErrors, MISSING_CID, UNREADABLE_OFFER_TOKEN, UNREADABLE_TOKE
 import { parseOfferUrl } from './landing-url.js';
 import type { Offer } from './offer.entity.js';
 
-/** An offer's fields: what they may hold beyond their form, and what an admin should be told (spec, tracking.md "Offer"). */
+/** An offer's fields: what they may hold beyond their form, and the warnings an admin should see. */
 /** URLs are kept as a browser writes them. */
 const MACRO_AS_KEPT = /(?:\{|%7B)[a-z][\w.-]*(?:\}|%7D)/i;
 

@@ -6,7 +6,7 @@ export type OfferStatus = (typeof OFFER_STATUSES)[number];
 export const PAYOUT_MODES = ['auto', 'fixed'] as const;
 export type PayoutMode = (typeof PAYOUT_MODES)[number];
 
-/** What a visitor is sent to. Fields: spec, tracking.md "Offer". */
+/** What a visitor is sent to. offer.dto.ts says what each field means. */
 @Entity('offers')
 export class Offer {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'offers_pkey' })

@@ -45,7 +45,7 @@ interface Around {
   base: string | null;
 }
 
-/** Offers by the admin API (spec, tracking.md "Offer"). */
+/** Makes, changes and deletes offers for the admin API. */
 @Injectable()
 export class OffersService implements OnApplicationBootstrap {
   constructor(

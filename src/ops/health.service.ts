@@ -53,7 +53,7 @@ export class HealthService {
     private readonly columns: ColumnsStateService,
   ) {}
 
-  /** At most a second old, so that probes cost nothing. */
+  /** The last result, kept for a second, so that frequent probes cost nothing. */
   check(): Promise<Health> {
     if (this.readiness.leaving)
       return Promise.resolve({ status: 'unavailable', parts: { process: missing('stopping: it takes no new work') } });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether this process wants traffic. At a stop it says no before the listener closes, so that a balancer moves away first. */
+/** Whether this process takes traffic. When it is being stopped it says no before the listener closes, so that a load balancer sends its requests elsewhere first. */
 @Injectable()
 export class Readiness {
   leaving = false;

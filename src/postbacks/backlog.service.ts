@@ -5,7 +5,7 @@ import { INGEST_POOL } from '../db/tokens.js';
 
 const LOOK_MS = 200;
 const TIMEOUT_MS = 500;
-/** Up to this age of the oldest postback nothing is held back. */
+/** While the oldest postback without a verdict is younger than this, storing is not delayed. */
 const FREE_MS = 250;
 /** The delay for each millisecond of age beyond it, and the most there is: senders wait for seconds, and verdicts stay within one. */
 const SHARE = 1 / 8;
@@ -42,7 +42,7 @@ export class BacklogService {
       this.seq = oldest?.seq ?? null;
       this.ageMs = isWorkedOn ? oldest.age : 0;
     } catch {
-      // Whoever stores says that PostgreSQL is away.
+      // That PostgreSQL is away is noticed, and logged, where rows are stored.
       this.ageMs = 0;
     }
     this.lookedAt = performance.now();

@@ -36,7 +36,7 @@ export const CLAIM_THESE = {
   name: 'claim-these',
   text: `SELECT ${INBOX_COLUMNS} FROM inbox WHERE id = ANY($1::uuid[]) ORDER BY next_attempt_at, seq FOR UPDATE SKIP LOCKED`,
 };
-/** Which of them have their verdict: they came a second time, by the way through the queue. $1 ids, $2 least, $3 greatest. */
+/** Which of them have their verdict already: their group was stored twice, by PostgreSQL and by the queue `store`. $1 ids, $2 least, $3 greatest. */
 export const READ_LOGGED = { name: 'read-logged', text: 'SELECT id FROM postbacks WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3' };
 
 /** A verdict, ready for the log. */

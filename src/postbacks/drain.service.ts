@@ -17,7 +17,7 @@ import type { Result, Warning } from '../conversions/results.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
 import { differs } from '../conversions/settle.js';
 
-/** What a drain did; Bull Board shows it as the job's result. */
+/** How much a drain did; Bull Board shows it as the result of the job. */
 export interface DrainReport {
   batches: number;
   rows: number;
@@ -26,7 +26,7 @@ export interface DrainReport {
 
 const RACE_RETRIES = 5;
 const MAX_ATTEMPTS = 5;
-/** A postback that overtook its click is tried again after these (spec, section 4), and at once when the click arrives. */
+/** A postback that came before its click is tried again after these delays (docs/reference.md#limits), and at once when the click arrives. */
 const WAITING_SCHEDULE_MS = [5_000, 30_000, 120_000, 600_000, 3_600_000] as const;
 const POISON_BACKOFF_MS = 5_000;
 /** A postback that came late to a click with very many conversions waits so long for others of its kind. */
@@ -37,7 +37,7 @@ const POSTPONED_MS = 1_000;
 export class DrainService implements OnModuleDestroy {
   private readonly log = new Logger(DrainService.name);
   private stopping = false;
-  /** Role `all` shares its event loop with the API, so it takes smaller bites. */
+  /** In role `all` the worker shares its event loop with the API and takes fewer rows at a time. */
   private readonly limit: number;
 
   constructor(

@@ -1,10 +1,11 @@
-/** All rows but those refused at the door, which nobody acknowledged: of these only an address that was not allowed is an admin's to mend. */
+/** What can be replayed: every row that was acknowledged, and of those refused on arrival the ones whose address was not allowed, since an admin can allow it. */
 export const REPLAYABLE = `(seq IS NOT NULL OR (reason = 'ip_denied' AND cid IS NOT NULL))`;
 
 /**
- * Replay is nothing but this: rows of the log go back into the inbox as they came (id, receipt sequence, time of receipt),
- * and the worker decides them like any other. One that was refused at the door for its address gets its sequence now. `attempts` starts anew. One that is in the inbox a second time (a batch that
- * the queue took over and Postgres had after all) must not be taken for new there, now that the log no longer knows it.
+ * A replay moves rows of the log back into the inbox as they came (id, receipt sequence, time of receipt), and the worker
+ * decides them like any other; `attempts` begins at 0. A row that was refused for its address had no sequence and gets one now.
+ * A row may be in the inbox already (its group was stored both by PostgreSQL and by the queue `store`): it must not be taken
+ * for a new one there, now that the log no longer has it.
  */
 const returning = (which: string): string => `
   WITH gone AS (

@@ -30,7 +30,7 @@ const COLUMNS: readonly BulkColumn<NewInboxRow>[] = [
 /** The statement whose commit a 200 stands on. */
 export const INSERT_INBOX = bulkInsert('inbox', COLUMNS);
 
-/** The same for rows that took the way through the queue: one snapshot sees a row in the inbox, or its verdict in the log, or neither. */
+/** The same for rows from the queue `store`, where they were kept while PostgreSQL was away: one snapshot sees a row in the inbox, or its verdict in the log, or neither. */
 export const INSERT_INBOX_ONCE = {
   ...INSERT_INBOX,
   name: 'insert-inbox-once',

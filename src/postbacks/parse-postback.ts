@@ -70,14 +70,14 @@ interface Reading {
   found: Map<string, { value: string; rank: number; repeated: boolean }>;
   warnings: Set<Warning>;
   count: number;
-  /** Where macros left in place are noted for people. */
+  /** The macros that were left in place, for explanations; noted only where this is set. */
   unresolved?: { name: string; text: string }[];
 }
 
 /**
- * Reads a request: names, aliases, repeats, encodings and the form of each value (spec, postbacks.md section 2). Never throws.
+ * Reads a request: names, aliases, repeats, encodings and the form of each value (docs/reference.md#parameters). Never throws.
  *
- * Where the spec is silent: parameters beyond the first 100 are not read, the query's coming before the body's; a name said more
+ * Beyond those rules: parameters beyond the first 100 are not read, the query's coming before the body's; a name said more
  * than once warns `repeated_param` even when it says the same, if it is the one that counts; a macro left in place lets an alias
  * or an earlier repeat count, except for cid.
  */

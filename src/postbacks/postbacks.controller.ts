@@ -17,7 +17,7 @@ const GIF = /\.gif$/i;
 const MAX_FIELDS = 100;
 const MULTIPART = 'multipart/form-data';
 
-/** Public: networks call it. Nothing but this file sees the request. */
+/** The public postback endpoints, which networks call. Only this file sees the HTTP request. */
 @ApiTags('Postbacks (public)')
 @Access('public')
 @Controller()

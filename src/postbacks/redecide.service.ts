@@ -25,7 +25,7 @@ import * as sql from './redecide.query.js';
 const CLICKS_READ = 5_000;
 const CLICKS_AT_ONCE = 50;
 const ROWS_AT_ONCE = 100;
-/** While verdicts are late the next step waits, for as long as this; under full load the past still moves on. */
+/** While verdicts are late the next step waits, but never longer than this, so that it gets on under full load as well. */
 const COURTESY_MS = 250;
 const COURTESY_LOOK_MS = 10;
 const RACE_ATTEMPTS = 5;
@@ -153,7 +153,7 @@ export class RedecideService {
     }
   }
 
-  /** The past has time: when postbacks of now begin to wait, it waits. */
+  /** Waits while new postbacks are late: work on the past must not delay them. */
   private async letOthersPass(): Promise<void> {
     for (const end = performance.now() + COURTESY_MS; performance.now() < end; ) {
       const { rows } = await this.pool.query<{ late: boolean }>(sql.IS_ANY_LATE);

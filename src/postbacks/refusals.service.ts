@@ -8,7 +8,7 @@ import { INSERT_LOG, type LogRow } from './drain.query.js';
 const MAX_BUFFERED = 2_000;
 const UNKNOWN_PER_MINUTE = 100;
 
-/** Logs refused requests. They were not acknowledged, so under load this buffer may drop; it never holds up a postback that counts. */
+/** Logs refused requests. They were not acknowledged, so under load some may be dropped; postbacks that count never wait for them. */
 @Injectable()
 export class RefusalsService {
   private readonly log = new Logger(RefusalsService.name);

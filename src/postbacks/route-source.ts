@@ -12,7 +12,7 @@ export interface SourceFacts {
 }
 
 /**
- * The source whose rules a postback follows (docs/reference.md, "Whose rules"): the click's own, else its offer's present
+ * The source whose rules a postback follows (docs/reference.md#whose-rules): the click's own, else its offer's present
  * one. A token may match either; an offer's own token matches the clicks of that offer. A click without any source takes
  * the token's, or the defaults (null).
  */

@@ -137,7 +137,7 @@ function isPlain({ aliases, legacyEncoding, currency }: Parsing, plain: Parsing)
   return legacyEncoding === null && currency === plain.currency && Object.keys(aliases).length === 0;
 }
 
-/** What is refused for the source's sake (spec, section 1); the sender got its 200 and the row can be replayed. */
+/** What is refused because of the source: its token, its address, a source that is switched off. The sender got its 200 and the row can be replayed. */
 function refusalOf(row: InboxRow, source: LiveSource | null, mismatch: boolean): Pick<Refused, 'result' | 'reason'> | null {
   if (mismatch) return { result: 'source_mismatch', reason: null };
   if (source === null) return null;

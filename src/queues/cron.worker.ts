@@ -16,7 +16,7 @@ const KEEP_MS = 60_000;
 /** A visitor is unique by UTC day; yesterday's are kept for clicks that the queue brings late. */
 const VISITORS_KEPT_DAYS = 2;
 
-/** Clockwork. Each job is safe to run twice. */
+/** Runs the scheduled jobs. Each is safe to run twice. */
 @Processor('cron', { ...WORKER_OPTIONS, concurrency: 1 })
 export class CronWorker extends QuietWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
@@ -31,7 +31,7 @@ export class CronWorker extends QuietWorker implements OnApplicationBootstrap, O
     super();
   }
 
-  /** Nobody waits for it: the queue may be away at the start. */
+  /** Not awaited at the start, since the queue may be away then. */
   onApplicationBootstrap(): void {
     this.quietly(async () => {
       await this.queue.upsertJobScheduler('nightly', NIGHTLY, { name: 'nightly' });
@@ -49,7 +49,7 @@ export class CronWorker extends QuietWorker implements OnApplicationBootstrap, O
     clearInterval(this.timer);
   }
 
-  /** A Redis that has lost everything has lost its clockwork too. */
+  /** A Redis that has lost its data has lost the schedules as well. */
   private async keepSchedules(): Promise<void> {
     const keep = async (id: string, schedule: RepeatOptions): Promise<void> => {
       if ((await this.queue.getJobScheduler(id)) === undefined) await this.queue.upsertJobScheduler(id, schedule, { name: id });

@@ -17,7 +17,7 @@ export interface DurableWriterOptions<T> {
   pool: pg.Pool;
   /** The statement that stores a group; its commit is what an answer stands on. */
   statement: (rows: readonly T[]) => pg.QueryConfig;
-  /** The same for rows that took the way through the queue: those that are stored already are left alone. */
+  /** The same for rows that were kept in the queue: those that are stored already are left alone. */
   statementOnce: (rows: readonly T[]) => pg.QueryConfig;
   sizeOf: (row: T) => number;
   maxBuffered: number;

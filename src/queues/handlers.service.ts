@@ -8,8 +8,8 @@ export type Progress = (done: number, total: number) => Promise<void>;
 export type HandlerKey = `${'store' | 'bulk' | 'cron' | 'before' | 'after'}:${string}`;
 
 /**
- * Who does what the queues carry. The rooms above register their work here when they are built, so that the queues know
- * none of them.
+ * Which service does the work of which queue. Services of the folders above register here when they are made, so that this
+ * folder imports none of them.
  */
 @Injectable()
 export class HandlersService {
@@ -21,7 +21,7 @@ export class HandlersService {
     this.handlers.set(key, handler as Handler);
   }
 
-  /** @throws Error when nobody does this work */
+  /** @throws Error when no service has registered for this work */
   run(key: HandlerKey, data: unknown, progress: Progress = async () => undefined): Promise<unknown> {
     const handler = this.handlers.get(key);
     if (handler === undefined) throw new Error(`No handler for ${key}`);

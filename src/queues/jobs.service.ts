@@ -49,14 +49,14 @@ export interface JobRow {
   finishedAt: Date | null;
 }
 
-/** Anything that runs SQL with parameters: a pool, a client in a transaction, TypeORM's manager. */
+/** Whatever can run a statement: a pool, a client within its transaction, or a TypeORM manager. */
 export interface Queryable {
   query(text: string, values: unknown[]): Promise<unknown>;
 }
 
 const COLUMNS = 'id, kind, data, state, done, total, result, error, created_at AS "createdAt", finished_at AS "finishedAt"';
 const ADD_TIMEOUT_MS = 2_000;
-/** A job that nobody has touched for so long was cut off and is started again: doing it twice changes nothing. */
+/** A job without progress for so long was cut off and is started again; doing a step twice changes nothing. */
 const STALE_SECONDS = 60;
 /** One that waits for so long was lost by the queue, or the queue is away. */
 const OVERDUE_SECONDS = 5;
@@ -99,7 +99,7 @@ export class JobsService {
     return rows;
   }
 
-  /** Takes a job up, so that nobody else does; null: it is finished, cancelled, or somebody is at it. */
+  /** Claims a job for this worker; null: it is finished or cancelled, or another worker has it. */
   async claim(id: string): Promise<JobRow | null> {
     const { rows } = await this.pool.query<JobRow>(`${CLAIM} WHERE id = $1 AND (state = 'waiting' OR ${STALE}) RETURNING ${COLUMNS}`, [id]);
     return rows[0] ?? null;
@@ -117,7 +117,7 @@ export class JobsService {
   }
 
   /**
-   * What has become of an open job; `updated_at` says that somebody is at it.
+   * What has become of an open job; a recent `updated_at` says that a worker is at it.
    * @throws JobCancelled when it is to go no further
    */
   async report(id: string, change: Partial<Pick<JobRow, 'state' | 'done' | 'total' | 'result' | 'error'>>): Promise<void> {

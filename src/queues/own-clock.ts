@@ -3,7 +3,7 @@ import type { Troubles } from '../lib/troubles.js';
 
 const TICK_MS = 1_000;
 const SOON_MS = 200;
-/** After it has found something it does not go back to looking once in a while for as long as this. */
+/** After it has found work it looks often for this long, before it goes back to looking once in a while. */
 const AWAKE_MS = 10_000;
 const ASK_MS = 500;
 

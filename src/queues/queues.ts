@@ -24,12 +24,12 @@ export interface Jobs {
   bulk: { id: string };
   /** A group of rows that Postgres could not take when it came (Redis only); the job's name says whose. */
   store: Record<string, unknown[]>;
-  /** Clockwork: partitions, retention, rates. */
+  /** Scheduled jobs: partitions, retention, rates. */
   cron: Record<string, never>;
 }
 export type QueueName = keyof Jobs;
 
-/** One hash tag: all queues lie on one master of a cluster. */
+/** The prefix has a hash tag, so that all queues lie on one master of a Redis cluster. */
 export const PREFIX = '{cidra}';
 
 /** Shared by all queues and workers of the process, which lose their connections together. */

@@ -1,6 +1,6 @@
 import { divideTo, significant } from '../lib/money.js';
 
-/** What every rate is computed from. Spec: postbacks.md section 8 (Currency, Rates). */
+/** What every rate is computed from. See docs/reference.md#money. */
 
 /** A rate as frozen on a conversion. */
 export interface Rate {
@@ -41,7 +41,7 @@ export interface RateTable extends Rates {
 export const RATE = /^(?!0+(?:\.0+)?$)\d{1,15}(?:\.\d{1,30})?$/;
 export const RATE_MESSAGE = 'rate must be a decimal above 0 with at most 15 digits before the point and 30 behind it';
 
-/** Significant digits of a rate; spec, section 8. */
+/** Significant digits of a rate (docs/reference.md#money). */
 const RATE_DIGITS = 18;
 /** Of a rate as it is written: none is so small that they would not do. */
 const RATE_PLACES = 40;

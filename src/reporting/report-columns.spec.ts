@@ -47,7 +47,7 @@ describe('where a report is read from', () => {
 });
 
 describe('the names of a report', () => {
-  it('are those of the spec', () => {
+  it('are these', () => {
     const many = (count: number, name: string): string[] => Array.from({ length: count }, (_, i) => `${name}${i + 1}`);
     expect(new Set(DIMENSION_NAMES)).toEqual(
       new Set([

@@ -2,7 +2,7 @@ import type { Offset } from '../lib/zones.js';
 import { BUCKETS } from '../offer-sources/vocabulary.js';
 
 /**
- * What a report may be grouped and filtered by and which columns it has (tracking.md, Reports), as data: every name a
+ * What a report may be grouped and filtered by and which columns it has, as data: every name a
  * request may use leads to SQL that stands here, and nothing of a request becomes SQL itself.
  */
 

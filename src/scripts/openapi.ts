@@ -9,7 +9,7 @@ import { openapiDocument, type Vocabulary } from '../http/openapi.js';
 import { queueBackend } from '../queues/queues.js';
 
 const FILE = new URL('../../../openapi.json', import.meta.url);
-/** Nothing is connected to: the application is only looked at. */
+/** The application is only read for its routes; it connects to nothing. */
 const NOWHERE = 'postgres://nobody@127.0.0.1:1/none';
 
 /** npm run openapi writes openapi.json; with --check it fails when the committed file is another one. */

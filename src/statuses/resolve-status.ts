@@ -1,7 +1,7 @@
 import { statusKey } from '../offer-sources/status-word.js';
 import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 
-/** Words that mean the same everywhere (spec, postbacks.md section 5). */
+/** Words that mean the same everywhere (docs/reference.md#status-words). */
 const BUILT_IN = new Map<string, StatusMeaning>(
   Object.entries({
     pending:

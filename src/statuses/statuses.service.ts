@@ -9,7 +9,7 @@ import { ReadsService } from '../db/reads.service.js';
 import { MeaningsService } from './meanings.service.js';
 import type { AccountStatusMap, AccountStatusMapAnswer, UnmappedList, UnmappedWord, UpdateAccountStatusMap } from './statuses.dto.js';
 
-/** Words whose history says that nobody knew them; the index conversion_history_unmapped_idx holds just these rows. */
+/** Words that no map knew when they came; the index conversion_history_unmapped_idx holds just these rows. */
 const UNMAPPED = `
   SELECT h.offer_source_id AS "offerSourceId", mode() WITHIN GROUP (ORDER BY lower(h.request->'values'->>'status')) AS word, count(*)::int AS count,
     min(h.received_at) AS "firstSeen", max(h.received_at) AS "lastSeen",

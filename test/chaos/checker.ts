@@ -29,7 +29,7 @@ const BROKEN_SETTLE_MS = 8_000;
 const RESEND_MS = 30_000;
 const LOOK_MS = 100;
 const SHOWN = 5;
-/** A source and an offer without settings (spec, section 5). */
+/** The rules of a source and an offer that have no settings of their own. */
 const RULES: Rules = {
   duplicateMode: 'update',
   transitionPolicy: 'guarded',

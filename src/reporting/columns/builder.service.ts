@@ -29,13 +29,13 @@ import { digestOf, makeFolder, publish, sweep } from './files.js';
 
 const EVERY_MS = 60_000;
 const KEEP_MS = 600_000;
-/** Between two looks the clockwork has other things to do. */
+/** How long one scheduled run may build. */
 const PASS_MS = 40_000;
 const BUILD_LIMIT_MS = 600_000;
 /** A day whose clicks change is left until they have stopped. */
 const QUIET_SECONDS = 300;
 const ORPHAN_MS = 3_600_000;
-/** One thread: ingestion has the others. */
+/** DuckDB builds on one thread, so that ingestion has the others. */
 const THREADS = 1;
 const MEGABYTES = 128;
 
@@ -73,7 +73,7 @@ export class BuilderService implements OnApplicationBootstrap, OnApplicationShut
     handlers.on('before:drop', (month: DroppedMonth) => this.retire(month));
   }
 
-  /** Nobody waits for it: the queue may be away at the start. Said anew now and then, since a Redis that has lost everything has lost it too. */
+  /** Not awaited at the start, since the queue may be away then; repeated now and then, since a Redis that has lost its data has lost the schedule as well. */
   onApplicationBootstrap(): void {
     const keep = (): void => {
       this.queue

@@ -45,7 +45,7 @@ const ROW_GROUP = 30_000;
 export const dayName = (day: number): string => new Date(day).toISOString().slice(0, 10);
 export const startOfDay = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
 
-/** Files have names of their own, so that none is ever written twice; the day comes first for people. */
+/** Every file has a new name, so that none is ever written twice. The name begins with the day, so that a listing of the folder is in order. */
 export const fileName = (day: string, version: number | string, random: string): string => `${day}.${SCHEMA}.${version}.${random}.parquet`;
 export const FILE = /^\d{4}-\d\d-\d\d\.[0-9a-f]{12}\.\d+\.[0-9a-f]{8}\.parquet$/;
 

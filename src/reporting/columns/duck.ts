@@ -4,7 +4,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
 const IDLE_MS = 60_000;
 
-/** It took longer than it may. */
+/** The answer took longer than its time limit. */
 export class OutOfTime extends Error {}
 
 /**

@@ -9,7 +9,7 @@ import { FILE } from './copy.js';
 
 const CHUNK = 1 << 20;
 
-/** SHA-256 of a file, in pieces that hold nobody up. */
+/** SHA-256 of a file, read in pieces, so that the event loop stays free. */
 export async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: CHUNK }), hash);
@@ -33,7 +33,7 @@ export async function publish(folder: string, temporary: string, name: string): 
   await directory.close();
 }
 
-/** Removes copies that nobody knows and what killed builders have left, once they are old enough that nobody works on them. Returns how many. */
+/** Removes files that column_days does not name and what killed builders have left, once they are old enough that no builder can be at work on them. Returns how many. */
 export async function sweep(folder: string, known: ReadonlySet<string>, olderThanMs: number): Promise<number> {
   let removed = 0;
   for (const name of await readdir(folder)) {
