@@ -109,7 +109,11 @@ describe('comments', () => {
         .map((file) => join(folder, file)),
     );
     const pointers = files.flatMap((file) =>
-      [...readFileSync(join(root, file), 'utf8').matchAll(/(docs\/[\w-]+\.md)#([\w-]+)/g)].map(([, name = '', anchor = '']) => ({ file, name, anchor })),
+      [...readFileSync(join(root, file), 'utf8').matchAll(/(docs\/[\w-]+\.md)#([\w-]+)/g)].map(([, name = '', anchor = '']) => ({
+        file,
+        name,
+        anchor,
+      })),
     );
     expect(pointers.length).toBeGreaterThan(10);
     expect(pointers.filter(({ name, anchor }) => !anchorsOf(name).includes(anchor))).toEqual([]);

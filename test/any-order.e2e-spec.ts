@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DUPLICATE_MODES, TRANSITION_POLICIES } from '../src/offer-sources/vocabulary.js';
 import { DrainService } from '../src/postbacks/drain.service.js';
 import { RedecideService } from '../src/postbacks/redecide.service.js';
+import { runScript } from './support/processes.js';
 import { BACKENDS, environment, Tracker } from './support/tracker.js';
 import { generator } from './support/random.js';
 
@@ -154,15 +152,6 @@ describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
     return byOffer;
   }
 
-  async function recount(): Promise<string> {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [join(import.meta.dirname, '..', 'dist', 'src', 'scripts', 'recount.js'), '--check'],
-      { env: environment(backend, tracker.db.options.connectionString as string) },
-    );
-    return stdout;
-  }
-
   it(`come to what they come to in order, whatever the batches and repetitions (seed ${SEED})`, async () => {
     const arrivals = shuffled(scripts.flatMap(({ wild, steps }) => steps.map((step) => ({ cid: wild, step }))));
     let sending = true;
@@ -213,7 +202,10 @@ describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
     const reported = await figures();
     for (const { wild, calm } of pairs) expect(reported.get(wild.id)).toEqual(reported.get(calm.id));
     expect(reported.size).toBe(pairs.length * 2);
-    expect(await recount()).toContain('All figures are equal.');
+    expect(await runScript('recount', environment(backend, tracker.running.databaseUrl), '--check')).toMatchObject({
+      code: 0,
+      printed: expect.stringContaining('All figures are equal.'),
+    });
   }
 
   /** As a job of the queue `store` that is run twice could. */

@@ -7,7 +7,7 @@ import { migrate } from '../src/db/database.js';
 import { cidToUuid } from '../src/lib/ids.js';
 import { Postgres } from './chaos/stores.js';
 import { environment } from './support/environment.js';
-import { TrackerProcess } from './support/processes.js';
+import { runScript, TrackerProcess } from './support/processes.js';
 import { temporaryFolder } from './support/services.js';
 import { until } from './support/until.js';
 
@@ -117,11 +117,10 @@ describe('point-in-time recovery', () => {
       await until(async () => (await copy.query(`SELECT count(*)::int AS n FROM inbox WHERE result = 'accepted'`)).rows[0].n === 0);
       expect(await counted(copy)).toBe(60);
       expect((await copy.query('SELECT count(*)::int AS n FROM conversions')).rows[0].n).toBe(60);
-      const recount = execFileSync(process.execPath, [join(process.cwd(), 'dist', 'src', 'scripts', 'recount.js'), '--check'], {
-        encoding: 'utf8',
-        env: environment('postgres', second.url),
+      expect(await runScript('recount', environment('postgres', second.url), '--check')).toMatchObject({
+        code: 0,
+        printed: expect.stringContaining('All figures are equal.'),
       });
-      expect(recount).toContain('All figures are equal.');
     } finally {
       await tracker.end('SIGKILL');
       await copy.end();

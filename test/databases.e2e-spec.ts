@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getQueueToken } from '@nestjs/bullmq';
 import type { Queue } from 'bullmq';
@@ -15,6 +12,7 @@ import { uuidToCid } from '../src/lib/ids.js';
 import { runRow } from './chaos/run.js';
 import { ROWS } from './chaos/rows.js';
 import { World } from './chaos/world.js';
+import { runScript } from './support/processes.js';
 import { startPooler, type Service } from './support/services.js';
 import { BACKENDS, createDatabase, environment, onServer, Tracker, until } from './support/tracker.js';
 
@@ -60,21 +58,6 @@ async function refusingServer(message: string): Promise<number> {
   await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
   refusing.unref();
   return (refusing.address() as { port: number }).port;
-}
-
-/** As a user runs a script: what it prints, and its exit code. */
-async function script(name: string, settings: Record<string, string>): Promise<{ code: number; printed: string }> {
-  const file = join(process.cwd(), 'dist', 'src', 'scripts', `${name}.js`);
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], {
-      env: { PATH: process.env.PATH, ...settings },
-      timeout: 60_000,
-    });
-    return { code: 0, printed: stdout + stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, printed: stdout + stderr };
-  }
 }
 
 /** What a tracker is for, once: source, offer, clicks, postbacks, a change of the past, the report. */
@@ -130,7 +113,7 @@ describe('a database that does not fit', () => {
     const latin = new URL(url);
     latin.pathname = `/${name}`;
     try {
-      const { code, printed } = await script('migrate', environment('redis', latin.href));
+      const { code, printed } = await runScript('migrate', environment('redis', latin.href));
       expect({ code, printed }).toEqual({ code: 1, printed: expect.stringContaining('LATIN1') });
       expect(printed).toContain(`"${name}"`);
       expect(await refusal(environment('redis', latin.href))).toMatch(/DATABASE_URL leads to .* encoding is LATIN1.*UTF8/);
@@ -185,7 +168,7 @@ describe('a database that does not fit', () => {
         [nowhere, /ECONNREFUSED/],
       ] as const) {
         const settings = environment('redis', url.href);
-        const scripts = ['migrate', 'doctor'].map(async (name) => (await script(name, settings)).printed);
+        const scripts = ['migrate', 'doctor'].map(async (name) => (await runScript(name, settings)).printed);
         const told = await Promise.all([refusal(settings), ...scripts]);
         for (const text of told) {
           expect(text).toMatch(reason);

@@ -1,14 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BackupFile } from '../src/db/copy.js';
-import { TrackerProcess } from './support/processes.js';
+import { runScript, TrackerProcess } from './support/processes.js';
 import { temporaryFolder } from './support/services.js';
 import { createDatabase, environment, until } from './support/tracker.js';
-
-const SCRIPTS = join(process.cwd(), 'dist', 'src', 'scripts');
 
 interface Known {
   totals: unknown;
@@ -23,15 +20,8 @@ describe('backup and restore of the embedded database', () => {
   let backup: string;
   let before: Known;
   const data = (name: string): string => join(folder, name);
-  const script = (name: 'backup' | 'restore', args: string[], env: Record<string, string>): { status: number | null; output: string } => {
-    const { PATH = '', HOME = '' } = process.env;
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(SCRIPTS, `${name}.js`), ...args], {
-      env: { PATH, HOME, ENV_FILE: 'none', ...env },
-      encoding: 'utf8',
-      timeout: 120_000,
-    });
-    return { status, output: stdout + stderr };
-  };
+  const script = (name: 'backup' | 'restore', args: string[], env: Record<string, string>): ReturnType<typeof runScript> =>
+    runScript(name, { HOME: process.env.HOME ?? '', ...env }, ...args);
   const start = (name: string): Promise<TrackerProcess> => TrackerProcess.spawn({ DATA_DIR: data(name), LOG_LEVEL: 'fatal' });
   const api = async <T = Record<string, unknown>>(name: string, path: string, body?: unknown): Promise<T> => {
     const answer = await fetch(`${tracker.url}/api/v1${path}`, {
@@ -74,8 +64,8 @@ describe('backup and restore of the embedded database', () => {
     await api('first', '/offers', { name: 'Kept', url: 'https://shop.example/?clickid={clickid}', offerSourceId: id });
     await send(20, 0);
     before = await known('first');
-    const { status, output } = script('backup', [data('backups')], { DATA_DIR: data('first') });
-    expect([status, output]).toEqual([0, expect.stringMatching(/clicks: 20 rows[^]*MiB in/)]);
+    const { code, printed } = await script('backup', [data('backups')], { DATA_DIR: data('first') });
+    expect([code, printed]).toEqual([0, expect.stringMatching(/clicks: 20 rows[^]*MiB in/)]);
     backup = join(data('backups'), readdirSync(data('backups'))[0] ?? '');
     await send(10, 20);
   }, 180_000);
@@ -97,15 +87,15 @@ describe('backup and restore of the embedded database', () => {
 
   it('is proved beside the running tracker, which is left as it was', async () => {
     const now = await known('first');
-    const { status, output } = script('restore', [backup, '--check'], { DATA_DIR: data('first') });
-    expect([status, output]).toEqual([
+    const { code, printed } = await script('restore', [backup, '--check'], { DATA_DIR: data('first') });
+    expect([code, printed]).toEqual([
       0,
       expect.stringMatching(/All \d+ tables have the rows[^]*All figures are equal\.[^]*The backup is good/),
     ]);
     expect(await known('first')).toEqual(now);
-    expect(script('restore', [backup], { DATA_DIR: data('first') })).toEqual({
-      status: 1,
-      output: expect.stringContaining('Another Cidra runs'),
+    expect(await script('restore', [backup], { DATA_DIR: data('first') })).toEqual({
+      code: 1,
+      printed: expect.stringContaining('Another Cidra runs'),
     });
   });
 
@@ -113,26 +103,26 @@ describe('backup and restore of the embedded database', () => {
     const file = join(backup, 'backup.json');
     const manifest = readFileSync(file, 'utf8');
     const conversions = (JSON.parse(manifest) as BackupFile).tables.find(({ name }) => name === 'conversions');
-    const check = (): { status: number | null; output: string } => script('restore', [backup, '--check'], { DATA_DIR: data('first') });
+    const check = (): ReturnType<typeof runScript> => script('restore', [backup, '--check'], { DATA_DIR: data('first') });
     writeFileSync(file, manifest.replace('"rows": 20', '"rows": 21'));
-    expect(check()).toEqual({ status: 1, output: expect.stringMatching(/has 20 rows, and the backup 21/) });
+    expect(await check()).toEqual({ code: 1, printed: expect.stringMatching(/has 20 rows, and the backup 21/) });
     writeFileSync(file, manifest.replace('"format": 1', '"format": 2'));
-    expect(check()).toEqual({ status: 1, output: expect.stringContaining('newer than this one') });
+    expect(await check()).toEqual({ code: 1, printed: expect.stringContaining('newer than this one') });
     writeFileSync(file, manifest);
     const path = join(backup, conversions?.file ?? '');
     const bytes = readFileSync(path);
     truncateSync(path, bytes.length - 5);
-    expect(check()).toEqual({ status: 1, output: expect.stringContaining('is not whole') });
+    expect(await check()).toEqual({ code: 1, printed: expect.stringContaining('is not whole') });
     writeFileSync(path, bytes);
-    expect(script('restore', [data('nowhere')], { DATA_DIR: data('first') })).toEqual({
-      status: 1,
-      output: expect.stringContaining('is no backup'),
+    expect(await script('restore', [data('nowhere')], { DATA_DIR: data('first') })).toEqual({
+      code: 1,
+      printed: expect.stringContaining('is no backup'),
     });
   }, 120_000);
 
   it('comes back in a new folder with figures, log and readable tokens, and goes on', async () => {
-    const { status, output } = script('restore', [backup], { DATA_DIR: data('second') });
-    expect([status, output]).toEqual([0, expect.stringContaining('Restored.')]);
+    const { code, printed } = await script('restore', [backup], { DATA_DIR: data('second') });
+    expect([code, printed]).toEqual([0, expect.stringContaining('Restored.')]);
     await tracker.end('SIGTERM');
     tracker = await start('second');
     expect(await known('second')).toEqual(before);
@@ -144,19 +134,19 @@ describe('backup and restore of the embedded database', () => {
   }, 120_000);
 
   it('sets aside what is there, when asked to', async () => {
-    expect(script('restore', [backup], { DATA_DIR: data('first') })).toEqual({
-      status: 1,
-      output: expect.stringMatching(/already, with 30 clicks and 1 offer sources\..*--replace/),
+    expect(await script('restore', [backup], { DATA_DIR: data('first') })).toEqual({
+      code: 1,
+      printed: expect.stringMatching(/already, with 30 clicks and 1 offer sources\..*--replace/),
     });
-    const { status, output } = script('restore', [backup, '--replace'], { DATA_DIR: data('first') });
-    expect([status, output]).toEqual([0, expect.stringMatching(/the database cidra_before_\d{14} on the same server/)]);
+    const { code, printed } = await script('restore', [backup, '--replace'], { DATA_DIR: data('first') });
+    expect([code, printed]).toEqual([0, expect.stringMatching(/the database cidra_before_\d{14} on the same server/)]);
     tracker = await start('first');
     expect(await known('first')).toEqual(before);
   }, 120_000);
 
   it('keeps as many as wished', async () => {
-    const { status } = script('backup', [data('backups'), '--keep', '1'], { DATA_DIR: data('first') });
-    expect(status).toBe(0);
+    const { code } = await script('backup', [data('backups'), '--keep', '1'], { DATA_DIR: data('first') });
+    expect(code).toBe(0);
     expect(readdirSync(data('backups'))).toHaveLength(1);
     expect(existsSync(backup)).toBe(false);
   });
@@ -165,11 +155,11 @@ describe('backup and restore of the embedded database', () => {
     const [, database] = [readdirSync(data('backups')), await createDatabase()];
     const env = environment('postgres', database.url);
     try {
-      expect(script('backup', [], env)).toEqual({ status: 1, output: expect.stringContaining('pg_dump -Fc') });
-      expect(script('backup', ['--made'], env).status).toBe(0);
-      expect(script('restore', [join(data('backups'), readdirSync(data('backups'))[0] ?? '')], env)).toEqual({
-        status: 1,
-        output: expect.stringContaining('The database is not empty'),
+      expect(await script('backup', [], env)).toEqual({ code: 1, printed: expect.stringContaining('pg_dump -Fc') });
+      expect((await script('backup', ['--made'], env)).code).toBe(0);
+      expect(await script('restore', [join(data('backups'), readdirSync(data('backups'))[0] ?? '')], env)).toEqual({
+        code: 1,
+        printed: expect.stringContaining('The database is not empty'),
       });
     } finally {
       await database.drop();

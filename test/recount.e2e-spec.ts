@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runScript } from './support/processes.js';
 import { environment, Tracker } from './support/tracker.js';
 
 describe('recount', () => {
@@ -10,13 +9,8 @@ describe('recount', () => {
   });
   afterAll(() => tracker.stop());
 
-  const recount = (mode: string): Promise<{ code: number; printed: string }> =>
-    new Promise((resolve) => {
-      const env = environment('postgres', tracker.db.options.connectionString as string);
-      execFile(process.execPath, [join(process.cwd(), 'dist', 'src', 'scripts', 'recount.js'), mode], { env }, (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : Number(error.code), printed: stdout + stderr }),
-      );
-    });
+  const recount = (mode: string): ReturnType<typeof runScript> =>
+    runScript('recount', environment('postgres', tracker.running.databaseUrl), mode);
   const shown = async (): Promise<unknown> => (await tracker.ok<{ totals: unknown }>('GET', '/reports?groupBy=offer')).totals;
   const byDay = async (): Promise<unknown> =>
     (await tracker.ok<{ totals: unknown }>('GET', '/reports?groupBy=day&tz=Europe/Berlin')).totals;

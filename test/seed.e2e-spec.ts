@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runScript } from './support/processes.js';
 import { environment, Tracker } from './support/tracker.js';
 
 /** npm run seed beside a running tracker. */
@@ -11,17 +10,8 @@ describe('demo data', () => {
   });
   afterAll(() => tracker.stop());
 
-  const run = (script: string, ...args: string[]): Promise<{ code: number; printed: string }> =>
-    new Promise((resolve) => {
-      const env = environment('postgres', tracker.running.databaseUrl);
-      const child = execFile(
-        process.execPath,
-        [join(process.cwd(), 'dist', 'src', 'scripts', `${script}.js`), ...args],
-        { env, timeout: 120_000 },
-        (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), printed: stdout + stderr }),
-      );
-      child.stdin?.end();
-    });
+  const run = (script: string, ...args: string[]): ReturnType<typeof runScript> =>
+    runScript(script, environment('postgres', tracker.running.databaseUrl), ...args);
   const seed = (...args: string[]): ReturnType<typeof run> => run('seed', ...args);
   /** Every row of every table that demo data touch, whatever order; partitions and versions aside. */
   const everything = async (): Promise<Record<string, unknown>> => {

@@ -1,8 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import nodeProcess from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TrackerProcess } from './support/processes.js';
+import { runScript, TrackerProcess } from './support/processes.js';
 import { type Answer, ADMIN_KEY, createDatabase, environment, Tracker, until } from './support/tracker.js';
 
 interface SignedIn {
@@ -415,13 +412,9 @@ it('prints a link at the first start, and another when asked, that let somebody 
       });
     expect(await (await accept(first, 'owner@example.com')).json()).toMatchObject({ person: { name: 'Owner' }, role: 'admin' });
     expect((await accept(first, 'other@example.com')).status).toBe(401);
-    const script = (...args: string[]): { status: number | null; stdout: string } =>
-      spawnSync(nodeProcess.execPath, [join(nodeProcess.cwd(), 'dist', 'src', 'scripts', 'invite.js'), ...args], {
-        env: { PATH: nodeProcess.env.PATH ?? '', ...environment('postgres', database.url) },
-        encoding: 'utf8',
-      });
-    expect(script('--role', 'owner').status).toBe(2);
-    const invite = /invite\/([\w-]{43})/.exec(script('--role', 'viewer').stdout)?.[1];
+    const script = (...args: string[]): ReturnType<typeof runScript> => runScript('invite', environment('postgres', database.url), ...args);
+    expect((await script('--role', 'owner')).code).toBe(2);
+    const invite = /invite\/([\w-]{43})/.exec((await script('--role', 'viewer')).printed)?.[1];
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect(await (await accept(invite, 'viewer@example.com')).json()).toMatchObject({ role: 'viewer' });
   } finally {

@@ -1,19 +1,11 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { runScript } from './support/processes.js';
 import { environment, Tracker } from './support/tracker.js';
 
 it('npm run smoke works with the global URL off, time and again, and leaves nothing in reports', async () => {
   const tracker = await Tracker.start('postgres', { GLOBAL_POSTBACK: 'off' });
-  const smoke = (...args: string[]): Promise<{ code: number; printed: string }> =>
-    new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [join(process.cwd(), 'dist', 'src', 'scripts', 'smoke.js'), ...args],
-        { env: environment('postgres', tracker.running.databaseUrl), timeout: 30_000 },
-        (error, stdout, stderr) => resolve({ code: error === null ? 0 : 1, printed: stdout + stderr }),
-      );
-    });
+  const smoke = (...args: string[]): ReturnType<typeof runScript> =>
+    runScript('smoke', environment('postgres', tracker.running.databaseUrl), ...args);
   try {
     expect(await smoke('--help')).toMatchObject({ code: 0, printed: expect.stringContaining('BASE_URL') });
     for (let run = 0; run < 2; run++) {

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runScript } from './support/processes.js';
 import { BACKENDS, environment, Tracker } from './support/tracker.js';
 
 interface Conversion {
@@ -42,17 +41,7 @@ describe.each(BACKENDS)('test clicks and conversions by hand (%s)', (backend) =>
     return (await tracker.ok<{ data: Conversion[] }>('GET', `/conversions?offerId=${offer.id}${query}`)).data;
   };
   const figures = async (): Promise<unknown> => (await tracker.ok<{ totals: unknown }>('GET', '/reports?groupBy=offer')).totals;
-  const recount = (): { status: number | null; said: string } => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [join(process.cwd(), 'dist', 'src', 'scripts', 'recount.js'), '--check'],
-      {
-        env: { PATH: process.env.PATH ?? '', ...environment(backend, tracker.running.databaseUrl) },
-        encoding: 'utf8',
-      },
-    );
-    return { status, said: `${stdout}${stderr}` };
-  };
+  const recount = (): ReturnType<typeof runScript> => runScript('recount', environment(backend, tracker.running.databaseUrl), '--check');
 
   it('marks clicks by a token that only we can make', async () => {
     const { token, parameter } = await tracker.ok<{ token: string; parameter: string }>('POST', '/test-token');
@@ -124,7 +113,7 @@ describe.each(BACKENDS)('test clicks and conversions by hand (%s)', (backend) =>
     await tracker.get(`/postback/${token}?cid=${cid}&txid=H-1&status=approved`);
     await tracker.settled();
     expect(await tracker.ok('GET', `/conversions/${made.id}`)).toMatchObject({ status: 'approved', payout: '12.5' });
-    expect(recount()).toMatchObject({ status: 0 });
+    expect(await recount()).toMatchObject({ code: 0 });
   });
 
   it('takes the tests out of the figures with one call, exactly', async () => {
@@ -135,7 +124,7 @@ describe.each(BACKENDS)('test clicks and conversions by hand (%s)', (backend) =>
     expect(await figures()).toMatchObject(real);
     expect(await clicks('&test=true')).toEqual([]);
     expect(await conversions()).toEqual(story);
-    expect(recount()).toMatchObject({ status: 0 });
+    expect(await recount()).toMatchObject({ code: 0 });
     expect(await tracker.ok('DELETE', '/test-data')).toEqual({ clicks: 0, conversions: 0 });
   });
 });

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Injectable } from '@nestjs/common';
 import { open, type Reader, type Response } from 'maxmind';
 import type { GeoFacts } from '../offers/landing-url.js';
 
@@ -15,8 +14,7 @@ const NO_COUNTRY = 'ZZ';
 /** A record of a geo database. Each maker has its own fields. */
 type GeoRecord = Readonly<Record<string, unknown>>;
 
-/** Finds out where an address is, in memory. */
-@Injectable()
+/** Finds out where an address is, in memory. Made by a factory of the module, hence without a decorator. */
 export class GeoService {
   /** @param readers those that know more first */
   private constructor(private readonly readers: readonly Reader<Response>[]) {}

@@ -8,6 +8,7 @@ import type { Conversion, HistoryEntry, Postback, Rules } from './conversion.js'
 import { fold, isRetryGuarded, namesItsConversion, orderOf, RETRY_GUARDING, touchesNothing } from './decide.js';
 import { hotAfter, hotReach, hotSelection, type HotClick, type Reach } from './hot-click.js';
 import { isAnyLate, settle, type Past } from './settle.js';
+import { runs } from '../../test/support/runs.js';
 
 const MINUTE = 60_000;
 const NOON = Date.UTC(2026, 0, 10, 12);
@@ -225,11 +226,14 @@ describe('a hot click', () => {
         expect(rowsOf(kept.conversions)).toEqual(rowsOf(whole.state.conversions));
         expect(told([...kept.history.values()].map((p) => p.entry))).toEqual(told(whole.entries));
       }),
-      { seed: 20261127, numRuns: 1_000 },
+      { seed: 20261127, numRuns: runs(1_000) },
     );
-    // The property says little unless parts were read.
-    expect(reached.none).toBeGreaterThan(100);
-    expect(reached.own).toBeGreaterThan(query === anyOf ? 5 : 50);
-    expect(reached.all).toBeGreaterThan(10);
+    // The property says little unless parts were read; the few runs of `npm run test:unit` may reach only one kind of them.
+    if (process.env.QUICK) expect(reached.none + reached.own).toBeGreaterThan(0);
+    else {
+      expect(reached.none).toBeGreaterThan(100);
+      expect(reached.own).toBeGreaterThan(query === anyOf ? 5 : 50);
+      expect(reached.all).toBeGreaterThan(10);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { mendedLine, requestStart } from './request-line.js';
+import { runs } from '../../test/support/runs.js';
 
 const mend = (line: string | Buffer): string | null => mendedLine(Buffer.from(line))?.toString('latin1') ?? null;
 
@@ -43,7 +44,7 @@ describe('a request line', () => {
         if (!bytes.includes(0x25)) expect(decoded.equals(Buffer.concat([Buffer.from('/postback?x='), bytes, Buffer.from('x')]))).toBe(true);
         expect(mendedLine(mended)).toBeNull();
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

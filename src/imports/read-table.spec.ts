@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { delimiterOf, openTable, type Row } from './read-table.js';
+import { runs } from '../../test/support/runs.js';
 
 /** In pieces of a few bytes, so that every boundary falls somewhere. */
 const inPieces = (bytes: Buffer, size: number) =>
@@ -151,7 +152,7 @@ describe('whatever is written', () => {
           expect(found).toEqual(said);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Amount, readAmount } from './amount.js';
+import { runs } from '../../test/support/runs.js';
 
 const MINUS = '\u2212';
 const read = (text: string, currency: string | null = null, otherwise: string | null = null): Partial<Amount> | null =>
@@ -228,7 +229,7 @@ describe('for any number', () => {
             expect(readAmount(dressed)?.amount).toBe(plain);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
   it('grouped by one sign and with the other for decimals it is the same', () => {
@@ -251,7 +252,7 @@ describe('for any number', () => {
         const amount = readAmount(text, currency)?.amount;
         if (amount !== undefined) expect(amount).toMatch(/^(?:0|-?(?:[1-9]\d*|0)(?:\.\d{1,18})?)$/);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
     const start = performance.now();
     for (const unit of ['1', '(', '-', ',', '$', ' ', 'a', '1,', '.1']) readAmount(unit.repeat(60_000));

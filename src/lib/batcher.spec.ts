@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { Batcher, type BatcherOptions, Overloaded } from './batcher.js';
+import { runs } from '../../test/support/runs.js';
 
 /** A batcher whose flushes end when told, and what it flushed. */
 function heldBatcher(options: Partial<BatcherOptions<number, string>> = {}) {
@@ -169,7 +170,7 @@ describe('Batcher', () => {
           expect(await Promise.all(answers)).toEqual(load.map((_, n) => n * 2));
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 });

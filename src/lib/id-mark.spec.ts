@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createIdMark } from './id-mark.js';
 import { cidToUuid, createIdMaker, uuidTime, uuidToCid } from './ids.js';
+import { runs } from '../../test/support/runs.js';
 
 describe('marks of click ids', () => {
   const make = createIdMaker(Date.now, randomBytes);
@@ -10,7 +11,7 @@ describe('marks of click ids', () => {
   it('are known again, by the same secret only, and leave time and order as they are', () => {
     const other = createIdMark('b'.repeat(64));
     let last = '';
-    for (let i = 0; i < 2_000; i++) {
+    for (let i = 0; i < runs(2_000); i++) {
       const id = make();
       const marked = ours.mark(id);
       expect(ours.isMarked(marked)).toBe(true);
@@ -23,7 +24,7 @@ describe('marks of click ids', () => {
   });
 
   it('are not found in made-up ids, nor in ours with any digit changed', () => {
-    expect(Array.from({ length: 20_000 }, make).filter((id) => ours.isMarked(id)).length).toBeLessThan(3);
+    expect(Array.from({ length: runs(20_000) }, make).filter((id) => ours.isMarked(id)).length).toBeLessThan(3);
     const marked = ours.mark(make());
     for (let i = 0; i < marked.length; i++) {
       if (marked[i] === '-') continue;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { instantOf, isTimeZone, localOf, offsetAt, offsetsOf } from './zones.js';
+import { runs } from '../../test/support/runs.js';
 
 const ZONES = Intl.supportedValuesOf('timeZone');
 const HOUR = 3_600_000;
@@ -45,7 +46,7 @@ describe('local times', () => {
           expect([tz, local, here === local]).toEqual([tz, local, false]);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -60,7 +61,7 @@ describe('local times', () => {
           for (const moment of moments) expect(offsets.findLast((o) => o.from <= from + moment)?.offset).toBe(offsetAt(tz, from + moment));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -166,11 +166,9 @@ describe.each(NETWORKS.map((network) => [network.key, network] as const))('%s', 
   });
 
   it('knows its words as they are looked up, and its currency in capitals', () => {
-    for (const [word, meaning] of Object.entries(network.statusMap)) {
-      expect(word).toBe(word.trim().toLowerCase());
-      expect(word).not.toBe('');
-      expect(BUCKETS).toContain(meaning);
-    }
+    const isGood = ([word, meaning]: [string, string]): boolean =>
+      word !== '' && word === word.trim().toLowerCase() && (BUCKETS as readonly string[]).includes(meaning);
+    expect(Object.entries(network.statusMap).filter((entry) => !isGood(entry))).toEqual([]);
     expect(BUCKETS).toContain(network.defaultStatus);
     if (network.defaultCurrency !== null) expect(network.defaultCurrency).toMatch(/^[A-Z]{3}$/);
   });

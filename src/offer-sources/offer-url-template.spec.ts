@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { compileTemplate } from '../lib/macros.js';
 import { joinOfferUrlTemplate, offerUrlTemplateError } from './offer-url-template.js';
+import { runs } from '../../test/support/runs.js';
 
 const DEFAULT_TEMPLATE = '{url}?{cidParameter}={clickid}';
 const sampled = (template: string) => new URL(compileTemplate(template, new Map([['clickid', () => '01jwnv5c8he1x8rk2m4p6q7s9t']]))(null));
@@ -55,7 +56,7 @@ describe('joinOfferUrlTemplate', () => {
         const twice = joinOfferUrlTemplate(joined, `{url}${tail.startsWith('&') ? tail : tail.replace(/^[^?#]*/, '')}`, 'c');
         expect([...sampled(twice).searchParams.keys()]).toEqual([...sampled(joined).searchParams.keys()]);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

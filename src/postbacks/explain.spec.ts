@@ -142,13 +142,11 @@ describe('explain', () => {
         change: null,
         conversion: null,
       };
-      for (const warning of WARNINGS) {
-        for (const facts of [nothing, { ...PLAIN, result, reason }]) {
-          const sentence = explain({ ...facts, warnings: [warning] });
-          expect(sentence).toMatch(/^[A-Z][^\n]{15,}\.$/);
-          expect(sentence).not.toMatch(/undefined|null|NaN|\[object| {2}|“”/);
-        }
-      }
+      const sentences = WARNINGS.flatMap((warning) =>
+        [nothing, { ...PLAIN, result, reason }].map((facts) => explain({ ...facts, warnings: [warning] })),
+      );
+      expect(sentences.filter((sentence) => !/^[A-Z][^\n]{15,}\.$/.test(sentence))).toEqual([]);
+      expect(sentences.filter((sentence) => /undefined|null|NaN|\[object| {2}|“”/.test(sentence))).toEqual([]);
     },
   );
 

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { freePort } from './services.js';
@@ -7,6 +7,7 @@ import { environment, type Backend } from './environment.js';
 /** The working directory is the project's, in jest as in npm scripts. */
 const MAIN = join(process.cwd(), 'dist', 'src', 'main.js');
 const START_TIMEOUT_MS = 60_000;
+const SCRIPT_TIMEOUT_MS = 120_000;
 
 /** A tracker as a process of its own, which a test may kill. */
 export class TrackerProcess {
@@ -68,4 +69,18 @@ export class TrackerProcess {
       this.child.kill(signal);
     });
   }
+}
+
+/** A script of src/scripts, run as a user runs it with `npm run`: its exit code, and everything it has printed. */
+export function runScript(name: string, env: Record<string, string>, ...args: string[]): Promise<{ code: number; printed: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [join(process.cwd(), 'dist', 'src', 'scripts', `${name}.js`), ...args],
+      { env: { ENV_FILE: 'none', PATH: process.env.PATH ?? '', ...env }, timeout: SCRIPT_TIMEOUT_MS },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? -1), printed: stdout + stderr }),
+    );
+    // It is no terminal: nobody answers a question.
+    child.stdin?.end();
+  });
 }

@@ -1,6 +1,9 @@
 import type pg from 'pg';
 
-/** Reports counted once more, in JavaScript, from the rows of clicks and conversions: no SQL of the program, no time zone of a database. */
+/**
+ * Reports counted once more, in JavaScript, from the rows of clicks and conversions, stored ones or those that a test has sent:
+ * no SQL of the program, no time zone of a database.
+ */
 
 type Row = Record<string, unknown>;
 export interface Facts {
@@ -98,11 +101,18 @@ function figuresOf(clicks: readonly Row[], conversions: readonly Row[], knowsCli
   const revenue = sum(priced(approved), (c) => scaled(c.payout_base) - scaled(c.payout_reversed_base));
   const n = (rows: readonly Row[]): number => rows.length;
   const upsells = conversions.filter((c) => c.upsell === true);
-  const event = (name: string): string =>
-    decimal(
-      sum(conversions, (c) => scaled((c.events as Record<string, string>)[name], 12)),
-      12,
-    );
+  const eventOf = (name: string, row: Row): bigint => scaled((row.events as Record<string, string>)[name], 12);
+  /** `event7` is the sum of an event, `event7Count` says how many conversions have more than 0 of it. */
+  const event = (column: string): string | number | null => {
+    const [, name, count] = /^(event\d+)(Count)?$/.exec(column) ?? [];
+    if (name === undefined) return null;
+    return count === undefined
+      ? decimal(
+          sum(conversions, (c) => eventOf(name, c)),
+          12,
+        )
+      : n(conversions.filter((c) => eventOf(name, c) > 0n));
+  };
   const figures: Row = {
     clicks: Number(people),
     uniqueClicks: n(clicks.filter((c) => c.is_unique === true)),
@@ -129,12 +139,11 @@ function figuresOf(clicks: readonly Row[], conversions: readonly Row[], knowsCli
     cpc: ratio(cost, people * 1_000_000n),
     cpa: ratio(cost, BigInt(n(approved)) * 1_000_000n),
     averagePayout: ratio(revenue, BigInt(n(approved)) * 1_000_000n),
-    event1: event('event1'),
-    event1Count: n(conversions.filter((c) => scaled((c.events as Record<string, string>).event1, 12) > 0n)),
-    event2: event('event2'),
   };
   const unknown = ['clicks', 'uniqueClicks', 'bots', 'cr', 'cost', 'profit', 'roi', 'epc', 'cpc', 'cpa'];
-  return Object.fromEntries(columns.map((name) => [name, !knowsClicks && unknown.includes(name) ? null : (figures[name] ?? null)]));
+  return Object.fromEntries(
+    columns.map((name) => [name, !knowsClicks && unknown.includes(name) ? null : name in figures ? figures[name] : event(name)]),
+  );
 }
 
 /** The report as it must be, its rows in the order it must have. */
