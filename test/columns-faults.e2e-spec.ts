@@ -31,7 +31,7 @@ describe('faults of column copies', () => {
     await importDays(DAYS, 40);
     return tracker.running.app.get(BuilderService, { strict: false });
   };
-  const importDays = async (days: readonly string[], count: number, prefix = 'f'): Promise<void> => {
+  const importDays = async (days: readonly string[], count: number, prefix = 'f', folded = () => tracker.folded()): Promise<void> => {
     const lines = days.flatMap((day) =>
       Array.from(
         { length: count },
@@ -45,7 +45,7 @@ describe('faults of column copies', () => {
       headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'text/csv' },
     });
     expect(await response.json()).toMatchObject({ new: lines.length, errorCount: 0 });
-    await until(async () => (await tracker.db.query('SELECT count(*)::int AS n FROM counter_deltas')).rows[0].n === 0, 20_000);
+    await folded();
   };
   const report = async (): Promise<{ rows: unknown[]; totals: Record<string, unknown>; statistics?: unknown }> => tracker.ok('GET', ASKED);
   const files = (): string[] =>
@@ -189,7 +189,9 @@ describe('faults of column copies', () => {
     const build = (): Promise<unknown> => tracker.running.app.get<Queue>(getQueueToken('cron'), { strict: false }).add('columns', {});
     let running = await worker();
     offerId = (await tracker.ok<{ id: string }>('POST', '/offers', { name: 'Offer', url: 'https://shop.example/?clickid={clickid}' })).id;
-    await importDays(DAYS, 400);
+    await importDays(DAYS, 400, 'f', () =>
+      until(async () => (await tracker.db.query('SELECT count(*)::int AS n FROM counter_deltas')).rows[0].n === 0, 30_000),
+    );
     const expected = await report();
     const isBuilding = (): boolean => existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('.building-'));
     for (let round = 0; round < 3; round++) {

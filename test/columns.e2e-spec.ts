@@ -192,11 +192,9 @@ describe('column copies', () => {
     ],
   ];
 
-  const folded = (): Promise<void> =>
-    until(async () => (await tracker.db.query('SELECT count(*)::int AS n FROM counter_deltas')).rows[0].n === 0, 20_000);
   const files = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.parquet'));
   const build = async (): Promise<void> => {
-    await folded();
+    await tracker.folded();
     const report = await builder.look(0, 60_000, false);
     expect([report.failed, report.left]).toEqual([{}, 0]);
   };

@@ -19,9 +19,7 @@ describe('recount', () => {
     const offer = await tracker.ok<{ key: string }>('POST', '/offers', { name: 'Counted', url: 'https://shop.example/?clickid={clickid}' });
     for (let i = 0; i < 4; i++) await tracker.postback(`cid=${await tracker.click(offer)}&payout=${i + 1}&currency=USD&txid=T${i}`);
     await tracker.settled();
-    // The sweep folds every few seconds: until there is something to spoil.
-    const folded = async (): Promise<number> => (await tracker.db.query('SELECT count(*)::int AS n FROM counters')).rows[0].n;
-    while ((await folded()) === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    await tracker.folded();
     expect(await recount('--check')).toMatchObject({ code: 0, printed: expect.stringContaining('All figures are equal.') });
     const right = [await shown(), await byDay()];
 

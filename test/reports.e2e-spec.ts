@@ -227,6 +227,7 @@ function factsOf(ids: Readonly<Record<string, string>>): Facts {
       events,
     })),
     names: new Map(Object.entries(ids).map(([name, id]) => [id, name])),
+    tags: new Map(),
   };
 }
 
@@ -403,17 +404,15 @@ describe('reports', () => {
     await tag(first, ['summer', 'Push']);
     await tag(second, ['summer']);
     const of = expected({ ...ALL, groupBy: ['offer'] });
-    const clicks = (...names: string[]): number => sum(names, (name) => Number(of.rows.get(JSON.stringify([name]))?.clicks));
+    const sum = (numbers: readonly unknown[]): number => numbers.reduce((total: number, n) => total + Number(n), 0);
+    const clicks = (...names: string[]): number =>
+      sum(names.map((name) => of.rows.find(({ key }) => (key.offer as { id: string }).id === ids[name])?.clicks));
     // Read from counters, and with a country from raw rows.
     for (const more of ['', ',country']) {
       const { rows, totals } = await report(query({ ...ALL, groupBy: [] }, { groupBy: `offerTag${more}` }));
-      const counted = (value: string | null): number =>
-        sum(
-          rows.filter(({ key }) => key.offerTag === value),
-          ({ clicks: n }) => Number(n),
-        );
+      const counted = (value: string | null): number => sum(rows.filter(({ key }) => key.offerTag === value).map(({ clicks: n }) => n));
       expect(['summer', 'Push', null].map(counted)).toEqual([clicks(first, second), clicks(first), clicks(third)]);
-      expect(totals).toEqual(pick(of.totals, PLAIN));
+      expect(totals).toEqual(of.totals);
     }
     const only = async (value: string): Promise<unknown> =>
       (await report(`${query({ ...ALL, groupBy: [] })}&filter[offerTag]=${value}`)).totals.clicks;

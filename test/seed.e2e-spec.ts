@@ -26,10 +26,9 @@ describe('demo data', () => {
     );
     return Object.fromEntries(rows);
   };
-  const folded = async (): Promise<boolean> => (await tracker.db.query('SELECT count(*)::int AS n FROM counter_deltas')).rows[0].n === 0;
   const quiet = async (): Promise<void> => {
     await tracker.settled(60_000);
-    while (!(await folded())) await new Promise((resolve) => setTimeout(resolve, 200));
+    await tracker.folded();
   };
 
   it('tells its options, and says what is wrong with others', async () => {

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
+import type { Job } from 'bullmq';
 import pg from 'pg';
 import { Redis } from 'ioredis';
 import { boot, type Running } from '../../src/boot.js';
 import { loadConfig } from '../../src/config.js';
+import { CountersWorker } from '../../src/reporting/counters.worker.js';
 import { ADMIN_KEY, BACKENDS, environment, redisUrl, type Backend } from './environment.js';
 import { until } from './until.js';
 
@@ -159,6 +161,15 @@ export class Tracker {
       const { rows } = await this.db.query(`SELECT count(*)::int AS n FROM inbox WHERE result = 'accepted'`);
       return rows[0].n === 0;
     }, timeoutMs);
+  }
+
+  /** Until the counters have all that was written: a fold is done at once, which the queue asks for every few seconds. */
+  async folded(): Promise<void> {
+    const counters = this.running.app.get(CountersWorker, { strict: false });
+    await until(async () => {
+      await counters.process({} as Job);
+      return (await this.db.query('SELECT count(*)::int AS n FROM counter_deltas')).rows[0].n === 0;
+    });
   }
 
   async conversions(cid: string): Promise<Record<string, unknown>[]> {
