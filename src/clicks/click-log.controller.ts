@@ -55,10 +55,10 @@ export class ClickLogController {
   }
 
   private async filtersOf(query: ClickQuery): Promise<ClickFilters> {
-    const { cid, offerId, offerSourceId, externalId, unique, bot, test } = query;
+    const { cid, offerId, offerSourceId, unique, bot, test } = query;
     const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
     const clickId = cid === undefined ? undefined : ((await clickIdOf(this.reads, cid)) ?? NOBODY);
-    return { clickId, offerId, offerSourceId, externalId, unique, bot, test, from, to, facts: factConditions(query, 'clicks') };
+    return { clickId, offerId, offerSourceId, unique, bot, test, from, to, facts: factConditions(query, 'clicks') };
   }
 }
 

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
-import { QueryBoolean } from '../http/fields.js';
+import { IsBoolean, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { AnyOf, QueryBoolean, UUID_OR_NONE, UUID_OR_NONE_MESSAGE } from '../http/fields.js';
 import { FactQuery, PageAnswer, SumsAnswer } from '../http/page.dto.js';
 import type { ClickWarning } from './click-facts.js';
 import { FactFilters } from './fact-filters.dto.js';
@@ -16,19 +16,15 @@ export class ClickQuery extends FactQuery {
   @MaxLength(128)
   cid?: string;
 
-  @IsOptional()
-  @IsUUID()
-  offerId?: string;
+  /** Repeated: any of them */
+  @AnyOf()
+  @IsUUID(undefined, { each: true })
+  offerId?: string[];
 
-  @IsOptional()
-  @IsUUID()
-  offerSourceId?: string;
-
-  /** The traffic source’s own click id */
-  @IsOptional()
-  @IsString()
-  @MaxLength(255)
-  externalId?: string;
+  /** Repeated: any of them; empty: those without one */
+  @AnyOf()
+  @Matches(UUID_OR_NONE, { each: true, message: UUID_OR_NONE_MESSAGE })
+  offerSourceId?: string[];
 
   /** First of their UTC day, or not */
   @IsOptional()

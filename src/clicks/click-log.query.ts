@@ -1,5 +1,5 @@
 import type { ReadsService } from '../db/reads.service.js';
-import { decimal, iso, where, type Condition } from '../lib/sql.js';
+import { anyOf, decimal, iso, where, type Condition } from '../lib/sql.js';
 import { isTest, testCondition } from './test-clicks.query.js';
 import { SUMMED } from '../http/sums.js';
 import type { ClickWarning } from './click-facts.js';
@@ -50,9 +50,8 @@ const COLUMNS = `click_id AS "clickId", ${iso('created_at')} AS "createdAt", off
 
 export interface ClickFilters {
   clickId?: string;
-  offerId?: string;
-  offerSourceId?: string;
-  externalId?: string;
+  offerId?: readonly string[];
+  offerSourceId?: readonly string[];
   unique?: boolean;
   bot?: boolean;
   test?: boolean;
@@ -87,9 +86,8 @@ export function sumClicks(f: ClickFilters): { text: string; values: unknown[] } 
 function conditionsOf(f: ClickFilters): { sql: string; values: unknown[] } {
   return where([
     ['click_id = ?::uuid', f.clickId],
-    ['offer_id = ?::uuid', f.offerId],
-    ['offer_source_id = ?::uuid', f.offerSourceId],
-    ['external_id = ?', f.externalId],
+    anyOf('offer_id', f.offerId, 'uuid'),
+    anyOf('offer_source_id', f.offerSourceId, 'uuid'),
     ['is_unique = ?', f.unique],
     ['(bot IS NOT NULL) = ?', f.bot],
     testCondition('clicks', f.test),

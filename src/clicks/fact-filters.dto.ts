@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
-import { folded, foldCase, type Condition } from '../lib/sql.js';
+import { MaxLength } from 'class-validator';
+import { AnyOf } from '../http/fields.js';
+import { anyOf, folded, foldCase, type Condition } from '../lib/sql.js';
 
 /** Lists are filtered by what is known of a click, as reports are: a row of a report leads to its clicks and conversions. */
 
@@ -17,32 +18,29 @@ const COLUMNS: Readonly<Record<string, string>> = {
   referrerDomain: 'referrer_domain',
   source: 'source',
   keyword: 'keyword',
+  externalId: 'external_id',
 };
 /** What senders and users choose is compared letter by letter; what we name is not. */
-const EXACT = ['source', 'keyword'];
 const SUBS = Array.from({ length: 20 }, (_, i) => `sub${i + 1}`);
+const EXACT = ['source', 'keyword', 'externalId', ...SUBS];
 const NAMES = [...Object.keys(COLUMNS), ...SUBS];
 
 /** Declares the filters on the class of a query. */
 export function FactFilters(query: { prototype: object }): void {
   for (const name of NAMES) {
-    const described = `Only this ${name}${EXACT.includes(name) || SUBS.includes(name) ? '' : ' in any letter case'}; empty: those without one`;
-    ApiPropertyOptional({ type: String, description: described })(query.prototype, name);
-    IsOptional()(query.prototype, name);
-    IsString()(query.prototype, name);
-    MaxLength(255)(query.prototype, name);
+    const described = `Only this ${name}${EXACT.includes(name) ? '' : ' in any letter case'}; repeated: any of them; empty: those without one`;
+    AnyOf()(query.prototype, name);
+    ApiPropertyOptional({ type: [String], description: described })(query.prototype, name);
+    MaxLength(255, { each: true })(query.prototype, name);
   }
 }
 
 /** The conditions that a query of such a class asks for. */
 export function factConditions(query: object, table: 'clicks' | 'conversions'): Condition[] {
-  const given = query as Readonly<Record<string, string | undefined>>;
+  const given = query as Readonly<Record<string, string[] | undefined>>;
   return NAMES.map((name): Condition => {
     const column = columnOf(name, table);
-    const value = given[name];
-    if (value === '') return [`(?::text = '' AND ${column} IS NULL)`, value];
-    if (EXACT.includes(name) || SUBS.includes(name)) return [`${column} = ?`, value];
-    return [`${folded(column)} = ?`, value === undefined ? undefined : foldCase(value)];
+    return EXACT.includes(name) ? anyOf(column, given[name]) : anyOf(folded(column), given[name]?.map(foldCase));
   });
 }
 

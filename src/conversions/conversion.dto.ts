@@ -1,12 +1,15 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
 import { PAYOUT, PAYOUT_MESSAGE } from '../lib/amount.js';
-import { IfGiven, LINE, LINE_MESSAGE, QueryBoolean } from '../http/fields.js';
+import { AnyOf, IfGiven, LINE, LINE_MESSAGE, QueryBoolean, UUID_OR_NONE, UUID_OR_NONE_MESSAGE } from '../http/fields.js';
 import { FactFilters } from '../clicks/fact-filters.dto.js';
 import { FactQuery, PageAnswer, SumsAnswer } from '../http/page.dto.js';
 import { type Result, type Warning } from './results.js';
 import { type Bucket, BUCKETS } from '../offer-sources/vocabulary.js';
 
-/** Which conversions are wanted; the names are those of the answers. `from` and `to` are of `convertedAt`. */
+const PARAMS = Array.from({ length: 20 }, (_, i) => `param${i + 1}`);
+
+/** Which conversions are wanted; the names are those of the answers. */
 export class ConversionQuery extends FactQuery {
   /**
    * Our click id in any letter case, or the one an imported click came with
@@ -28,27 +31,40 @@ export class ConversionQuery extends FactQuery {
   @MaxLength(255)
   networkConversionId?: string;
 
-  /** @example "approved" */
-  @IsOptional()
-  @IsIn(BUCKETS)
-  status?: Bucket;
+  /** Repeated: any of them */
+  @AnyOf()
+  @ApiPropertyOptional({ enum: BUCKETS, isArray: true, example: ['approved'] })
+  @IsIn(BUCKETS, { each: true })
+  status?: Bucket[];
 
-  @IsOptional()
-  @IsUUID()
-  offerId?: string;
+  /** Repeated: any of them */
+  @AnyOf()
+  @IsUUID(undefined, { each: true })
+  offerId?: string[];
 
-  @IsOptional()
-  @IsUUID()
-  offerSourceId?: string;
+  /** Repeated: any of them; empty: those without one */
+  @AnyOf()
+  @Matches(UUID_OR_NONE, { each: true, message: UUID_OR_NONE_MESSAGE })
+  offerSourceId?: string[];
 
   /**
-   * In any letter case; empty: those without one
-   * @example "EUR"
+   * In any letter case; repeated: any of them; empty: those without one
+   * @example ["EUR"]
    */
+  @AnyOf()
+  @MaxLength(10, { each: true })
+  currency?: string[];
+
+  /** Only conversions of clicks that already had one, or none of them */
   @IsOptional()
-  @IsString()
-  @MaxLength(10)
-  currency?: string;
+  @QueryBoolean()
+  @IsBoolean()
+  upsell?: boolean;
+
+  /** Which time `from` and `to` are of: the conversion’s own, or its click’s as in reports */
+  @ApiPropertyOptional()
+  @IsIn(['click', 'conversion'])
+  attribution: 'click' | 'conversion' = 'conversion';
 
   /** Only those of test clicks, or none of them */
   @IsOptional()
@@ -57,6 +73,14 @@ export class ConversionQuery extends FactQuery {
   test?: boolean;
 }
 FactFilters(ConversionQuery);
+for (const name of PARAMS) {
+  AnyOf()(ConversionQuery.prototype, name);
+  ApiPropertyOptional({ type: [String], description: `Only this ${name}; repeated: any of them; empty: those without one` })(
+    ConversionQuery.prototype,
+    name,
+  );
+  MaxLength(255, { each: true })(ConversionQuery.prototype, name);
+}
 
 /** An admin's entry. What is not named stays. */
 export class UpdateConversion {

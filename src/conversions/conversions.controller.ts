@@ -3,7 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } fr
 import { clickIdOf } from '../clicks/click-log.query.js';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { cursorParts, isoOf, pageOf, rangeOf, UUID } from '../http/page.js';
+import { cursorParts, pageOf, rangeOf, UUID } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { SUMS_MS, sumsOf } from '../http/sums.js';
 import { fieldColumns, formatOf, type TableColumn } from '../http/table.js';
@@ -81,7 +81,7 @@ export class ConversionsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Conversions, newest first', description: 'By `convertedAt`. A page of them, or all as CSV or NDJSON.' })
+  @ApiOperation({ summary: 'Conversions, newest first', description: 'Ordered by `convertedAt`. A page of them, or all as CSV or NDJSON.' })
   @ApiTable(
     ConversionPage,
     ConversionAnswer,
@@ -110,7 +110,7 @@ export class ConversionsController {
   }
 
   private async filtersOf(query: ConversionQuery): Promise<ConversionFilters> {
-    const { cid, txid, networkConversionId, status, offerId, offerSourceId, currency, test } = query;
+    const { cid, txid, networkConversionId, status, offerId, offerSourceId, currency, upsell, test } = query;
     const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
     const clickId = cid === undefined ? undefined : ((await clickIdOf(this.reads, cid)) ?? NOBODY);
     return {
@@ -121,9 +121,12 @@ export class ConversionsController {
       offerId,
       offerSourceId,
       currency,
+      upsell,
       test,
-      from: isoOf(from),
-      to: isoOf(to),
+      from,
+      to,
+      by: query.attribution,
+      params: query as unknown as Record<string, string[] | undefined>,
       facts: factConditions(query, 'conversions'),
     };
   }

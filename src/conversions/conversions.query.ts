@@ -1,5 +1,7 @@
-import { decimal, iso, where, type Condition } from '../lib/sql.js';
+import { uuidAt } from '../lib/ids.js';
+import { anyOf, decimal, iso, where, type Condition } from '../lib/sql.js';
 import { isTest, testCondition } from '../clicks/test-clicks.query.js';
+import { isoOf } from '../http/page.js';
 import { SUMMED } from '../http/sums.js';
 import { conversionId } from './conversion-id.js';
 import type { ConversionAnswer } from './conversion.dto.js';
@@ -17,16 +19,20 @@ export interface ConversionFilters {
   key?: string;
   txid?: string;
   networkConversionId?: string;
-  status?: string;
-  offerId?: string;
-  offerSourceId?: string;
-  currency?: string;
+  status?: readonly string[];
+  offerId?: readonly string[];
+  offerSourceId?: readonly string[];
+  currency?: readonly string[];
+  upsell?: boolean;
   test?: boolean;
+  /** By name, as `param1`. */
+  params?: Readonly<Record<string, readonly string[] | undefined>>;
   /** What is known of the click (fact-filters.dto.ts). */
   facts?: readonly Condition[];
-  /** ISO 8601 with offset, `from ≤ convertedAt < to`. */
-  from?: string;
-  to?: string;
+  /** Milliseconds, `from ≤ t < to`, where t is the conversion's time or that of its click. */
+  from?: number;
+  to?: number;
+  by?: 'click' | 'conversion';
   /** Only what stands after this one in the list. */
   after?: { convertedAt: string; clickId: string; key: string };
 }
@@ -69,15 +75,34 @@ function conditionsOf(f: ConversionFilters): { sql: string; values: unknown[] } 
     ['key = ?', f.key],
     ['txid = ?', f.txid],
     ['network_conversion_id = ?', f.networkConversionId],
-    ['status = ?', f.status],
-    ['offer_id = ?::uuid', f.offerId],
-    ['offer_source_id = ?::uuid', f.offerSourceId],
-    ['converted_at >= ?::timestamptz', f.from],
-    ['converted_at < ?::timestamptz', f.to],
-    f.currency === '' ? [`(?::text = '' AND currency IS NULL)`, ''] : ['currency = ?', f.currency?.toUpperCase()],
+    anyOf('status', f.status),
+    anyOf('offer_id', f.offerId, 'uuid'),
+    anyOf('offer_source_id', f.offerSourceId, 'uuid'),
+    ...timeOf(f),
+    anyOf(
+      'currency',
+      f.currency?.map((code) => code.toUpperCase()),
+    ),
+    ['upsell = ?', f.upsell],
     testCondition('conversions', f.test),
+    ...PARAMS.map((name) => anyOf(`params->>'${name}'`, f.params?.[name])),
     ...(f.facts ?? []),
   ]);
+}
+
+const PARAMS = Array.from({ length: 20 }, (_, i) => `param${i + 1}`);
+
+/** A click's time is its id's, by which the key is ordered. */
+function timeOf({ from, to, by }: ConversionFilters): Condition[] {
+  if (by === 'click')
+    return [
+      ['click_id >= ?::uuid', from === undefined ? undefined : uuidAt(from, 'min')],
+      ['click_id < ?::uuid', to === undefined ? undefined : uuidAt(to, 'min')],
+    ];
+  return [
+    ['converted_at >= ?::timestamptz', isoOf(from)],
+    ['converted_at < ?::timestamptz', isoOf(to)],
+  ];
 }
 
 /** Everything that was applied to a conversion or refused, in the order in which it counts. */

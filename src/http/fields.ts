@@ -1,12 +1,26 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
-import { ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsOptional, IsString, ValidateIf } from 'class-validator';
 
 /** Text of a line: no control characters and no lone surrogates, neither of which PostgreSQL's jsonb can hold. */
 export const LINE = /^[^\p{Cc}\p{Cs}]*$/u;
 export const LINE_MESSAGE = '$property must be a line of text, without control characters';
 
+/** An id, or the empty text for none. */
+export const UUID_OR_NONE = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/i;
+export const UUID_OR_NONE_MESSAGE = '$property must be an id';
+
 /** Optional, yet not null: a field that has a default. */
 export const IfGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** A filter of a query: repeated, any of its values fits; the empty text stands for those that have none. */
+export const AnyOf = (): PropertyDecorator => (target, key) => {
+  ApiPropertyOptional({ type: [String] })(target, key);
+  IsOptional()(target, key);
+  Transform(({ value }: TransformFnParams): unknown => (value === undefined ? undefined : [value].flat()))(target, key);
+  IsString({ each: true })(target, key as string);
+  ArrayMaxSize(100)(target, key as string);
+};
 
 /** `true` and `false` of a query string. */
 export const QueryBoolean = (): PropertyDecorator =>

@@ -18,6 +18,17 @@ export function where(conditions: readonly Condition[], first = 1): { sql: strin
   return { sql: parts.join(' AND ') || 'true', values };
 }
 
+/**
+ * Any of several values; the empty text stands for none. One value alone is compared as it is, so that an index in its order still serves.
+ * @param type of the column
+ */
+export function anyOf(column: string, given: readonly string[] | undefined, type: 'text' | 'uuid' = 'text'): Condition {
+  const values = given?.filter((value) => value !== '');
+  if (given === undefined || values === undefined) return [column, undefined];
+  if (values.length < given.length) return [`(${column} = ANY(?::${type}[]) OR ${column} IS NULL)`, values];
+  return values.length === 1 ? [`${column} = ?::${type}`, values[0]] : [`${column} = ANY(?::${type}[])`, values];
+}
+
 /** A timestamptz as RFC 3339 text in UTC with milliseconds. */
 export const iso = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 

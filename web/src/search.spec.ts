@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { everywhereSearch, parseSearch, stringifySearch } from './search';
+import { everywhereSearch, parseSearch, stringifySearch, textOfValues, valuesOf } from './search';
 
 describe('what an address says of the period', () => {
   test.each([
@@ -23,4 +23,8 @@ test('an address reads as it is, and back', () => {
   const text = stringifySearch(search);
   expect(text).toBe('?columns=name,clicks&sort=-revenue&zone=Europe/Berlin&filter=100%25+%26+more');
   expect(parseSearch(text)).toEqual(JSON.parse(JSON.stringify(search)));
+});
+
+test.each([[['DE']], [['']], [['a', 'b']], [['a,b', 'c\\d', '']], [['', 'x']]])('%j comes back from the address', (values) => {
+  expect(valuesOf(textOfValues(values))).toEqual(values);
 });

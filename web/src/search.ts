@@ -22,6 +22,14 @@ export const textOf = (value: unknown): string | undefined => (typeof value === 
 
 export const oneOf = <T extends string>(values: readonly T[], value: unknown): T | undefined => values.find((each) => each === value);
 
+/** Several values in the address: `a,b`; a comma in a value is written `\,`, and the empty text stands for “has none”. */
+export const valuesOf = (text: string): string[] =>
+  (text.match(/(?:\\.|[^,\\])+|^(?=,)|(?<=,)(?=,|$)|^$/g) ?? []).map((each) => each.replaceAll(/\\(.)/g, '$1'));
+export const textOfValues = (values: readonly string[]): string => values.map((each) => each.replaceAll(/[\\,]/g, '\\$&')).join(',');
+
+/** A filter as the address has it; the empty text is one. */
+export const filterOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
 /** `a,b` → ['a', 'b']. */
 export const listOf = (value: unknown): string[] | undefined => textOf(value)?.split(',').filter(Boolean);
 

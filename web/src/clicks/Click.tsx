@@ -161,7 +161,7 @@ function PostbackRows({ rows }: { rows: Detail['postbacks'] }) {
         <div key={each.id} className={styles.row}>
           <time>{showTime(each.receivedAt, zone)}</time>
           <StatusMark status={each.result} />
-          <AnchorLink to="/postbacks" search={{ open: each.id }} size="sm" className={styles.code}>
+          <AnchorLink to="/postbacks" search={{ open: each.id }} size="sm" className={`one-line ${styles.query}`}>
             {each.query === '' ? each.method : each.query}
           </AnchorLink>
           <p className={styles.said}>

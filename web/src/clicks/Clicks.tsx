@@ -1,65 +1,56 @@
-import { Button, Select } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconClick } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { useNames, useOffers, useSources } from '../api/catalog';
+import { useNames } from '../api/catalog';
 import { answered, api, pageOf, type Schemas } from '../api/client';
 import { LOG_PAGES, useWholeList } from '../api/queries';
-import { copy } from '../parts/Copy';
-import { Filters } from '../parts/Filters';
+import type { operations } from '../api/schema';
 import { showCount, showMoney, showTime } from '../parts/format';
+import {
+  asked,
+  copyAndSay,
+  ListPage,
+  Longer,
+  Sums as SumsLine,
+  useChange,
+  useOfferFilter,
+  useSourceFilter,
+  YES_NO,
+} from '../parts/ListPage';
 import { ButtonLink } from '../parts/links';
 import { LogNotes } from '../parts/LogNotes';
-import { Page } from '../parts/Page';
-import { Split } from '../parts/Split';
-import { State } from '../parts/states';
 import { words as shared } from '../parts/strings';
-import { type Column, Table } from '../parts/Table';
-import { say } from '../parts/toast';
+import type { Column } from '../parts/Table';
 import { usePeriod } from '../period';
 import { useMay } from '../session';
 import { Click } from './Click';
 import { Erase } from './Erase';
-import { type ClicksSearch, FLAG_FILTERS, flagOf, TEXT_FILTERS } from './search';
+import { type ClicksSearch, FACTS, FLAGS, flagOf } from './search';
 import { words } from './strings';
-import styles from './Clicks.module.css';
 
 type Row = Schemas['ClickAnswer'];
 
 const FIELDS = [
-  ...TEXT_FILTERS.map((name) => ({ name, title: words.names[name] ?? name })),
-  ...FLAG_FILTERS.map((name) => ({
-    name,
-    title: words.names[name] ?? name,
-    options: [
-      { value: 'true', label: shared.yes },
-      { value: 'false', label: shared.no },
-    ],
-  })),
+  { name: 'cid' as const, title: words.cid },
+  ...FACTS.map((name) => ({ name, title: words.names[name] ?? name })),
+  ...FLAGS.map((name) => ({ name, title: words.names[name] ?? name, options: YES_NO })),
 ];
 
 /** The clicks of the period; the open one beside or in place of the list. */
 export default function Clicks() {
   const search = useSearch({ from: '/shell/clicks' });
-  const navigate = useNavigate({ from: '/clicks' });
+  const change = useChange<ClicksSearch>();
   const mayErase = useMay('admin');
   const period = usePeriod();
   const [isErasing, setErasing] = useState(false);
-  const change = (patch: Partial<ClicksSearch>): void =>
-    void navigate({ search: (before) => ({ ...before, ...patch }), replace: !('open' in patch) });
-
-  const { offerId, offerSourceId } = search;
-  const chosen: Partial<Record<(typeof FIELDS)[number]['name'], string>> = Object.fromEntries(
-    FIELDS.flatMap(({ name }) => (search[name] === undefined ? [] : [[name, search[name]]])),
-  );
   const filter = {
-    ...chosen,
+    ...asked(search, ['offerId', 'offerSourceId', ...FACTS]),
+    cid: search.cid,
     unique: flagOf(search.unique),
     bot: flagOf(search.bot),
     test: flagOf(search.test),
-    offerId,
-    offerSourceId,
     ...period.query,
   };
   const list = useWholeList(
@@ -68,115 +59,74 @@ export default function Clicks() {
       pageOf(await answered(api.GET('/api/v1/clicks', { params: { query: { limit: 200, cursor, ...filter } }, signal }))),
     LOG_PAGES,
   );
-  const offers = useOffers().rows;
-  const sources = useSources(true).rows;
   const columns = useColumns(period.zone);
-  const isFiltered = offerId !== undefined || offerSourceId !== undefined || Object.keys(chosen).length > 0;
-  const clear: Partial<ClicksSearch> = Object.fromEntries(
-    ['offerId', 'offerSourceId', ...Object.keys(chosen)].map((name) => [name, undefined]),
-  );
+  const filters = [useOfferFilter(), useSourceFilter(), ...FIELDS];
 
   return (
-    <Split
-      list={
-        <Page
-          title={words.title}
-          fill
-          actions={
-            mayErase && (
-              <Button variant="default" onClick={() => setErasing(true)}>
-                {words.erase}
-              </Button>
-            )
-          }
-        >
+    <ListPage
+      title={words.title}
+      actions={
+        mayErase && (
+          <Button variant="default" onClick={() => setErasing(true)}>
+            {words.erase}
+          </Button>
+        )
+      }
+      search={search}
+      onChange={change}
+      filters={filters}
+      notes={
+        <>
           <Sums filter={filter} />
           <LogNotes shown={list.rows.length} more={list.more} file={{ path: '/api/v1/clicks', query: filter }} />
-          <Table
-            name={words.title}
-            columns={columns}
-            rows={list.rows}
-            rowId={(row) => row.cid}
-            rowName={(row) => row.cid}
-            search={search}
-            onSearch={change}
-            query={list.query}
-            complete={list.complete}
-            onOpen={(row) => change({ open: row.cid })}
-            onCopy={(row) => void copy(row.cid).then((done) => done && say(`${words.cid}: ${row.cid}`))}
-            isFaded={(row) => row.bot !== null || row.test}
-            tools={
-              <>
-                <Select
-                  className={styles.tool}
-                  aria-label={words.offer}
-                  placeholder={words.allOffers}
-                  data={offers.map(({ id, name }) => ({ value: id, label: name }))}
-                  value={offerId ?? null}
-                  searchable
-                  clearable
-                  onChange={(value) => change({ offerId: value ?? undefined })}
-                />
-                <Select
-                  className={styles.tool}
-                  aria-label={words.offerSource}
-                  placeholder={words.allSources}
-                  data={sources.map(({ id, name }) => ({ value: id, label: name }))}
-                  value={offerSourceId ?? null}
-                  searchable
-                  clearable
-                  onChange={(value) => change({ offerSourceId: value ?? undefined })}
-                />
-                <Filters fields={FIELDS} values={chosen} onChange={(patch) => change(patch as Partial<ClicksSearch>)} />
-              </>
-            }
-            empty={
-              <State
-                icon={<IconClick size={22} />}
-                title={isFiltered ? words.noneFits : words.empty}
-                actions={
-                  <>
-                    {isFiltered && (
-                      <Button variant="default" onClick={() => change(clear)}>
-                        {words.showAll}
-                      </Button>
-                    )}
-                    <ButtonLink to="/clicks" search={{ ...search, period: 'last30days', from: undefined, to: undefined }} variant="default">
-                      {words.longer}
-                    </ButtonLink>
-                    {!isFiltered && <ButtonLink to="/offers">{words.toOffers}</ButtonLink>}
-                  </>
-                }
-              >
-                {isFiltered ? undefined : words.emptyHint}
-              </State>
-            }
-          />
-          {isErasing && <Erase onClose={() => setErasing(false)} />}
-        </Page>
+        </>
       }
+      table={{
+        columns,
+        rows: list.rows,
+        rowId: (row) => row.cid,
+        rowName: (row) => row.cid,
+        query: list.query,
+        complete: list.complete,
+        onOpen: (row) => change({ open: row.cid }),
+        onCopy: (row) => copyAndSay(words.cid, row.cid),
+        isFaded: (row) => row.bot !== null || row.test,
+      }}
+      empty={{
+        icon: <IconClick size={22} />,
+        title: words.empty,
+        hint: words.emptyHint,
+        noneFits: words.noneFits,
+        actions: (
+          <>
+            <Longer />
+            <ButtonLink to="/offers">{words.toOffers}</ButtonLink>
+          </>
+        ),
+      }}
       detail={search.open === undefined ? null : <Click key={search.open} cid={search.open} />}
-    />
+    >
+      {isErasing && <Erase onClose={() => setErasing(false)} />}
+    </ListPage>
   );
 }
 
 /** Of all that fits the filters, not only of the rows that have come. */
-function Sums({ filter }: { filter: Record<string, string | boolean | undefined> }) {
+function Sums({ filter }: { filter: operations['clickLog_list']['parameters']['query'] }) {
   const { data } = useQuery({
     queryKey: ['clicks', 'sums', filter],
     queryFn: async ({ signal }) =>
       pageOf(await answered(api.GET('/api/v1/clicks', { params: { query: { ...filter, limit: 1, sums: true } }, signal }))).sums ?? null,
   });
   return (
-    <div className={styles.sums} role="status">
-      {data === null && <small>{words.sumsSlow}</small>}
+    <SumsLine isSlow={data === null}>
       {data !== null && data !== undefined && (
         <>
           <span>{(data.complete ? words.sums : words.sumsPart)(showCount(data.count))}</span>
           <strong>{words.costSum(showMoney(data.costBase, data.currency))}</strong>
         </>
       )}
-    </div>
+    </SumsLine>
   );
 }
 
@@ -220,7 +170,7 @@ function useColumns(zone: string): Column<Row>[] {
         cell: (row) => showMoney(row.cost, row.costCurrency),
         width: 100,
       },
-      { id: 'cid', title: words.cid, value: (row) => row.cid, cell: (row) => <code className={styles.code}>{row.cid}</code>, width: 210 },
+      { id: 'cid', title: words.cid, value: (row) => row.cid, cell: (row) => <code className="one-line">{row.cid}</code>, width: 210 },
       plain('externalId', 120, true),
       plain('region', 100, true),
       plain('city', 100, true),

@@ -1,9 +1,7 @@
-import { oneOf, type RawSearch, type TableSearch, tableSearch, textOf } from '../search';
+import { filterOf, oneOf, type RawSearch, type TableSearch, tableSearch, textOf } from '../search';
 
-/** What clicks are filtered by besides offer and source, as the API names it. */
-export const TEXT_FILTERS = [
-  'cid',
-  'externalId',
+/** What is known of a click and reports are filtered by, as the API names it: of a click, and of its conversions. */
+export const FACTS = [
   'country',
   'region',
   'city',
@@ -15,42 +13,31 @@ export const TEXT_FILTERS = [
   'referrerDomain',
   'source',
   'keyword',
-  'sub1',
-  'sub2',
-  'sub3',
-  'sub4',
-  'sub5',
-  'sub6',
-  'sub7',
-  'sub8',
-  'sub9',
-  'sub10',
-  'sub11',
-  'sub12',
-  'sub13',
-  'sub14',
-  'sub15',
-  'sub16',
-  'sub17',
-  'sub18',
-  'sub19',
-  'sub20',
+  'externalId',
+  ...Array.from({ length: 20 }, (_, i) => `sub${(i + 1) as SubNumber}` as const),
 ] as const;
-export const FLAG_FILTERS = ['unique', 'bot', 'test'] as const;
-export type TextFilter = (typeof TEXT_FILTERS)[number];
-export type FlagFilter = (typeof FLAG_FILTERS)[number];
+type SubNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20;
+export type Fact = (typeof FACTS)[number];
 
-export interface ClicksSearch extends TableSearch, Partial<Record<TextFilter, string>>, Partial<Record<FlagFilter, 'true' | 'false'>> {
+export const FLAGS = ['unique', 'bot', 'test'] as const;
+type Flag = (typeof FLAGS)[number];
+
+export interface ClicksSearch extends TableSearch, Partial<Record<Fact, string>>, Partial<Record<Flag, 'true' | 'false'>> {
+  cid?: string;
   offerId?: string;
   offerSourceId?: string;
 }
 
 export const clicksSearch = (raw: RawSearch): ClicksSearch => ({
   ...tableSearch(raw),
-  ...Object.fromEntries(TEXT_FILTERS.map((name) => [name, textOf(raw[name])])),
-  ...Object.fromEntries(FLAG_FILTERS.map((name) => [name, oneOf(['true', 'false'], raw[name])])),
+  ...factsSearch(raw),
+  ...Object.fromEntries(FLAGS.map((name) => [name, oneOf(['true', 'false'], raw[name])])),
+  cid: textOf(raw.cid),
   offerId: textOf(raw.offerId),
-  offerSourceId: textOf(raw.offerSourceId),
+  offerSourceId: filterOf(raw.offerSourceId),
 });
+
+export const factsSearch = (raw: RawSearch): Partial<Record<Fact, string>> =>
+  Object.fromEntries(FACTS.map((name) => [name, filterOf(raw[name])]));
 
 export const flagOf = (value: 'true' | 'false' | undefined): boolean | undefined => (value === undefined ? undefined : value === 'true');

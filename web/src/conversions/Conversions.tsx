@@ -1,169 +1,128 @@
-import { Button, Select } from '@mantine/core';
 import { IconCoins, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { BUCKETS } from '../../../src/offer-sources/vocabulary';
-import { useNames, useOffers, useSources } from '../api/catalog';
+import { useNames } from '../api/catalog';
 import { answered, api, pageOf, type Schemas } from '../api/client';
 import { LOG_PAGES, useWholeList } from '../api/queries';
-import { copy } from '../parts/Copy';
-import { Filters } from '../parts/Filters';
+import type { operations } from '../api/schema';
+import { FACTS, flagOf } from '../clicks/search';
 import { showCount, showMoney, showTime } from '../parts/format';
+import {
+  asked,
+  copyAndSay,
+  ListPage,
+  Longer,
+  Sums as SumsLine,
+  useChange,
+  useOfferFilter,
+  useSourceFilter,
+  YES_NO,
+} from '../parts/ListPage';
 import { AnchorLink, ButtonLink } from '../parts/links';
 import { LogNotes } from '../parts/LogNotes';
-import { Page } from '../parts/Page';
-import { Split } from '../parts/Split';
-import { State } from '../parts/states';
 import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
-import { type Column, Table } from '../parts/Table';
-import { say } from '../parts/toast';
+import type { Column } from '../parts/Table';
 import { usePeriod } from '../period';
 import { AddConversion } from './AddConversion';
 import { Conversion } from './Conversion';
-import type { ConversionsSearch } from './search';
+import { type ConversionsSearch, PARAMS } from './search';
 import { words } from './strings';
-import styles from './Conversions.module.css';
 
 type Row = Schemas['ConversionAnswer'];
+type Query = NonNullable<operations['conversions_list']['parameters']['query']>;
+
+const STATUS = {
+  name: 'status' as const,
+  title: words.status,
+  inBar: words.allStatuses,
+  options: BUCKETS.map((value) => ({ value, label: shared.statuses[value] ?? value })),
+};
+const FIELDS = [
+  { name: 'txid' as const, title: words.txid },
+  { name: 'cid' as const, title: words.cid },
+  { name: 'networkConversionId' as const, title: words.networkId },
+  { name: 'currency' as const, title: words.currency, placeholder: 'EUR' },
+  { name: 'upsell' as const, title: words.upsell, options: YES_NO },
+  { name: 'test' as const, title: words.test, options: YES_NO },
+  { name: 'attribution' as const, title: words.attribution, options: [{ value: 'click', label: words.byClick }] },
+  ...FACTS.map((name) => ({ name, title: shared.facts[name] ?? name })),
+  ...PARAMS.map((name) => ({ name, title: name })),
+];
 
 /** The conversions of the period with their sums; the open one, or a new one, beside or in place of the list. */
 export default function Conversions() {
   const search = useSearch({ from: '/shell/conversions' });
-  const navigate = useNavigate({ from: '/conversions' });
+  const change = useChange<ConversionsSearch>();
   const period = usePeriod();
-  const change = (patch: Partial<ConversionsSearch>): void =>
-    void navigate({ search: (before) => ({ ...before, ...patch }), replace: !('open' in patch) });
-
-  const { status, offerId, offerSourceId, cid, txid, networkConversionId, currency, country, source, keyword, sub1, test } = search;
-  const texts = { cid, txid, networkConversionId, currency, country, source, keyword, sub1 };
-  const filter = { status, offerId, offerSourceId, ...texts, test: test === undefined ? undefined : test === 'true', ...period.query };
+  const { cid, txid, networkConversionId, attribution } = search;
+  const filter: Query = {
+    ...asked(search, ['offerId', 'offerSourceId', 'currency', ...FACTS, ...PARAMS]),
+    status: asked(search, ['status']).status as Query['status'],
+    cid,
+    txid,
+    networkConversionId,
+    upsell: flagOf(search.upsell),
+    test: flagOf(search.test),
+    attribution,
+    ...period.query,
+  };
   const list = useWholeList(
     ['conversions', 'list', filter],
     async (cursor, signal) =>
-      pageOf(await answered(api.GET('/api/v1/conversions', { params: { query: { limit: 200, cursor, ...filter } }, signal }))),
+      pageOf(await answered(api.GET('/api/v1/conversions', { params: { query: { ...filter, limit: 200, cursor } }, signal }))),
     LOG_PAGES,
   );
-  const offers = useOffers().rows;
-  const sources = useSources(true).rows;
   const columns = useColumns(period.zone);
-  const isFiltered = [status, offerId, offerSourceId, test, ...Object.values(texts)].some((each) => each !== undefined);
-  const clear: Partial<ConversionsSearch> = Object.fromEntries(
-    ['status', 'offerId', 'offerSourceId', 'test', ...Object.keys(texts)].map((name) => [name, undefined]),
-  );
+  const filters = [STATUS, useOfferFilter(), useSourceFilter(), ...FIELDS];
 
   return (
-    <Split
-      list={
-        <Page
-          title={words.title}
-          write
-          fill
-          actions={
-            <ButtonLink to="/conversions" search={{ ...search, open: 'new' }} leftSection={<IconPlus size={14} />}>
-              {words.add}
-            </ButtonLink>
-          }
-        >
-          <Sums filter={filter} />
-          <LogNotes shown={list.rows.length} more={list.more} file={{ path: '/api/v1/conversions', query: filter }} />
-          <Table
-            name={words.title}
-            columns={columns}
-            rows={list.rows}
-            rowId={(row) => row.id}
-            rowName={(row) => row.txid ?? row.cid}
-            search={search}
-            onSearch={change}
-            query={list.query}
-            complete={list.complete}
-            onOpen={(row) => change({ open: row.id })}
-            onCopy={(row) => void copy(row.cid).then((done) => done && say(`${words.cid}: ${row.cid}`))}
-            isFaded={(row) => row.test}
-            tools={
-              <>
-                <Select
-                  className={styles.tool}
-                  aria-label={words.status}
-                  placeholder={words.allStatuses}
-                  data={BUCKETS.map((value) => ({ value, label: shared.statuses[value] ?? value }))}
-                  value={status ?? null}
-                  clearable
-                  onChange={(value) => change({ status: BUCKETS.find((each) => each === value) })}
-                />
-                <Select
-                  className={styles.tool}
-                  aria-label={words.offer}
-                  placeholder={words.allOffers}
-                  data={offers.map(({ id, name }) => ({ value: id, label: name }))}
-                  value={offerId ?? null}
-                  searchable
-                  clearable
-                  onChange={(value) => change({ offerId: value ?? undefined })}
-                />
-                <Select
-                  className={styles.tool}
-                  aria-label={words.source}
-                  placeholder={words.allSources}
-                  data={sources.map(({ id, name }) => ({ value: id, label: name }))}
-                  value={offerSourceId ?? null}
-                  searchable
-                  clearable
-                  onChange={(value) => change({ offerSourceId: value ?? undefined })}
-                />
-                <Filters
-                  fields={[
-                    { name: 'txid', title: words.txid },
-                    { name: 'cid', title: words.cid },
-                    { name: 'networkConversionId', title: words.networkId },
-                    { name: 'currency', title: words.currency, placeholder: 'EUR' },
-                    { name: 'country', title: words.country, placeholder: 'DE' },
-                    { name: 'source', title: words.traffic },
-                    { name: 'keyword', title: words.keyword },
-                    { name: 'sub1', title: words.sub1 },
-                    {
-                      name: 'test',
-                      title: words.test,
-                      options: [
-                        { value: 'true', label: shared.yes },
-                        { value: 'false', label: shared.no },
-                      ],
-                    },
-                  ]}
-                  values={{ ...texts, test }}
-                  onChange={(patch) => change(patch as Partial<ConversionsSearch>)}
-                />
-              </>
-            }
-            empty={
-              <State
-                icon={<IconCoins size={22} />}
-                title={isFiltered ? words.noneFits : words.empty}
-                actions={
-                  <>
-                    {isFiltered && (
-                      <Button variant="default" onClick={() => change(clear)}>
-                        {words.showAll}
-                      </Button>
-                    )}
-                    <ButtonLink
-                      to="/conversions"
-                      search={{ ...search, period: 'last30days', from: undefined, to: undefined }}
-                      variant="default"
-                    >
-                      {words.longer}
-                    </ButtonLink>
-                    {!isFiltered && <ButtonLink to="/postbacks">{words.toLog}</ButtonLink>}
-                  </>
-                }
-              >
-                {isFiltered ? undefined : words.emptyHint}
-              </State>
-            }
-          />
-        </Page>
+    <ListPage
+      title={words.title}
+      write
+      actions={
+        <ButtonLink to="/conversions" search={{ ...search, open: 'new' }} leftSection={<IconPlus size={14} />}>
+          {words.add}
+        </ButtonLink>
       }
+      search={search}
+      onChange={change}
+      filters={filters}
+      notes={
+        <>
+          <Sums filter={filter} />
+          <LogNotes
+            shown={list.rows.length}
+            more={list.more}
+            file={{ path: '/api/v1/conversions', query: filter as Record<string, string> }}
+          />
+        </>
+      }
+      table={{
+        columns,
+        rows: list.rows,
+        rowId: (row) => row.id,
+        rowName: (row) => row.txid ?? row.cid,
+        query: list.query,
+        complete: list.complete,
+        onOpen: (row) => change({ open: row.id }),
+        onCopy: (row) => copyAndSay(words.cid, row.cid),
+        isFaded: (row) => row.test,
+      }}
+      empty={{
+        icon: <IconCoins size={22} />,
+        title: words.empty,
+        hint: words.emptyHint,
+        noneFits: words.noneFits,
+        actions: (
+          <>
+            <Longer />
+            <ButtonLink to="/postbacks">{words.toLog}</ButtonLink>
+          </>
+        ),
+      }}
       detail={
         search.open === undefined ? null : search.open === 'new' ? (
           <AddConversion cid={cid ?? ''} />
@@ -176,7 +135,7 @@ export default function Conversions() {
 }
 
 /** Of all that fits the filters, not only of the rows that have come. */
-function Sums({ filter }: { filter: Record<string, string | boolean | undefined> }) {
+function Sums({ filter }: { filter: Query }) {
   const { data } = useQuery({
     queryKey: ['conversions', 'sums', filter],
     queryFn: async ({ signal }) =>
@@ -184,8 +143,7 @@ function Sums({ filter }: { filter: Record<string, string | boolean | undefined>
       null,
   });
   return (
-    <div className={styles.sums} role="status">
-      {data === null && <small>{words.sumsSlow}</small>}
+    <SumsLine isSlow={data === null}>
       {data !== null && data !== undefined && (
         <>
           <span>{(data.complete ? words.sums : words.sumsPart)(showCount(data.count))}</span>
@@ -202,7 +160,7 @@ function Sums({ filter }: { filter: Record<string, string | boolean | undefined>
           </small>
         </>
       )}
-    </div>
+    </SumsLine>
   );
 }
 
@@ -259,7 +217,7 @@ function useColumns(zone: string): Column<Row>[] {
         title: words.cid,
         value: (row) => row.cid,
         cell: (row) => (
-          <AnchorLink to="/clicks" search={{ open: row.cid }} size="xs" className={styles.code}>
+          <AnchorLink to="/clicks" search={{ open: row.cid }} size="xs" className="one-line">
             {row.cid}
           </AnchorLink>
         ),

@@ -1,7 +1,6 @@
-import { Button } from '@mantine/core';
-import { IconPlayerPause, IconPlayerPlay, IconRadar2 } from '@tabler/icons-react';
+import { IconRadar2 } from '@tabler/icons-react';
 import { useState } from 'react';
-import { LiveLog } from '../parts/LiveLog';
+import { LiveLog, LiveMark, PauseButton, useNewestPostbacks } from '../parts/LiveLog';
 import { Section } from '../parts/Form';
 import { State } from '../parts/states';
 import { words } from './strings';
@@ -10,23 +9,16 @@ const t = words.log;
 
 /** What this source sends, as it comes. */
 export function Log({ sourceId }: { sourceId: string }) {
-  const [paused, setPaused] = useState(false);
+  const [isPaused, setPaused] = useState(false);
+  const log = useNewestPostbacks({ offerSourceId: sourceId }, isPaused);
   return (
     <Section
       title={t.title}
-      actions={
-        <Button
-          variant="default"
-          leftSection={paused ? <IconPlayerPlay size={14} /> : <IconPlayerPause size={14} />}
-          onClick={() => setPaused(!paused)}
-        >
-          {paused ? t.resume : t.pause}
-        </Button>
-      }
+      hint={<LiveMark live={log.live} isPaused={isPaused} />}
+      actions={<PauseButton isPaused={isPaused} held={log.live.held} onPause={setPaused} />}
     >
       <LiveLog
-        query={{ offerSourceId: sourceId }}
-        paused={paused}
+        log={log}
         empty={
           <State icon={<IconRadar2 size={22} />} title={t.none}>
             {t.noneHint}

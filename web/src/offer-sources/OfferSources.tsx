@@ -1,20 +1,17 @@
-import { Button, Switch } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconAffiliate, IconPlus } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { type Figures, useFigures, useNetworks, useSources } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
-import { copy } from '../parts/Copy';
 import { showCount, showMoney, showPercent, showTime } from '../parts/format';
+import { copyAndSay, ListPage, useChange } from '../parts/ListPage';
 import { ButtonLink } from '../parts/links';
-import { Page } from '../parts/Page';
-import { Split } from '../parts/Split';
-import { State } from '../parts/states';
 import { StatusMark } from '../parts/StatusMark';
-import { type Column, Table } from '../parts/Table';
-import { say, sayError, sayUndo } from '../parts/toast';
+import type { Column } from '../parts/Table';
+import { sayError, sayUndo } from '../parts/toast';
 import { usePeriod } from '../period';
 import { useMay } from '../session';
 import { OfferSource } from './OfferSource';
@@ -26,80 +23,62 @@ type Row = Schemas['OfferSourceAnswer'];
 
 const stateOf = (source: Row): string => (source.archived ? 'archived' : source.enabled ? 'enabled' : 'disabled');
 
+const ARCHIVED = {
+  name: 'archived' as const,
+  title: words.showWhich,
+  inBar: words.current,
+  options: [{ value: 'true', label: words.withArchived }],
+};
+
 /** The networks that call back, with the period's figures; the open one beside or in place of them. */
 export default function OfferSources() {
   const search = useSearch({ from: '/shell/offer-sources' });
-  const navigate = useNavigate({ from: '/offer-sources' });
+  const change = useChange<OfferSourcesSearch>();
   const mayWrite = useMay('write');
   const period = usePeriod();
-  const change = (patch: Partial<OfferSourcesSearch>): void =>
-    void navigate({ search: (before) => ({ ...before, ...patch }), replace: !('open' in patch) });
   const list = useSources(search.archived === 'true');
-  const figures = useFigures('offerSource', period.query);
-  const columns = useColumns(figures, period.zone);
+  const columns = useColumns(useFigures('offerSource', period.query), period.zone);
 
   return (
-    <Split
-      list={
-        <Page
-          title={words.title}
-          write
-          fill
-          actions={
-            <ButtonLink to="/offer-sources" search={{ ...search, tab: undefined, open: 'new' }} leftSection={<IconPlus size={14} />}>
-              {words.create}
-            </ButtonLink>
-          }
-        >
-          <Table
-            name={words.title}
-            columns={columns}
-            rows={list.rows}
-            rowId={(source) => source.id}
-            rowName={(source) => source.name}
-            search={search}
-            onSearch={change}
-            query={list.query}
-            complete={list.complete}
-            onOpen={(source) => change({ open: source.id, tab: undefined })}
-            onCopy={
-              mayWrite
-                ? ({ postbackUrl }) =>
-                    postbackUrl !== null && void copy(postbackUrl).then((done) => done && say(`${words.postbackUrl}: ${postbackUrl}`))
-                : undefined
-            }
-            isFaded={(source) => source.archived || !source.enabled}
-            marked={mayWrite ? (rows, unmark) => <Marked sources={rows} unmark={unmark} /> : undefined}
-            tools={
-              <Switch
-                label={words.withArchived}
-                checked={search.archived === 'true'}
-                onChange={(event) => change({ archived: event.currentTarget.checked ? 'true' : undefined })}
-              />
-            }
-            empty={
-              <State
-                icon={<IconAffiliate size={22} />}
-                title={words.empty}
-                actions={
-                  mayWrite && (
-                    <>
-                      <ButtonLink to="/offer-sources" search={{ open: 'new' }}>
-                        {words.first}
-                      </ButtonLink>
-                      <ButtonLink to="/set-up" variant="default">
-                        {words.guided}
-                      </ButtonLink>
-                    </>
-                  )
-                }
-              >
-                {words.emptyHint}
-              </State>
-            }
-          />
-        </Page>
+    <ListPage
+      title={words.title}
+      write
+      actions={
+        <ButtonLink to="/offer-sources" search={{ ...search, tab: undefined, open: 'new' }} leftSection={<IconPlus size={14} />}>
+          {words.create}
+        </ButtonLink>
       }
+      search={search}
+      onChange={change}
+      filters={[ARCHIVED]}
+      table={{
+        columns,
+        rows: list.rows,
+        rowId: (source) => source.id,
+        rowName: (source) => source.name,
+        query: list.query,
+        complete: list.complete,
+        onOpen: (source) => change({ open: source.id, tab: undefined }),
+        onCopy: mayWrite ? ({ postbackUrl }) => postbackUrl !== null && copyAndSay(words.postbackUrl, postbackUrl) : undefined,
+        isFaded: (source) => source.archived || !source.enabled,
+        marked: mayWrite ? (rows, unmark) => <Marked sources={rows} unmark={unmark} /> : undefined,
+      }}
+      empty={{
+        icon: <IconAffiliate size={22} />,
+        title: words.empty,
+        hint: words.emptyHint,
+        noneFits: words.empty,
+        actions: mayWrite && (
+          <>
+            <ButtonLink to="/offer-sources" search={{ open: 'new' }}>
+              {words.first}
+            </ButtonLink>
+            <ButtonLink to="/set-up" variant="default">
+              {words.guided}
+            </ButtonLink>
+          </>
+        ),
+      }}
       detail={search.open === undefined ? null : <OfferSource key={search.open} id={search.open} />}
     />
   );

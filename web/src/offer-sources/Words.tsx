@@ -1,13 +1,14 @@
 import { ActionIcon, Button, Select, Switch, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { resolveStatus } from '../../../src/statuses/resolve-status';
 import { readReport } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
 import { Section } from '../parts/Form';
 import { NOTHING, showAgo, showCount, showMoney } from '../parts/format';
+import { JobProgress } from '../parts/Job';
 import { ErrorState } from '../parts/states';
 import { words as shared } from '../parts/strings';
 import { say } from '../parts/toast';
@@ -157,29 +158,17 @@ export function Words(
             onChange={(event) => props.onReapply(event.currentTarget.checked)}
           />
         )}
-        {props.jobId !== null && <Progress jobId={props.jobId} />}
+        {props.jobId !== null && (
+          <JobProgress
+            id={props.jobId}
+            onDone={() => {
+              say(t.finished);
+              void queries.invalidateQueries({ queryKey: ['unmapped'] });
+              void queries.invalidateQueries({ queryKey: ['report'] });
+            }}
+          />
+        )}
       </Section>
     </form>
-  );
-}
-
-/** How far the past is decided anew. */
-function Progress({ jobId }: { jobId: string }) {
-  const job = useQuery({
-    queryKey: ['job', jobId],
-    queryFn: ({ signal }) => answered(api.GET('/api/v1/jobs/{id}', { params: { path: { id: jobId } }, signal })),
-    refetchInterval: (query) => (query.state.data?.state === 'done' || query.state.data?.state === 'failed' ? false : 700),
-  });
-  const isDone = job.data?.state === 'done';
-  useEffect(() => {
-    if (!isDone) return;
-    say(t.finished);
-    void queries.invalidateQueries({ queryKey: ['unmapped'] });
-    void queries.invalidateQueries({ queryKey: ['report'] });
-  }, [isDone]);
-  return (
-    <p role="status" className={styles.none}>
-      {isDone ? t.finished : t.running(job.data?.done ?? 0)}
-    </p>
   );
 }

@@ -1,20 +1,17 @@
-import { Button, Popover, Select, TextInput } from '@mantine/core';
+import { Button, Popover, TextInput } from '@mantine/core';
 import { IconPlus, IconTarget } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { type Figures, useFigures, useSources } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { queries, useWholeList } from '../api/queries';
-import { copy } from '../parts/Copy';
 import { showCount, showMoney, showPercent, showTime } from '../parts/format';
+import { copyAndSay, ListPage, useChange, useSourceFilter } from '../parts/ListPage';
 import { ButtonLink } from '../parts/links';
-import { Page } from '../parts/Page';
-import { Split } from '../parts/Split';
-import { State } from '../parts/states';
 import { StatusMark } from '../parts/StatusMark';
-import { type Column, Table } from '../parts/Table';
-import { say, sayError, sayUndo } from '../parts/toast';
+import type { Column } from '../parts/Table';
+import { sayError, sayUndo } from '../parts/toast';
 import { usePeriod } from '../period';
 import { useMay } from '../session';
 import { Offer } from './Offer';
@@ -24,104 +21,67 @@ import styles from './Offers.module.css';
 
 type Row = Schemas['OfferAnswer'];
 
+const STATUS = {
+  name: 'status' as const,
+  title: words.showWhich,
+  inBar: words.current,
+  options: SHOWN.map((value) => ({ value, label: words.shown[value] })),
+};
+
 /** All offers with the period's figures; the open one beside or in place of them. */
 export default function Offers() {
   const search = useSearch({ from: '/shell/offers' });
-  const navigate = useNavigate({ from: '/offers' });
+  const change = useChange<OffersSearch>();
   const mayWrite = useMay('write');
   const period = usePeriod();
-  const change = (patch: Partial<OffersSearch>): void =>
-    void navigate({ search: (before) => ({ ...before, ...patch }), replace: !('open' in patch) });
-
-  const status = search.status === undefined || search.status === 'current' ? undefined : search.status;
-  const { offerSourceId } = search;
+  const { status, offerSourceId } = search;
   const list = useWholeList(['offers', 'list', { status, offerSourceId }], (cursor, signal) =>
     answered(api.GET('/api/v1/offers', { params: { query: { limit: 200, cursor, status, offerSourceId } }, signal })),
   );
   const sources = useSources(true).rows;
-  const figures = useFigures('offer', period.query);
-  const columns = useColumns(figures, sources, period.zone);
-  const open = (offer: Row): void => change({ open: offer.id });
-  const isFiltered = search.status !== undefined || offerSourceId !== undefined;
+  const columns = useColumns(useFigures('offer', period.query), sources, period.zone);
+  const filters = [STATUS, useSourceFilter()];
 
   return (
-    <Split
-      list={
-        <Page
-          title={words.title}
-          write
-          fill
-          actions={
-            <ButtonLink to="/offers" search={{ ...search, open: 'new' }} leftSection={<IconPlus size={14} />}>
-              {words.create}
-            </ButtonLink>
-          }
-        >
-          <Table
-            name={words.title}
-            columns={columns}
-            rows={list.rows}
-            rowId={(offer) => offer.id}
-            rowName={(offer) => offer.name}
-            search={search}
-            onSearch={change}
-            query={list.query}
-            complete={list.complete}
-            onOpen={open}
-            onCopy={(offer) => void copy(offer.trackingUrl).then((done) => done && say(`${words.tracking}: ${offer.trackingUrl}`))}
-            isFaded={(offer) => offer.status !== 'active'}
-            marked={mayWrite ? (rows, unmark) => <Marked offers={rows} unmark={unmark} /> : undefined}
-            tools={
-              <>
-                <Select
-                  className={styles.tool}
-                  aria-label={words.showWhich}
-                  data={SHOWN.map((value) => ({ value, label: words.shown[value] }))}
-                  value={search.status ?? 'current'}
-                  allowDeselect={false}
-                  onChange={(value) => change({ status: SHOWN.find((each) => each === value && each !== 'current') })}
-                />
-                <Select
-                  className={styles.source}
-                  aria-label={words.source}
-                  placeholder={words.allSources}
-                  data={sources.map(({ id, name }) => ({ value: id, label: name }))}
-                  value={offerSourceId ?? null}
-                  searchable
-                  clearable
-                  onChange={(value) => change({ offerSourceId: value ?? undefined })}
-                />
-              </>
-            }
-            empty={
-              <State
-                icon={<IconTarget size={22} />}
-                title={isFiltered ? words.noneFits : words.empty}
-                actions={
-                  isFiltered ? (
-                    <Button variant="default" onClick={() => change({ status: undefined, offerSourceId: undefined })}>
-                      {words.showAll}
-                    </Button>
-                  ) : (
-                    mayWrite && (
-                      <>
-                        <ButtonLink to="/offers" search={{ open: 'new' }}>
-                          {words.first}
-                        </ButtonLink>
-                        <ButtonLink to="/set-up" variant="default">
-                          {words.guided}
-                        </ButtonLink>
-                      </>
-                    )
-                  )
-                }
-              >
-                {isFiltered ? undefined : words.emptyHint}
-              </State>
-            }
-          />
-        </Page>
+    <ListPage
+      title={words.title}
+      write
+      actions={
+        <ButtonLink to="/offers" search={{ ...search, open: 'new' }} leftSection={<IconPlus size={14} />}>
+          {words.create}
+        </ButtonLink>
       }
+      search={search}
+      onChange={change}
+      filters={filters}
+      table={{
+        columns,
+        rows: list.rows,
+        rowId: (offer) => offer.id,
+        rowName: (offer) => offer.name,
+        query: list.query,
+        complete: list.complete,
+        onOpen: (offer) => change({ open: offer.id }),
+        onCopy: (offer) => copyAndSay(words.tracking, offer.trackingUrl),
+        isFaded: (offer) => offer.status !== 'active',
+        marked: mayWrite ? (rows, unmark) => <Marked offers={rows} unmark={unmark} /> : undefined,
+      }}
+      empty={{
+        icon: <IconTarget size={22} />,
+        title: words.empty,
+        hint: words.emptyHint,
+        noneFits: words.noneFits,
+        actions: mayWrite && (
+          <>
+            <ButtonLink to="/offers" search={{ open: 'new' }}>
+              {words.first}
+            </ButtonLink>
+            <ButtonLink to="/set-up" variant="default">
+              {words.guided}
+            </ButtonLink>
+          </>
+        ),
+      }}
       detail={search.open === undefined ? null : <Offer key={search.open} id={search.open} />}
     />
   );

@@ -1,6 +1,6 @@
 import { oneOf, type RawSearch, type TableSearch, tableSearch, textOf } from '../search';
 
-export const SHOWN = ['current', 'active', 'paused', 'archived'] as const;
+export const SHOWN = ['active', 'paused', 'archived'] as const;
 
 export interface OffersSearch extends TableSearch {
   /** Absent: active and paused ones. */

@@ -2,6 +2,7 @@ import { Button, CloseButton, Popover, Select, TextInput } from '@mantine/core';
 import { IconFilterPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import styles from './Filters.module.css';
+import { textOfValues, valuesOf } from '../search';
 import { words } from './strings';
 
 export interface FilterField<Name extends string> {
@@ -15,8 +16,9 @@ export interface FilterField<Name extends string> {
 /** Which rows are asked for: each condition with its cross, and a way to add another. */
 export function Filters<Name extends string>(props: {
   fields: readonly FilterField<Name>[];
+  /** As the address has them: `a,b`, and the empty text for those without one. */
   values: Partial<Record<Name, string>>;
-  onChange: (change: Partial<Record<Name, string | undefined>>) => void;
+  onChange: (name: Name, value: string | undefined) => void;
 }) {
   const { fields, values, onChange } = props;
   const [isOpen, setOpen] = useState(false);
@@ -25,7 +27,7 @@ export function Filters<Name extends string>(props: {
   const field = fields.find((each) => each.name === name);
   const add = (value: string): void => {
     if (field === undefined || value.trim() === '') return;
-    onChange({ [field.name]: value.trim() } as Partial<Record<Name, string>>);
+    onChange(field.name, textOfValues([value.trim()]));
     setText('');
     setOpen(false);
   };
@@ -34,17 +36,18 @@ export function Filters<Name extends string>(props: {
       {fields.map(({ name: each, title, options }) => {
         const value = values[each];
         if (value === undefined) return null;
-        const label = options?.find((option) => option.value === value)?.label ?? value;
+        const label = valuesOf(value)
+          .map((one) => (one === '' ? words.none : (options?.find((option) => option.value === one)?.label ?? one)))
+          .join(', ');
         return (
           <span key={each} className={styles.chip}>
             <span className={styles.what}>
-              {title}: <strong>{label}</strong>
+              {title}:{' '}
+              <strong>
+                <bdi>{label}</bdi>
+              </strong>
             </span>
-            <CloseButton
-              size="xs"
-              aria-label={words.withoutFilter(title)}
-              onClick={() => onChange({ [each]: undefined } as Partial<Record<Name, undefined>>)}
-            />
+            <CloseButton size="xs" aria-label={words.withoutFilter(title)} onClick={() => onChange(each, undefined)} />
           </span>
         );
       })}

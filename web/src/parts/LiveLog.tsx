@@ -1,32 +1,39 @@
-import { Skeleton } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
+import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { answered, api, pageOf, type Schemas } from '../api/client';
 import { useZone } from '../period';
 import { CopyIcon } from './Copy';
-import { showTime } from './format';
+import { showCount, showMoney, showTime } from './format';
+import { AnchorLink } from './links';
 import styles from './LiveLog.module.css';
 import { ErrorState } from './states';
 import { StatusMark } from './StatusMark';
 import { words } from './strings';
+import { type Live, useLive, withLive } from './useLive';
 
-const EVERY_MS = 1_500;
 const ROWS = 25;
 
-/** The newest requests of some of the log, renewed while one looks. */
-export function useNewestPostbacks(query: { offerSourceId?: string; cid?: string }, paused = false) {
-  return useQuery({
-    queryKey: ['postbacks', 'newest', query],
+/** The newest requests of some of the log, with those that come while one looks. */
+export function useNewestPostbacks(wanted: { offerSourceId?: string; cid?: string }, isPaused = false) {
+  const query = useQuery({
+    queryKey: ['postbacks', 'newest', wanted],
     queryFn: async ({ signal }) =>
-      pageOf(await answered(api.GET('/api/v1/postbacks', { params: { query: { limit: ROWS, ...query } }, signal }))).data,
-    refetchInterval: paused ? false : EVERY_MS,
+      pageOf(await answered(api.GET('/api/v1/postbacks', { params: { query: { limit: ROWS, ...wanted } }, signal }))).data,
   });
+  const live = useLive(wanted, true, isPaused);
+  const rows = useMemo(
+    () => (query.data === undefined ? undefined : withLive(query.data, live.rows).slice(0, ROWS)),
+    [query.data, live.rows],
+  );
+  return { rows, live, error: query.error, refetch: query.refetch };
 }
 
-export function LiveLog(props: { query: { offerSourceId?: string; cid?: string }; paused: boolean; empty: ReactNode }) {
-  const log = useNewestPostbacks(props.query, props.paused);
-  if (log.error !== null && log.data === undefined) return <ErrorState error={log.error} onRetry={log.refetch} />;
-  if (log.data === undefined)
+export function LiveLog({ log, empty }: { log: ReturnType<typeof useNewestPostbacks>; empty: ReactNode }) {
+  const { rows, live } = log;
+  if (log.error !== null && rows === undefined) return <ErrorState error={log.error} onRetry={log.refetch} />;
+  if (rows === undefined)
     return (
       <div className={styles.log} aria-busy>
         {Array.from({ length: 6 }, (_, i) => (
@@ -34,21 +41,48 @@ export function LiveLog(props: { query: { offerSourceId?: string; cid?: string }
         ))}
       </div>
     );
-  if (log.data.length === 0) return props.empty;
+  if (rows.length === 0) return empty;
   return (
-    <div className={styles.log} role="log" aria-label={words.log}>
-      {log.data.map((postback) => (
-        <LogLine key={postback.id} postback={postback} />
-      ))}
-    </div>
+    <>
+      {live.sampled !== null && (
+        <div className="muted" role="status">
+          {words.sampled(showCount(live.sampled.told), showCount(live.sampled.verdicts))}
+        </div>
+      )}
+      <div className={styles.log} role="log" aria-label={words.log}>
+        {rows.map((postback) => (
+          <LogLine key={postback.id} postback={postback} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+/** Whether new rows come in. */
+export function LiveMark({ live, isPaused }: { live: Live; isPaused: boolean }) {
+  return (
+    <span className={styles.live} role="status" data-on={live.isConnected && !isPaused}>
+      {isPaused ? words.paused : live.isConnected ? words.live : words.connecting}
+    </span>
+  );
+}
+
+export function PauseButton({ isPaused, held, onPause }: { isPaused: boolean; held: number; onPause: (pause: boolean) => void }) {
+  return (
+    <Button
+      variant="default"
+      leftSection={isPaused ? <IconPlayerPlay size={14} /> : <IconPlayerPause size={14} />}
+      onClick={() => onPause(!isPaused)}
+    >
+      {isPaused ? words.goOn(held) : words.pause}
+    </Button>
   );
 }
 
 /** One request and what became of it, in words. */
 export function LogLine({ postback }: { postback: Schemas['PostbackAnswer'] }) {
   const zone = useZone();
-  const { result, reason, warnings, change, query, cid } = postback;
-  const money = change?.payout === null || change?.payout === undefined ? '' : ` · ${change.payout} ${change.currency ?? ''}`;
+  const { id, result, change, query, cid } = postback;
   return (
     <div className={styles.line}>
       <time className={styles.time} dateTime={postback.receivedAt}>
@@ -57,22 +91,20 @@ export function LogLine({ postback }: { postback: Schemas['PostbackAnswer'] }) {
       <span className={styles.result}>
         <StatusMark status={result} />
         {change?.to !== null && change?.to !== undefined && (
-          <span className={styles.detail}>{` ${words.statuses[change.to] ?? change.to}${money}`}</span>
-        )}
-        {(reason !== null || warnings.length > 0) && (
           <span className={styles.detail}>
-            {' '}
-            {[reason, ...warnings]
-              .filter((each) => each !== null)
-              .join(', ')
-              .replaceAll('_', ' ')}
+            {[words.statuses[change.to] ?? change.to, ...(change.payout === null ? [] : [showMoney(change.payout, change.currency)])].join(
+              ' · ',
+            )}
           </span>
         )}
       </span>
-      <code className={styles.query} title={query}>
-        {query}
-      </code>
+      <AnchorLink to="/postbacks" search={{ open: id }} size="xs" className={`one-line ${styles.query}`}>
+        {query === '' ? postback.method : query}
+      </AnchorLink>
       {cid !== null && <CopyIcon text={cid} what={words.clickId} />}
+      <p className={styles.why}>
+        <bdi>{postback.explanation}</bdi>
+      </p>
     </div>
   );
 }

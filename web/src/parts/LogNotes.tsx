@@ -7,13 +7,15 @@ import { words } from './strings';
 export function LogNotes(props: {
   shown: number;
   more: boolean;
-  file: { path: string; query: Record<string, string | boolean | undefined> };
+  file: { path: string; query: Record<string, string | readonly string[] | boolean | undefined> };
   note?: string | null;
 }) {
   const { shown, more, file, note = null } = props;
   if (!more && note === null) return null;
   const query = new URLSearchParams(
-    Object.entries({ ...file.query, format: 'csv' }).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+    Object.entries({ ...file.query, format: 'csv' }).flatMap(([name, value]) =>
+      value === undefined ? [] : [value].flat().map((one) => [name, String(one)]),
+    ),
   );
   return (
     <div className={styles.notes} role="status">

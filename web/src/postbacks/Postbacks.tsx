@@ -1,24 +1,21 @@
-import { Button, Select } from '@mantine/core';
-import { IconPlayerPause, IconPlayerPlay, IconRadar2, IconTestPipe } from '@tabler/icons-react';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Button } from '@mantine/core';
+import { IconRadar2, IconTestPipe } from '@tabler/icons-react';
+import { useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { REFUSALS, RESULTS } from '../../../src/conversions/results';
 import { instantOf } from '../../../src/lib/zones';
-import { useNames, useSources } from '../api/catalog';
+import { useNames } from '../api/catalog';
 import { answered, api, pageOf, type Schemas } from '../api/client';
 import { LOG_PAGES, useWholeList } from '../api/queries';
-import { copy } from '../parts/Copy';
-import { Filters } from '../parts/Filters';
 import { showCount, showMoney, showTime } from '../parts/format';
+import { copyAndSay, ListPage, Longer, useChange, useSourceFilter, YES_NO } from '../parts/ListPage';
 import { AnchorLink, ButtonLink } from '../parts/links';
+import { LiveMark, PauseButton } from '../parts/LiveLog';
 import { LogNotes } from '../parts/LogNotes';
-import { Page } from '../parts/Page';
-import { Split } from '../parts/Split';
-import { State } from '../parts/states';
 import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
-import { type Column, Table } from '../parts/Table';
-import { say } from '../parts/toast';
+import type { Column } from '../parts/Table';
+import { useLive, withLive } from '../parts/useLive';
 import { usePeriod } from '../period';
 import { useMay } from '../session';
 import { DryRun } from './DryRun';
@@ -26,20 +23,29 @@ import { Postback } from './Postback';
 import { ReplayMany } from './ReplayMany';
 import type { PostbacksSearch } from './search';
 import { words } from './strings';
-import { useLive, withLive } from './useLive';
-import styles from './Postbacks.module.css';
 
 type Row = Schemas['PostbackAnswer'];
+
+const spaced = (word: string): string => word.replaceAll('_', ' ');
+const RESULT = {
+  name: 'result' as const,
+  title: words.result,
+  inBar: words.allResults,
+  options: RESULTS.map((value) => ({ value, label: shared.statuses[value] ?? value })),
+};
+const FIELDS = [
+  { name: 'reason' as const, title: words.reason, options: REFUSALS.map((value) => ({ value, label: spaced(value) })) },
+  { name: 'cid' as const, title: words.cid },
+  { name: 'ignored' as const, title: words.setAside, options: YES_NO },
+];
 
 /** Every request as it comes; the open one, or a dry run, beside or in place of the list. */
 export default function Postbacks() {
   const search = useSearch({ from: '/shell/postbacks' });
-  const navigate = useNavigate({ from: '/postbacks' });
+  const change = useChange<PostbacksSearch>();
   const mayWrite = useMay('write');
   const period = usePeriod();
   const [isReplaying, setReplaying] = useState(false);
-  const change = (patch: Partial<PostbacksSearch>): void =>
-    void navigate({ search: (before) => ({ ...before, ...patch }), replace: !('open' in patch) });
 
   const { result, reason, offerSourceId, cid } = search;
   const ignored = search.ignored === undefined ? undefined : search.ignored === 'true';
@@ -61,132 +67,62 @@ export default function Postbacks() {
       live.rows.filter(({ receivedAt }) => Date.parse(receivedAt) >= from),
     );
   }, [list.rows, live.rows, period.from, period.zone]);
-  const sources = useSources(true).rows;
   const columns = useColumns(period.zone);
-  const isFiltered = [result, reason, offerSourceId, cid, ignored].some((each) => each !== undefined);
-  const clear = { result: undefined, reason: undefined, offerSourceId: undefined, cid: undefined, ignored: undefined };
+  const filters = [RESULT, useSourceFilter(), ...FIELDS];
 
   return (
-    <Split
-      list={
-        <Page
-          title={words.title}
-          fill
-          aside={
-            <span className={styles.live} role="status" data-on={reachesToday && live.isConnected && !isPaused}>
-              {!reachesToday ? words.notLive : isPaused ? words.paused : live.isConnected ? words.live : words.connecting}
-            </span>
-          }
-          actions={
-            <>
-              {reachesToday && (
-                <Button
-                  variant="default"
-                  leftSection={isPaused ? <IconPlayerPlay size={14} /> : <IconPlayerPause size={14} />}
-                  onClick={() => change({ live: isPaused ? undefined : 'paused' })}
-                >
-                  {isPaused ? words.resume(live.held) : words.pause}
-                </Button>
-              )}
-              {mayWrite && (
-                <Button variant="default" onClick={() => setReplaying(true)}>
-                  {words.replayMany}
-                </Button>
-              )}
-              <ButtonLink to="/postbacks" search={{ ...search, open: 'dry-run' }} leftSection={<IconTestPipe size={14} />}>
-                {words.dryRun}
-              </ButtonLink>
-            </>
-          }
-        >
-          <LogNotes
-            shown={rows.length}
-            more={list.more}
-            file={{ path: '/api/v1/postbacks', query: filter }}
-            note={live.sampled === null ? null : words.sampled(live.sampled.told, live.sampled.verdicts)}
-          />
-          <Table
-            name={words.title}
-            columns={columns}
-            rows={rows}
-            rowId={(row) => row.id}
-            rowName={(row) => row.query}
-            search={search}
-            onSearch={change}
-            query={list.query}
-            complete={list.complete}
-            onOpen={(row) => change({ open: row.id })}
-            onCopy={(row) => row.cid !== null && void copy(row.cid).then((done) => done && say(`${words.cid}: ${row.cid}`))}
-            isFaded={(row) => row.ignored !== null}
-            tools={
-              <>
-                <Select
-                  className={styles.tool}
-                  aria-label={words.result}
-                  placeholder={words.allResults}
-                  data={RESULTS.map((value) => ({ value, label: shared.statuses[value] ?? value }))}
-                  value={result ?? null}
-                  clearable
-                  searchable
-                  onChange={(value) => change({ result: RESULTS.find((each) => each === value) })}
-                />
-                <Select
-                  className={styles.tool}
-                  aria-label={words.source}
-                  placeholder={words.allSources}
-                  data={sources.map(({ id, name }) => ({ value: id, label: name }))}
-                  value={offerSourceId ?? null}
-                  searchable
-                  clearable
-                  onChange={(value) => change({ offerSourceId: value ?? undefined })}
-                />
-                <Filters
-                  fields={[
-                    { name: 'reason', title: words.reason, options: REFUSALS.map((value) => ({ value, label: spaced(value) })) },
-                    { name: 'cid', title: words.cid },
-                    {
-                      name: 'ignored',
-                      title: words.setAside,
-                      options: [
-                        { value: 'true', label: shared.yes },
-                        { value: 'false', label: shared.no },
-                      ],
-                    },
-                  ]}
-                  values={{ reason, cid, ignored: search.ignored }}
-                  onChange={(patch) => change(patch as Partial<PostbacksSearch>)}
-                />
-              </>
-            }
-            empty={
-              <State
-                icon={<IconRadar2 size={22} />}
-                title={isFiltered ? words.noneFits : words.empty}
-                actions={
-                  <>
-                    {isFiltered && (
-                      <Button variant="default" onClick={() => change(clear)}>
-                        {words.showAll}
-                      </Button>
-                    )}
-                    <ButtonLink
-                      to="/postbacks"
-                      search={{ ...search, period: 'last30days', from: undefined, to: undefined }}
-                      variant="default"
-                    >
-                      {words.longer}
-                    </ButtonLink>
-                    {!isFiltered && <ButtonLink to="/offer-sources">{words.toSources}</ButtonLink>}
-                  </>
-                }
-              >
-                {isFiltered ? undefined : words.emptyHint}
-              </State>
-            }
-          />
-          {isReplaying && <ReplayMany filter={wanted} period={period} onClose={() => setReplaying(false)} />}
-        </Page>
+    <ListPage
+      title={words.title}
+      aside={reachesToday ? <LiveMark live={live} isPaused={isPaused} /> : <span className="muted">{words.notLive}</span>}
+      actions={
+        <>
+          {reachesToday && (
+            <PauseButton isPaused={isPaused} held={live.held} onPause={(pause) => change({ live: pause ? 'paused' : undefined })} />
+          )}
+          {mayWrite && (
+            <Button variant="default" onClick={() => setReplaying(true)}>
+              {words.replayMany}
+            </Button>
+          )}
+          <ButtonLink to="/postbacks" search={{ ...search, open: 'dry-run' }} leftSection={<IconTestPipe size={14} />}>
+            {words.dryRun}
+          </ButtonLink>
+        </>
       }
+      search={search}
+      onChange={change}
+      filters={filters}
+      notes={
+        <LogNotes
+          shown={rows.length}
+          more={list.more}
+          file={{ path: '/api/v1/postbacks', query: filter }}
+          note={live.sampled === null ? null : shared.sampled(showCount(live.sampled.told), showCount(live.sampled.verdicts))}
+        />
+      }
+      table={{
+        columns,
+        rows,
+        rowId: (row) => row.id,
+        rowName: (row) => row.query,
+        query: list.query,
+        complete: list.complete,
+        onOpen: (row) => change({ open: row.id }),
+        onCopy: (row) => row.cid !== null && copyAndSay(words.cid, row.cid),
+        isFaded: (row) => row.ignored !== null,
+      }}
+      empty={{
+        icon: <IconRadar2 size={22} />,
+        title: words.empty,
+        hint: words.emptyHint,
+        noneFits: words.noneFits,
+        actions: (
+          <>
+            <Longer />
+            <ButtonLink to="/offer-sources">{words.toSources}</ButtonLink>
+          </>
+        ),
+      }}
       detail={
         search.open === undefined ? null : search.open === 'dry-run' ? (
           <DryRun url={search.url ?? ''} onTry={(url) => change({ url })} />
@@ -194,11 +130,11 @@ export default function Postbacks() {
           <Postback key={search.open} id={search.open} />
         )
       }
-    />
+    >
+      {isReplaying && <ReplayMany filter={wanted} period={period} onClose={() => setReplaying(false)} />}
+    </ListPage>
   );
 }
-
-export const spaced = (word: string): string => word.replaceAll('_', ' ');
 
 function useColumns(zone: string): Column<Row>[] {
   const nameOf = useNames();
@@ -248,7 +184,7 @@ function useColumns(zone: string): Column<Row>[] {
           row.cid === null ? (
             showCount(null)
           ) : (
-            <AnchorLink to="/clicks" search={{ open: row.cid }} size="xs" className={styles.code}>
+            <AnchorLink to="/clicks" search={{ open: row.cid }} size="xs" className="one-line">
               {row.cid}
             </AnchorLink>
           ),
@@ -258,7 +194,7 @@ function useColumns(zone: string): Column<Row>[] {
         id: 'query',
         title: words.query,
         value: (row) => row.query,
-        cell: (row) => <code className={styles.code}>{row.query}</code>,
+        cell: (row) => <code className="one-line">{row.query}</code>,
         width: 220,
         grow: true,
       },

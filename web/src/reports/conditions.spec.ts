@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConditions, textOfValues, valuesOf } from './conditions';
+import { readConditions } from './conditions';
 
 describe('filters by typing', () => {
   it.each([
@@ -18,9 +18,5 @@ describe('filters by typing', () => {
     ['sub1 is emptyish', {}, 'sub1 is emptyish'],
   ])('%s', (text, conditions, rest) => {
     expect(readConditions(text)).toEqual({ conditions, rest });
-  });
-
-  it.each([[['DE']], [['']], [['a', 'b']], [['a,b', 'c\\d', '']], [['', 'x']]])('%j comes back from the address', (values) => {
-    expect(valuesOf(textOfValues(values))).toEqual(values);
   });
 });

@@ -3,11 +3,6 @@ import { dimensionOf, type FilterName, isTime } from './dimensions';
 /** Filters by name; any of several values fits, the empty text stands for “has none”. */
 export type Conditions = Partial<Record<FilterName, readonly string[]>>;
 
-/** `a,b` in the address; a comma in a value is written `\,`. */
-export const valuesOf = (text: string): string[] =>
-  (text.match(/(?:\\.|[^,\\])+|^(?=,)|(?<=,)(?=,|$)|^$/g) ?? []).map((each) => each.replaceAll(/\\(.)/g, '$1'));
-export const textOfValues = (values: readonly string[]): string => values.map((each) => each.replaceAll(/[\\,]/g, '\\$&')).join(',');
-
 const CONDITION = /^\s*([a-z]+\d*)\s*(?:\s+is\s+(empty)(?![^\s,;])|[:=]\s*(?:"((?:[^"\\]|\\.)*)"|(\S+)))[\s,;]*/i;
 
 /**

@@ -1,5 +1,5 @@
-import { listOf, oneOf, type RawSearch, type TableSearch, tableSearch, textOf } from '../search';
-import { type Conditions, textOfValues, valuesOf } from './conditions';
+import { filterOf, listOf, oneOf, type RawSearch, type TableSearch, tableSearch, textOf, textOfValues, valuesOf } from '../search';
+import type { Conditions } from './conditions';
 import { type Dimension, dimensionOf, type FilterName, FILTERS } from './dimensions';
 
 export interface ReportsSearch extends TableSearch, Partial<Record<FilterName, string>> {
@@ -18,7 +18,7 @@ export interface ReportsSearch extends TableSearch, Partial<Record<FilterName, s
 
 export const reportsSearch = (raw: RawSearch): ReportsSearch => ({
   ...tableSearch(raw),
-  ...Object.fromEntries(FILTERS.map((name) => [name, typeof raw[name] === 'string' ? raw[name] : undefined])),
+  ...Object.fromEntries(FILTERS.map((name) => [name, filterOf(raw[name])])),
   groupBy: groupingsOf(textOf(raw.groupBy)).join(',') || undefined,
   compare: oneOf(['previous'], raw.compare),
   attribution: oneOf(['conversion'], raw.attribution),

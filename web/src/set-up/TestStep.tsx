@@ -1,23 +1,22 @@
 import { Button, Loader } from '@mantine/core';
 import { IconCheck, IconExternalLink, IconSend } from '@tabler/icons-react';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import { mergeRows } from '../../../src/offer-sources/postback-url';
-import type { StatusMeaning } from '../../../src/offer-sources/vocabulary';
 import { answered, api, pageOf, type Schemas } from '../api/client';
 import { showMoney, showTime } from '../parts/format';
 import { ButtonLink } from '../parts/links';
 import { LogLine, useNewestPostbacks } from '../parts/LiveLog';
 import { words as shared } from '../parts/strings';
+import { RemoveTests } from '../parts/TestData';
 import { sayError } from '../parts/toast';
 import { useZone } from '../period';
 import { StepFrame } from './SetUp';
 import styles from './SetUp.module.css';
 import { words } from './strings';
-import { testPostback } from './test-postback';
 
-const EVERY_MS = 1_500;
+const EVERY_MS = 1_000;
+const TOKEN_MS = 30 * 60_000;
 /** A click made shortly before one came to this step is meant as well. */
 const RECENT_MS = 10 * 60_000;
 
@@ -28,58 +27,74 @@ export function TestStep(props: { source: Schemas['OfferSourceAnswer']; offer: S
   // The first click since one began to look stays the one that is followed, also when others come after it.
   const [since, setSince] = useState(() => Date.now() - RECENT_MS);
   const [cid, setCid] = useState<string | null>(null);
+  const [isRemoved, setRemoved] = useState(false);
   const clicks = useQuery({
     queryKey: ['clicks', 'newest', offer.id],
     queryFn: async ({ signal }) =>
-      pageOf(await answered(api.GET('/api/v1/clicks', { params: { query: { offerId: offer.id, limit: 20 } }, signal }))).data,
+      pageOf(await answered(api.GET('/api/v1/clicks', { params: { query: { offerId: [offer.id], limit: 20 } }, signal }))).data,
     refetchInterval: EVERY_MS,
   });
   const fresh = (clicks.data ?? []).filter(({ createdAt }) => Date.parse(createdAt) >= since);
   const click = fresh.find((each) => each.cid === cid) ?? fresh.at(-1);
-  if (click !== undefined && click.cid !== cid) setCid(click.cid);
+  if (click !== undefined && cid === null) setCid(click.cid);
   const log = useNewestPostbacks({ offerSourceId: source.id });
   // Of this click, and what came on the source's URL meanwhile without a click of ours: that says what is wrong with it.
-  const arrived =
-    click === undefined
-      ? []
-      : (log.data ?? [])
-          .filter((each) => each.cid === click.cid || (each.conversionId === null && each.receivedAt > click.createdAt))
-          .slice(0, 5);
+  const began = click?.createdAt ?? new Date(since).toISOString();
+  const arrived = (log.rows ?? [])
+    .filter((each) => each.cid === click?.cid || (each.conversionId === null && each.receivedAt > began))
+    .slice(0, 5);
   const conversions = useQuery({
-    queryKey: ['conversions', 'of-click', cid],
+    queryKey: ['conversions', 'of-click', cid, arrived[0]?.decidedAt],
     enabled: cid !== null,
+    placeholderData: keepPreviousData,
     queryFn: async ({ signal }) =>
       pageOf(await answered(api.GET('/api/v1/conversions', { params: { query: { cid: cid ?? '', limit: 1 } }, signal }))).data,
-    refetchInterval: EVERY_MS,
+    refetchInterval: (query) => ((query.state.data?.length ?? 0) > 0 ? false : EVERY_MS),
   });
-  const conversion = conversions.data?.[0];
+  const conversion = conversions.data?.find((each) => each.cid === cid);
+  const begin = (from: number): void => {
+    setSince(from);
+    setCid(null);
+    setRemoved(false);
+  };
 
+  // The link carries a token, so that its clicks are known as tests; it ends after an hour.
+  const token = useQuery({
+    queryKey: ['test-token'],
+    queryFn: ({ signal }) => answered(api.POST('/api/v1/test-token', { signal })),
+    staleTime: TOKEN_MS,
+    refetchInterval: TOKEN_MS,
+  });
   const send = useMutation({
-    mutationFn: async (of: string) => {
-      const path = new URL(offer.postbackUrl ?? source.postbackUrl ?? '').pathname;
-      const url = testPostback(path, mergeRows(source.linkBuilder as Record<string, string>, offer.linkBuilder as Record<string, string>), {
-        cid: of,
-        payout: offer.payout ?? '1',
-        currency: offer.currency ?? source.defaultCurrency,
-        statusMap: source.statusMap as Record<string, StatusMeaning>,
-        txid: `test-${Date.now()}`,
-      });
-      const answer = await fetch(url, { credentials: 'omit' });
-      if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
-    },
-    onSuccess: () => {
-      void log.refetch();
-      void conversions.refetch();
+    mutationFn: async () => {
+      const approved = Object.entries(source.statusMap).find(([, meaning]) => meaning === 'approved')?.[0] ?? 'approved';
+      const sent = await answered(
+        api.POST('/api/v1/test-postbacks', {
+          body: {
+            offerId: offer.id,
+            // A real click keeps to real postbacks: without one of its own the test gets a test click.
+            ...(click?.test === true ? { cid: click.cid } : {}),
+            status: approved,
+            payout: offer.payout ?? '1',
+            ...(currency === null ? {} : { currency }),
+            txid: `test-${Date.now()}`,
+          },
+        }),
+      );
+      setCid(sent.cid);
+      setRemoved(false);
+      await clicks.refetch();
     },
     onError: sayError,
   });
+  const currency = offer.currency ?? source.defaultCurrency;
 
   return (
     <StepFrame
       title={words.testTitle}
       hint={words.testHint}
       next={
-        conversion !== undefined && (
+        (conversion !== undefined || isRemoved) && (
           <>
             <ButtonLink to="/offers" search={{ open: offer.id }} size="sm">
               {words.toOffer}
@@ -94,31 +109,28 @@ export function TestStep(props: { source: Schemas['OfferSourceAnswer']; offer: S
       <div className={styles.next} style={{ margin: '0 0 12px' }}>
         <Button
           component="a"
-          href={offer.trackingUrl}
+          href={testLink(offer.trackingUrl, token.data)}
           target="_blank"
           rel="noreferrer"
           variant={click === undefined ? 'filled' : 'default'}
           leftSection={<IconExternalLink size={15} />}
-          onClick={() => {
-            setSince(Date.now() - 2_000);
-            setCid(null);
-          }}
+          disabled={token.data === undefined}
+          onClick={() => begin(Date.now() - 2_000)}
         >
           {words.open}
         </Button>
         <Button
           variant={click === undefined || conversion !== undefined ? 'default' : 'filled'}
-          disabled={click === undefined}
           loading={send.isPending}
           leftSection={<IconSend size={15} />}
-          title={click === undefined ? words.sendFirst : words.sendHint}
-          onClick={() => click !== undefined && send.mutate(click.cid)}
+          title={words.sendHint}
+          onClick={() => send.mutate()}
         >
           {words.send}
         </Button>
       </div>
       <div className={`card ${styles.watch}`} aria-live="polite">
-        <Line isDone={click !== undefined} what={click === undefined ? words.clickWaits : words.clickCame}>
+        <Line isDone={click !== undefined} what={click === undefined ? words.clickWaits : click.test ? words.testCame : words.clickCame}>
           {click !== undefined && `${showTime(click.createdAt, zone)} · ${words.clickFrom(click.country, click.device)} · ${click.cid}`}
         </Line>
         <Line isDone={arrived.length > 0} what={arrived.length === 0 ? words.postbackWaits : words.postbackCame}>
@@ -126,14 +138,38 @@ export function TestStep(props: { source: Schemas['OfferSourceAnswer']; offer: S
             <LogLine key={postback.id} postback={postback} />
           ))}
         </Line>
-        <Line isDone={conversion !== undefined} what={conversion === undefined ? words.conversionWaits : words.conversionCame}>
+        <Line
+          isDone={conversion !== undefined}
+          what={conversion === undefined ? words.conversionWaits : conversion.test ? words.testConversionCame : words.conversionCame}
+        >
           {conversion !== undefined &&
             words.conversionIs(shared.statuses[conversion.status] ?? conversion.status, showMoney(conversion.payout, conversion.currency))}
         </Line>
       </div>
       {conversion !== undefined && <p className={styles.hint}>{words.all}</p>}
+      {isRemoved ? (
+        <p role="status">{words.testsGone}</p>
+      ) : (
+        click?.test === true && (
+          <div className={styles.tests} role="note">
+            {words.tests}
+            <RemoveTests
+              onDone={() => {
+                begin(Date.now());
+                setRemoved(true);
+              }}
+            />
+          </div>
+        )
+      )}
     </StepFrame>
   );
+}
+
+function testLink(trackingUrl: string, token: Schemas['TestToken'] | undefined): string {
+  const url = new URL(trackingUrl);
+  if (token !== undefined) url.searchParams.set(token.parameter, token.token);
+  return url.href;
 }
 
 function Line({ isDone, what, children }: { isDone: boolean; what: string; children: ReactNode }) {
