@@ -29,6 +29,7 @@ describe('lists', () => {
     await tracker.ok('POST', '/rates', { currency: 'EUR', rate: '1.25' });
     const offer = await tracker.ok<{ id: string; key: string }>('POST', '/offers', {
       name: 'Listed',
+      tags: ['shoes'],
       url: 'https://shop.example/?clickid={clickid}',
     });
     offerId = offer.id;
@@ -107,6 +108,62 @@ describe('lists', () => {
     expect(await cids(`keyword=${encodeURIComponent('köln 1')}`)).toEqual([]);
     const { data } = await page(`/conversions?keyword=${encodeURIComponent('Köln 0')}&currency=eur&country=`);
     expect(data.map((row) => row.txid).toSorted()).toEqual(['T0', 'T4', 'T8']);
+  });
+
+  it('lists exactly what a report counts, whatever it is filtered by', async () => {
+    const asked: Record<string, string[]>[] = [
+      {},
+      { country: ['de', 'AT'] },
+      { country: ['DE', ''] },
+      { device: ['MOBILE'] },
+      { device: [''] },
+      { sub1: ['=1+1', ''] },
+      { keyword: ['Köln 1'], sub1: [''] },
+      { externalId: [''] },
+      { externalId: ['nobody'] },
+      { offer: [offerId] },
+      { offerTag: ['shoes', 'hats'] },
+      { offerTag: [''] },
+      { offerTag: ['hats'], country: ['DE'] },
+      { offerSource: [''] },
+      { param1: ['p2', 'p4'] },
+      { param1: [''] },
+      { status: ['approved', 'pending'] },
+      { currency: ['eur'] },
+    ];
+    let conversionsSeen = 0;
+    for (const filters of asked)
+      for (const attribution of ['click', 'conversion']) {
+        const named = (name: (filter: string) => string): string =>
+          new URLSearchParams([
+            ...Object.entries(filters).flatMap(([filter, values]) => values.map((value): [string, string] => [name(filter), value])),
+            ['from', '2026-10-24'],
+            ['to', '2026-10-25'],
+          ]).toString();
+        const report = await tracker.ok<{ totals: Record<string, number | string | null> }>(
+          'GET',
+          `/reports?attribution=${attribution}&${named((filter) => `filter[${filter}]`)}`,
+        );
+        const query = named((filter) => ({ offer: 'offerId', offerSource: 'offerSourceId' })[filter] ?? filter);
+        const conversions = await page(`/conversions?limit=1&sums=true&attribution=${attribution}&${query}`);
+        const approved =
+          filters.status === undefined
+            ? (await page(`/conversions?limit=1&sums=true&attribution=${attribution}&status=approved&${query}`)).sums
+            : conversions.sums;
+        expect([filters, attribution, conversions.sums?.count]).toEqual([filters, attribution, report.totals.conversions]);
+        expect([filters, Number(approved?.payoutBase) - Number(approved?.payoutReversedBase)]).toEqual([
+          filters,
+          Number(report.totals.revenue),
+        ]);
+        conversionsSeen += Number(conversions.sums?.count);
+        if (report.totals.clicks === null) continue;
+        const clicks = await page(`/clicks?limit=1&sums=true&bot=false&${query}`);
+        expect([filters, clicks.sums?.count]).toEqual([filters, report.totals.clicks]);
+      }
+    expect(conversionsSeen).toBeGreaterThan(20);
+    expect((await page('/conversions?upsell=true')).data).toEqual([]);
+    for (const refused of ['status=ignored', 'offerId=x', 'offerSourceId=x', 'attribution=both', `param1=${'x'.repeat(256)}`])
+      expect([refused, (await file(`/conversions?${refused}`)).status]).toEqual([refused, 400]);
   });
 
   it('reads times on the clock of the account, or of the zone that is named', async () => {

@@ -27,6 +27,12 @@ const NAMES = [...Object.keys(COLUMNS), ...SUBS];
 
 /** Declares the filters on the class of a query. */
 export function FactFilters(query: { prototype: object }): void {
+  AnyOf()(query.prototype, 'offerTag');
+  ApiPropertyOptional({ type: [String], description: 'Only of offers with this tag; repeated: any of them; empty: those without one' })(
+    query.prototype,
+    'offerTag',
+  );
+  MaxLength(255, { each: true })(query.prototype, 'offerTag');
   for (const name of NAMES) {
     const described = `Only this ${name}${EXACT.includes(name) ? '' : ' in any letter case'}; repeated: any of them; empty: those without one`;
     AnyOf()(query.prototype, name);
@@ -38,10 +44,19 @@ export function FactFilters(query: { prototype: object }): void {
 /** The conditions that a query of such a class asks for. */
 export function factConditions(query: object, table: 'clicks' | 'conversions'): Condition[] {
   const given = query as Readonly<Record<string, string[] | undefined>>;
-  return NAMES.map((name): Condition => {
-    const column = columnOf(name, table);
-    return EXACT.includes(name) ? anyOf(column, given[name]) : anyOf(folded(column), given[name]?.map(foldCase));
-  });
+  return [
+    tagCondition(given.offerTag),
+    ...NAMES.map((name): Condition => {
+      const column = columnOf(name, table);
+      return EXACT.includes(name) ? anyOf(column, given[name]) : anyOf(folded(column), given[name]?.map(foldCase));
+    }),
+  ];
+}
+
+/** Tags are of the offer as it is now. */
+function tagCondition(given: readonly string[] | undefined): Condition {
+  const none = given?.includes('') === true ? ` OR tags = '{}'` : '';
+  return [`offer_id IN (SELECT id FROM offers WHERE tags && ?::text[]${none})`, given?.filter((tag) => tag !== '')];
 }
 
 function columnOf(name: string, table: 'clicks' | 'conversions'): string {

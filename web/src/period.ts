@@ -25,6 +25,10 @@ export function usePeriod(): ChosenPeriod {
   }, [period, from, to, zone, today]);
 }
 
+/** The same in an address of ours. */
+export const daysSearch = ({ period, from, to, zone }: ChosenPeriod): Record<string, string> =>
+  period === null ? { from, to, zone } : { period, zone };
+
 export function useZone(): string {
   const search: EverywhereSearch = useSearch({ strict: false });
   const { timeZone } = useSession();

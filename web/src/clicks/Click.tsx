@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNames } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { Back } from '../parts/Back';
+import { CopyButton } from '../parts/Copy';
 import { CopiedId, Facts } from '../parts/Facts';
 import { Section } from '../parts/Form';
 import { showMoney, showTime } from '../parts/format';
@@ -12,6 +13,9 @@ import { ErrorState, FormSkeleton } from '../parts/states';
 import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
 import { useZone } from '../period';
+import { curesOf } from '../postbacks/which-cure';
+import { Cures, useRightUrl } from '../postbacks/Cures';
+import { words as requests } from '../postbacks/strings';
 import { useMay } from '../session';
 import { words } from './strings';
 import styles from './Clicks.module.css';
@@ -55,6 +59,7 @@ export function Click({ cid }: { cid: string }) {
         </>
       }
     >
+      {data.conversions.length > ONE_CLICK && <OneForAll click={data} />}
       <Section title={words.click}>
         <Facts
           facts={[
@@ -88,7 +93,11 @@ export function Click({ cid }: { cid: string }) {
         )}
       </Section>
       <Section title={words.conversions}>
-        {data.conversions.length === 0 ? <p className={styles.hint}>{words.noConversions}</p> : <ConversionRows rows={data.conversions} />}
+        {data.conversions.length === 0 ? (
+          <p className={styles.hint}>{words.noConversions}</p>
+        ) : (
+          <ConversionRows rows={data.conversions} cid={data.cid} />
+        )}
       </Section>
       <Section title={words.postbacks}>
         {data.postbacks.length === 0 ? <p className={styles.hint}>{words.noPostbacks}</p> : <PostbackRows rows={data.postbacks} />}
@@ -135,8 +144,27 @@ function WebAddress({ url }: { url: string }) {
   );
 }
 
-function ConversionRows({ rows }: { rows: Detail['conversions'] }) {
+/** As many as one reads; the list has them all. */
+const SHOWN = 50;
+/** From so many on, the network has sent all its sales to this click (one_click_for_all). */
+const ONE_CLICK = 1_000;
+
+/** A network that sends a fixed text in place of its macro has all its sales on the click of that text. */
+function OneForAll({ click }: { click: Detail }) {
+  const mayWrite = useMay('write');
+  const url = useRightUrl(click.cid, null, null);
+  return (
+    <Section title={words.oneForAll} hint={words.oneForAllHint}>
+      {mayWrite && url !== null && url !== undefined && (
+        <CopyButton text={url.url} what={requests.urlOf(url.name)} label={requests.copyUrlOf(url.name)} primary />
+      )}
+    </Section>
+  );
+}
+
+function ConversionRows({ rows: all, cid }: { rows: Detail['conversions']; cid: string }) {
   const zone = useZone();
+  const rows = all.slice(0, SHOWN);
   return (
     <div className={styles.rows}>
       {rows.map((each) => (
@@ -145,10 +173,15 @@ function ConversionRows({ rows }: { rows: Detail['conversions'] }) {
           <StatusMark status={each.status} />
           <strong>{showMoney(each.payout, each.currency)}</strong>
           <AnchorLink to="/conversions" search={{ open: each.id }} size="sm">
-            {each.txid ?? each.id}
+            <bdi>{each.txid ?? each.id}</bdi>
           </AnchorLink>
         </div>
       ))}
+      {all.length > SHOWN && (
+        <AnchorLink to="/conversions" search={{ cid, period: 'last30days' }} size="sm">
+          {words.allConversions}
+        </AnchorLink>
+      )}
     </div>
   );
 }
@@ -167,6 +200,11 @@ function PostbackRows({ rows }: { rows: Detail['postbacks'] }) {
           <p className={styles.said}>
             <bdi>{each.explanation}</bdi>
           </p>
+          {curesOf(each).length > 0 && (
+            <div className={styles.cures}>
+              <Cures row={each} />
+            </div>
+          )}
         </div>
       ))}
     </div>

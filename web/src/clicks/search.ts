@@ -2,6 +2,7 @@ import { filterOf, oneOf, type RawSearch, type TableSearch, tableSearch, textOf 
 
 /** What is known of a click and reports are filtered by, as the API names it: of a click, and of its conversions. */
 export const FACTS = [
+  'offerTag',
   'country',
   'region',
   'city',

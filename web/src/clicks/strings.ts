@@ -38,6 +38,10 @@ export const words = {
   noSubs: 'The link carried no subs.',
   conversions: 'Conversions',
   noConversions: 'None yet.',
+  allConversions: 'All conversions of this click',
+  oneForAll: 'More than 1,000 conversions came for this one click',
+  oneForAllHint:
+    'The network sends one and the same click id for every sale: its postback URL has a click id pasted into it where the network’s macro should stand. Put the right URL into the network; what comes then counts for its own clicks.',
   postbacks: 'Postbacks',
   noPostbacks: 'None has come for this click.',
   eraseTitle: 'Erase personal data',

@@ -6,13 +6,15 @@ import { useMemo } from 'react';
 import { type Figures, useFigures, useNetworks, useSources } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
+import { behind } from '../parts/behind';
+import { FigureLink } from '../parts/FigureLink';
 import { showCount, showMoney, showPercent, showTime } from '../parts/format';
 import { copyAndSay, ListPage, useChange } from '../parts/ListPage';
 import { ButtonLink } from '../parts/links';
 import { StatusMark } from '../parts/StatusMark';
 import type { Column } from '../parts/Table';
 import { sayError, sayUndo } from '../parts/toast';
-import { usePeriod } from '../period';
+import { type ChosenPeriod, daysSearch, usePeriod } from '../period';
 import { useMay } from '../session';
 import { OfferSource } from './OfferSource';
 import type { OfferSourcesSearch } from './search';
@@ -37,7 +39,7 @@ export default function OfferSources() {
   const mayWrite = useMay('write');
   const period = usePeriod();
   const list = useSources(search.archived === 'true');
-  const columns = useColumns(useFigures('offerSource', period.query), period.zone);
+  const columns = useColumns(useFigures('offerSource', period.query), period);
 
   return (
     <ListPage
@@ -84,11 +86,13 @@ export default function OfferSources() {
   );
 }
 
-function useColumns({ of, totals, currency }: ReturnType<typeof useFigures>, zone: string): Column<Row>[] {
+function useColumns({ of, totals, currency }: ReturnType<typeof useFigures>, chosen: ChosenPeriod): Column<Row>[] {
+  const { zone } = chosen;
   const networks = useNetworks().data;
   return useMemo(() => {
     const networkName = (source: Row): string =>
       source.template === 'custom' ? words.custom : (networks?.find(({ key }) => key === source.template)?.name ?? source.template);
+    const period = daysSearch(chosen);
     const figure = <K extends keyof Figures>(
       id: K,
       title: string,
@@ -100,7 +104,10 @@ function useColumns({ of, totals, currency }: ReturnType<typeof useFigures>, zon
       figure: true,
       width: 96,
       value: (source) => of(source.id)?.[id] as string | number | null | undefined,
-      cell: (source) => show(of(source.id)?.[id]),
+      cell: (source) => {
+        const value = of(source.id)?.[id];
+        return <FigureLink href={behind(id, value, { offerSource: [source.id] }, period)}>{show(value)}</FigureLink>;
+      },
       total: totals === undefined ? undefined : show(totals[id]),
       ...rest,
     });
@@ -139,7 +146,7 @@ function useColumns({ of, totals, currency }: ReturnType<typeof useFigures>, zon
         extra: true,
       },
     ];
-  }, [of, totals, currency, networks, zone]);
+  }, [of, totals, currency, networks, chosen, zone]);
 }
 
 function Marked({ sources, unmark }: { sources: Row[]; unmark: () => void }) {

@@ -6,13 +6,15 @@ import { useMemo, useState } from 'react';
 import { type Figures, useFigures, useSources } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { queries, useWholeList } from '../api/queries';
+import { behind } from '../parts/behind';
+import { FigureLink } from '../parts/FigureLink';
 import { showCount, showMoney, showPercent, showTime } from '../parts/format';
 import { copyAndSay, ListPage, useChange, useSourceFilter } from '../parts/ListPage';
 import { ButtonLink } from '../parts/links';
 import { StatusMark } from '../parts/StatusMark';
 import type { Column } from '../parts/Table';
 import { sayError, sayUndo } from '../parts/toast';
-import { usePeriod } from '../period';
+import { type ChosenPeriod, daysSearch, usePeriod } from '../period';
 import { useMay } from '../session';
 import { Offer } from './Offer';
 import { type OffersSearch, SHOWN } from './search';
@@ -39,7 +41,7 @@ export default function Offers() {
     answered(api.GET('/api/v1/offers', { params: { query: { limit: 200, cursor, status, offerSourceId } }, signal })),
   );
   const sources = useSources(true).rows;
-  const columns = useColumns(useFigures('offer', period.query), sources, period.zone);
+  const columns = useColumns(useFigures('offer', period.query), sources, period);
   const filters = [STATUS, useSourceFilter()];
 
   return (
@@ -90,11 +92,13 @@ export default function Offers() {
 function useColumns(
   { of, totals, currency }: ReturnType<typeof useFigures>,
   sources: readonly Schemas['OfferSourceAnswer'][],
-  zone: string,
+  chosen: ChosenPeriod,
 ): Column<Row>[] {
+  const { zone } = chosen;
   return useMemo(() => {
     const names = new Map(sources.map(({ id, name }) => [id, name]));
     const sourceName = (offer: Row): string | null => (offer.offerSourceId === null ? null : (names.get(offer.offerSourceId) ?? null));
+    const period = daysSearch(chosen);
     const figure = <K extends keyof Figures>(
       id: K,
       title: string,
@@ -106,7 +110,10 @@ function useColumns(
       figure: true,
       width: 92,
       value: (offer) => of(offer.id)?.[id] as string | number | null | undefined,
-      cell: (offer) => show(of(offer.id)?.[id]),
+      cell: (offer) => {
+        const value = of(offer.id)?.[id];
+        return <FigureLink href={behind(id, value, { offer: [offer.id] }, period)}>{show(value)}</FigureLink>;
+      },
       total: totals === undefined ? undefined : show(totals[id]),
       ...rest,
     });
@@ -172,7 +179,7 @@ function useColumns(
         extra: true,
       },
     ];
-  }, [of, totals, currency, sources, zone]);
+  }, [of, totals, currency, sources, chosen, zone]);
 }
 
 /** What can be done with several at once, each with its way back. */

@@ -113,6 +113,7 @@ export const words = {
   allSources: 'All sources',
   /** What is known of a click. */
   facts: {
+    offerTag: 'Tag of the offer',
     externalId: 'Traffic source’s id',
     country: 'Country',
     region: 'Region',

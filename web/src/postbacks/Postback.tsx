@@ -16,6 +16,8 @@ import { words as shared } from '../parts/strings';
 import { say, sayError } from '../parts/toast';
 import { useZone } from '../period';
 import { useMay } from '../session';
+import { askAnew, Cures } from './Cures';
+import { curesOf, isReplayable } from './which-cure';
 import { Reading } from './Reading';
 import { words } from './strings';
 import { Verdict } from './Verdict';
@@ -139,21 +141,18 @@ function Actions({ row, word, sourceId }: { row: Row; word: string | null; sourc
   const [isSettingAside, setSettingAside] = useState(false);
   const replay = useMutation({
     mutationFn: () => answered(api.POST('/api/v1/postbacks/{id}/replay', { params: { path: { id: row.id } } })),
-    onSuccess: async ({ explanation }) => {
-      await queries.invalidateQueries({ queryKey: ['postbacks'] });
-      void queries.invalidateQueries({ queryKey: ['conversions'] });
-      void queries.invalidateQueries({ queryKey: ['clicks'] });
+    onSuccess: ({ explanation }) => {
+      askAnew();
       say(`${words.replayed}: ${explanation}`);
     },
     onError: sayError,
   });
-  const wantsWord = row.warnings.includes('unmapped_status') || row.result === 'ignored_status';
-  const isRefused = ['rejected', 'source_disabled', 'source_mismatch', 'click_expired', 'stale_status'].includes(row.result);
+  const cures = curesOf(row);
   return (
     <>
-      {wantsWord && <WordLink word={word} sourceId={sourceId} />}
-      {sourceId !== null && (isRefused || wantsWord) && (
-        <ButtonLink to="/offer-sources" search={{ open: sourceId, tab: tabOf(row) }} variant="default">
+      <Cures row={row} word={word ?? undefined} />
+      {sourceId !== null && cures.some(({ kind }) => kind === 'rule') && (
+        <ButtonLink to="/offer-sources" search={{ open: sourceId, tab: 'rules' }} variant="default">
           {words.mend}
         </ButtonLink>
       )}
@@ -172,9 +171,9 @@ function Actions({ row, word, sourceId }: { row: Row; word: string | null; sourc
           {words.setAsideButton}
         </Button>
       )}
-      {mayWrite && (
+      {mayWrite && isReplayable(row) && (
         <Button
-          variant={APPLIED.includes(row.result) ? 'default' : 'filled'}
+          variant={APPLIED.includes(row.result) || cures.some(({ kind }) => kind !== 'replay') ? 'default' : 'filled'}
           leftSection={<IconRefresh size={14} />}
           loading={replay.isPending}
           onClick={() => replay.mutate()}
@@ -184,22 +183,6 @@ function Actions({ row, word, sourceId }: { row: Row; word: string | null; sourc
       )}
       {isSettingAside && <SetAside id={row.id} onClose={() => setSettingAside(false)} />}
     </>
-  );
-}
-
-const tabOf = ({ reason, warnings }: Row) =>
-  reason === 'bad_token' || reason === 'token_required' ? 'token' : warnings.includes('unmapped_status') ? 'words' : 'rules';
-
-/** Where the word gets a meaning; the list of them has them in lower case. */
-function WordLink({ word, sourceId }: { word: string | null; sourceId: string | null }) {
-  return (
-    <ButtonLink
-      to="/words"
-      search={word === null ? { offerSourceId: sourceId ?? undefined } : { open: `${sourceId ?? ''}:${word.toLowerCase()}` }}
-      variant="default"
-    >
-      {words.mapWord(word)}
-    </ButtonLink>
   );
 }
 

@@ -1,5 +1,5 @@
 import { words } from './strings';
-import { readingOf, type ReadParameter } from './reading';
+import { readingOf, type ReadParameter } from './read-parameters';
 import styles from './Postbacks.module.css';
 
 /** Each parameter with the name it counts under and the value that was understood. */

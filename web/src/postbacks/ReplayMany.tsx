@@ -3,7 +3,6 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { instantOf } from '../../../src/lib/zones';
 import { answered, api, type Schemas } from '../api/client';
-import { queries } from '../api/queries';
 import { Facts } from '../parts/Facts';
 import { showCount } from '../parts/format';
 import { JobProgress } from '../parts/Job';
@@ -11,6 +10,7 @@ import { ErrorState, FormSkeleton } from '../parts/states';
 import { words as shared } from '../parts/strings';
 import { sayError } from '../parts/toast';
 import type { ChosenPeriod } from '../period';
+import { askAnew } from './Cures';
 import { words } from './strings';
 import styles from './Postbacks.module.css';
 
@@ -60,8 +60,4 @@ export function ReplayMany({ filter, period, onClose }: { filter: Filter; period
       </div>
     </Modal>
   );
-}
-
-function askAnew(): void {
-  for (const key of ['postbacks', 'conversions', 'clicks', 'report']) void queries.invalidateQueries({ queryKey: [key] });
 }

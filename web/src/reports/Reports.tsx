@@ -4,18 +4,20 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { IconChartLine, IconChevronDown, IconDownload, IconListDetails, IconReportAnalytics } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import { type Figures, offerQuery, readReport, type ReportQuery, useSources } from '../api/catalog';
+import { figureHref, listHref } from '../parts/behind';
 import { changeOf, type FigureId, FIGURES, showChange, showFigure } from '../parts/figures';
+import { FigureLink } from '../parts/FigureLink';
 import { HrefLink } from '../parts/HrefLink';
 import { Page } from '../parts/Page';
 import { State } from '../parts/states';
 import { type Column, Table } from '../parts/Table';
 import { TimeChart } from '../parts/TimeChart';
-import { type ChosenPeriod, usePeriod } from '../period';
+import { type ChosenPeriod, daysSearch, usePeriod } from '../period';
 import { everywhereSearch, parseSearch, stringifySearch, type TableSearch } from '../search';
 import type { Conditions } from './conditions';
 import { type Dimension, type FilterName, FILTERS, isTime, nextDimension } from './dimensions';
 import { Groupings } from './Groupings';
-import { figureHref, filtersOf, listHref, narrowed, type Row, valueOf } from './query';
+import { filtersOf, narrowed, type Row, valueOf } from './query';
 import { rememberedNext, rememberNext } from './remembered';
 import styles from './Reports.module.css';
 import { conditionsOf, groupingsOf, type ReportsSearch, reportsSearch, searchOf } from './search';
@@ -55,7 +57,14 @@ export default function Reports() {
   // While other groupings are on their way, the rows shown are of the old ones: better none than wrong ones.
   const fits = first !== undefined && (first.rows[0] === undefined || grouped.every((name) => name in (first.rows[0]?.key ?? {})));
   const rows = useMemo(() => (fits ? (report.data?.pages.flatMap((page) => page.rows as Row[]) ?? []) : []), [report.data, fits]);
-  const columns = useColumns(grouped, conditions, period, fits ? first : undefined, search.compare === 'previous');
+  const columns = useColumns(
+    grouped,
+    conditions,
+    period,
+    search.attribution ?? 'click',
+    fits ? first : undefined,
+    search.compare === 'previous',
+  );
 
   const trail = useMemo(() => trailOf(search), [search]);
   const group = (next: Dimension[]): void => {
@@ -80,7 +89,9 @@ export default function Reports() {
   };
 
   const days = daysSearch(period);
-  const lists = (['clicks', 'conversions', 'postbacks'] as const).map((list) => [list, listHref(list, conditions, days)] as const);
+  const lists = (['clicks', 'conversions', 'postbacks'] as const).map(
+    (list) => [list, listHref(list, conditions, days, search.attribution ?? 'click')] as const,
+  );
   const isFiltered = Object.keys(conditions).length > 0;
   const clear = (): void => change({ ...searchOf({}), trail: undefined });
 
@@ -214,9 +225,6 @@ const withoutDimensions = (columns: string | undefined): string | undefined =>
     .filter((id) => FIGURES.some((figure) => figure.id === id))
     .join(',');
 
-const daysSearch = ({ period, from, to, zone }: ChosenPeriod): Record<string, string> =>
-  period === null ? { from, to, zone } : { period, zone };
-
 const levelText = (search: ReportsSearch): string =>
   stringifySearch({ ...search, trail: undefined })
     .slice(1)
@@ -292,6 +300,7 @@ function useColumns(
   grouped: readonly Dimension[],
   conditions: Conditions,
   period: ChosenPeriod,
+  attribution: 'click' | 'conversion',
   report: { totals: Figures & { previous?: Figures }; currency: string } | undefined,
   compared: boolean,
 ): Column<Row>[] {
@@ -305,9 +314,10 @@ function useColumns(
         figure,
         inside.conditions,
         from === undefined || to === undefined ? daysSearch(period) : { from, to, zone: period.zone },
+        attribution,
       );
     },
-    [grouped, conditions, period],
+    [grouped, conditions, period, attribution],
   );
   return useMemo(
     () => [
@@ -342,14 +352,7 @@ function useColumns(
           cell: (row) => {
             const href = row[figure.id] === 0 ? null : behind(row, figure.id);
             const text = showFigure(figure, row[figure.id]);
-            const shown =
-              href === null ? (
-                text
-              ) : (
-                <HrefLink href={href} className={styles.figure}>
-                  {text}
-                </HrefLink>
-              );
+            const shown = <FigureLink href={href}>{text}</FigureLink>;
             return compared ? (
               <>
                 {shown}

@@ -1,10 +1,9 @@
 import type { ReportQuery, Figures } from '../api/catalog';
 import type { Schemas } from '../api/client';
-import type { FigureId } from '../parts/figures';
 import { addDays } from '../days';
 import type { EverywhereSearch } from '../search';
 import type { Conditions } from './conditions';
-import { type Dimension, FILTERS, isTime } from './dimensions';
+import { type Dimension, isTime } from './dimensions';
 import { words } from './strings';
 
 export type Row = Schemas['ReportRow'] & Figures;
@@ -53,45 +52,3 @@ export function narrowed(
 }
 const max = (a: string, b: string): string => (a > b ? a : b);
 const min = (a: string, b: string): string => (a < b ? a : b);
-
-const LISTS: Partial<Record<FigureId, { list: 'clicks' | 'conversions'; with: Record<string, string> }>> = {
-  clicks: { list: 'clicks', with: { bot: 'false' } },
-  uniqueClicks: { list: 'clicks', with: { unique: 'true' } },
-  bots: { list: 'clicks', with: { bot: 'true' } },
-  conversions: { list: 'conversions', with: {} },
-  ...Object.fromEntries(
-    (['approved', 'pending', 'rejected', 'trash', 'reversed', 'unmapped'] as const).map((status) => [
-      status,
-      { list: 'conversions', with: { status } },
-    ]),
-  ),
-};
-const NAMES: Partial<Record<Dimension, string>> = { offer: 'offerId', offerSource: 'offerSourceId' };
-const ONLY = { clicks: /^(?!status|currency|param|offerTag)/, conversions: /^(?!externalId|param|offerTag)/, postbacks: /^offerSource$/ };
-
-/** The list of the rows that a figure counts; null where no list can be filtered so. */
-export function listHref(
-  list: 'clicks' | 'conversions' | 'postbacks',
-  conditions: Conditions,
-  period: Record<string, string>,
-  rest: Record<string, string> = {},
-): string | null {
-  const search = new URLSearchParams(period);
-  for (const name of FILTERS) {
-    const values = conditions[name];
-    if (values === undefined) continue;
-    const [value] = values;
-    if (values.length !== 1 || value === undefined || value === '' || !ONLY[list].test(name)) return null;
-    search.set(NAMES[name] ?? name, value);
-  }
-  for (const [name, value] of Object.entries(rest)) {
-    if (search.has(name) && search.get(name) !== value) return null;
-    search.set(name, value);
-  }
-  return `/app/${list}?${search.toString()}`;
-}
-
-export function figureHref(figure: FigureId, conditions: Conditions, period: Record<string, string>): string | null {
-  const leads = LISTS[figure];
-  return leads === undefined ? null : listHref(leads.list, conditions, period, leads.with);
-}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readingOf } from './reading';
+import { readingOf } from './read-parameters';
 
 describe('how a request was read', () => {
   it('names what each parameter counts as', () => {
