@@ -7,7 +7,7 @@ export function Reading(props: { parameters: string; values: Record<string, unkn
   const rows = readingOf(props.parameters, props.values, props.aliases);
   if (rows.length === 0) return <p>{words.noValues}</p>;
   return (
-    <div className={styles.scroll}>
+    <div className={styles.scroll} role="region" aria-label={words.read} tabIndex={0}>
       <table className={styles.values}>
         <thead>
           <tr>
