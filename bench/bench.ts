@@ -125,6 +125,11 @@ export class Bench {
     return this.start(join(import.meta.dirname, 'empty', 'main.js'), [], { NODE_ENV: 'production' });
   }
 
+  /** The third opponent, on the naive design's database. */
+  withoutQueue(): Promise<Running> {
+    return this.start(join(import.meta.dirname, 'without-queue', 'main.js'), [], { DATABASE_URL: this.urls.naive, NODE_ENV: 'production' });
+  }
+
   private async start(script: string, args: string[], env: Record<string, string>, preload?: string): Promise<Running> {
     const process = await start(script, args, await this.support.freePort(), env, preload);
     this.running.add(process);

@@ -4,7 +4,7 @@ export interface Figure {
   /** Which of the measurements. */
   measurement: string;
   what: string;
-  unit: '/s' | 'ms' | 's' | 'MB' | 'B' | '×';
+  unit: '/s' | 'µs' | 'ms' | 's' | 'MB' | 'B' | '×';
   /** One per round. */
   values: number[];
   /** What the median must hold (docs/performance.md). */

@@ -17,6 +17,7 @@ import { memory } from './measures/memory.js';
 import { reports } from './measures/reports.js';
 import { redirects } from './measures/redirects.js';
 import { scaling } from './measures/scaling.js';
+import { withoutQueue } from './measures/without-queue.js';
 import { workerAlone } from './measures/worker.js';
 import { startUp } from './measures/start-up.js';
 import { ROOT } from './processes.js';
@@ -24,6 +25,7 @@ import { ROOT } from './processes.js';
 const MEASUREMENTS: readonly Measurement[] = [
   acked,
   endToEnd,
+  withoutQueue,
   workerAlone,
   halfLoad,
   hotClick,

@@ -12,6 +12,7 @@ const STOP_LIMIT_MS = 25_000;
 /** A process under measurement. */
 export interface Running {
   port: number;
+  pid: number;
   /** Milliseconds from spawn to listening. */
   startMs: number;
   /** Resident memory in MB. */
@@ -55,7 +56,7 @@ export async function start(script: string, args: string[], port: number, env: R
   const startMs = performance.now() - began;
   child.stdout.removeAllListeners('data').resume();
   child.stderr.removeAllListeners('data').pipe(process.stderr);
-  return { port, startMs, memory: () => residentMb(child), signal: (name) => void child.kill(name), stop: () => stop(child) };
+  return { port, pid: child.pid ?? Number.NaN, startMs, memory: () => residentMb(child), signal: (name) => void child.kill(name), stop: () => stop(child) };
 }
 
 function residentMb(child: ChildProcess): number {

@@ -1,5 +1,6 @@
 // Loaded before a worker: keeps the statements of its drains, with their values, and writes them to BENCH_RECORD on SIGUSR2.
 import { writeFileSync } from 'node:fs';
+import { serialize } from 'node:v8';
 import pg from 'pg';
 
 const transactions = [];
@@ -22,6 +23,6 @@ pg.Client.prototype.query = function (config, ...rest) {
 };
 
 process.on('SIGUSR2', () => {
-  writeFileSync(process.env.BENCH_RECORD, JSON.stringify(transactions));
+  writeFileSync(process.env.BENCH_RECORD, serialize(transactions));
   transactions.length = 0;
 });

@@ -76,12 +76,18 @@ describe('plans of the hot statements', () => {
       // Through PREPARE, since EXPLAIN of a parameterised statement would plan for its values only. Parameter types are inferred as in production.
       const name = `p${Math.random().toString(36).slice(2)}`;
       await db.query(`PREPARE ${name} AS ${text}`);
-      const list = values.map((v) => literal(v)).join(', ');
+      const list = (await Promise.all(values.map((v, i) => (Buffer.isBuffer(v) ? ofBinary(text, i + 1, v) : literal(v))))).join(', ');
       const { rows } = await db.query(`EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE ${name}${values.length > 0 ? `(${list})` : ''}`);
       return rows[0]['QUERY PLAN'][0].Plan as Plan;
     } finally {
       await db.query('ROLLBACK');
     }
+  };
+  /** An array in binary form as a literal: EXECUTE takes no parameters. */
+  const ofBinary = async (text: string, number: number, value: Buffer): Promise<string> => {
+    const type = new RegExp(`\\$${number}::(\\w+\\[\\])`).exec(text)?.[1];
+    const { rows } = await db.query<{ text: string }>(`SELECT $1::${type}::text AS text`, [value]);
+    return pg.escapeLiteral(rows[0]?.text ?? '');
   };
   const literal = (value: unknown): string => {
     if (value === null) return 'NULL';
@@ -203,7 +209,7 @@ describe('plans of the hot statements', () => {
     clickedAt: 0,
     click: '{}',
     version: 1,
-    updatedAt: '2026-06-01T00:00:00Z',
+    updatedAt: Date.UTC(2026, 5, 1),
     conversion: {
       key: '',
       txid: null,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { deserialize } from 'node:v8';
 import { Queue } from 'bullmq';
 import type pg from 'pg';
 import { createIdMaker } from '../../src/lib/ids.js';
@@ -57,7 +58,7 @@ export const workerAlone: Measurement = {
       await until(async () => existsSync(file), DRAIN_LIMIT_MS, 20);
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       await bench.stop(worker);
-      const recorded = JSON.parse(readFileSync(file, 'utf8')) as Recorded[];
+      const recorded = deserialize(readFileSync(file)) as Recorded[];
       rmSync(file);
       await undo(db, ids);
       await bench.settle();

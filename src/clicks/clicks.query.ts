@@ -50,7 +50,7 @@ export interface NewAgent {
 
 const STORED: readonly BulkColumn<NewClick>[] = [
   ['click_id', 'uuid', (c) => c.clickId],
-  ['created_at', 'timestamptz', (c) => new Date(c.createdAt).toISOString()],
+  ['created_at', 'timestamptz', (c) => c.createdAt],
   ['offer_id', 'uuid', (c) => c.offerId],
   ['offer_source_id', 'uuid', (c) => c.offerSourceId],
   ['bot', 'text', (c) => c.bot],

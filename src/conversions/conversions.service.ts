@@ -41,7 +41,7 @@ export class ConversionsService {
           { click, source: await this.rules.sourceOf(click, null), arrivals: [], entry: postback },
         ]);
         if (outcomes[0]?.before.some((c) => c.key === key) !== true) throw Problem.notFound('conversion', id);
-        await writeLedger(client, outcomes, this.ids.nowText());
+        await writeLedger(client, outcomes, this.ids.now());
       },
       RACE_ATTEMPTS,
     );
@@ -66,7 +66,7 @@ export class ConversionsService {
         const made = outcomes[0]?.entries.find(({ postbackId, result }) => postbackId === entry.id && result === 'created');
         if (made === undefined || made.key === null)
           throw new Problem(409, 'conflict', `This click has a conversion with the txid ${values.txid}. Change that one.`);
-        await writeLedger(client, outcomes, this.ids.nowText());
+        await writeLedger(client, outcomes, this.ids.now());
         return conversionId(click.clickId, made.key);
       },
       RACE_ATTEMPTS,

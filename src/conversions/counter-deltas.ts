@@ -17,8 +17,8 @@ export interface Counted {
 /** What changed conversions add to the reports of a quarter-hour. Money in the base currency. */
 export interface CounterDelta {
   axis: 'click' | 'conversion';
-  /** Start of the quarter-hour, ISO. */
-  quarter: string;
+  /** Start of the quarter-hour, milliseconds. */
+  quarter: number;
   offerId: string;
   /** The nil UUID when there is none. */
   offerSourceId: string;
@@ -56,7 +56,7 @@ function count(deltas: Map<string, CounterDelta>, { conversion, offerId, offerSo
     if (delta === undefined) {
       delta = {
         axis,
-        quarter: new Date(quarter).toISOString(),
+        quarter,
         offerId,
         offerSourceId: source,
         conversions: 0,

@@ -97,17 +97,6 @@ export const READ_HISTORY_OF_KEYS = {
 
 /** Warnings are stored as words of one text: PostgreSQL's unnest would flatten an array of arrays. */
 export const words = (warnings: readonly Warning[]): string | null => (warnings.length === 0 ? null : warnings.join(' '));
-/** Milliseconds as timestamptz text. Within a batch the same few times are written again and again. */
-const times = new Map<number, string>();
-export function time(value: number): string {
-  let text = times.get(value);
-  if (text === undefined) {
-    if (times.size > 4_096) times.clear();
-    text = new Date(value).toISOString();
-    times.set(value, text);
-  }
-  return text;
-}
 
 /** A conversion to be written. */
 export interface ConversionWrite extends Counted {
@@ -116,7 +105,8 @@ export interface ConversionWrite extends Counted {
   click: string;
   /** The one read; 1 for a new one. */
   version: number;
-  updatedAt: string;
+  /** Milliseconds. */
+  updatedAt: number;
 }
 
 const CONVERSION_COLUMNS = [
@@ -141,7 +131,7 @@ const CONVERSION_COLUMNS = [
   ['last_seq', 'bigint', (w: ConversionWrite) => w.conversion.lastSeq],
   ['version', 'integer', (w: ConversionWrite) => w.version],
   ['upsell', 'boolean', (w: ConversionWrite) => w.conversion.upsell],
-  ['converted_at', 'timestamptz', (w: ConversionWrite) => time(w.conversion.convertedAt)],
+  ['converted_at', 'timestamptz', (w: ConversionWrite) => w.conversion.convertedAt],
 ] as const;
 
 /** S6. */
@@ -150,7 +140,7 @@ export const INSERT_CONVERSIONS = bulkInsert<ConversionWrite>('conversions', [
   ['cid', 'text', (w) => w.cid],
   ['offer_id', 'uuid', (w) => w.offerId],
   ['offer_source_id', 'uuid', (w) => w.offerSourceId],
-  ['clicked_at', 'timestamptz', (w) => time(w.clickedAt)],
+  ['clicked_at', 'timestamptz', (w) => w.clickedAt],
   ['click', 'jsonb', (w) => w.click],
   ['updated_at', 'timestamptz', (w) => w.updatedAt],
 ]);
@@ -211,8 +201,8 @@ const VERDICT_COLUMNS = [
 export const INSERT_HISTORY = bulkInsert<HistoryWrite>('conversion_history', [
   ...VERDICT_COLUMNS,
   ['seq', 'bigint', (h) => h.postback.seq],
-  ['at', 'timestamptz', (h) => time(h.at)],
-  ['received_at', 'timestamptz', (h) => time(h.postback.receivedAt)],
+  ['at', 'timestamptz', (h) => h.at],
+  ['received_at', 'timestamptz', (h) => h.postback.receivedAt],
   ['offer_source_id', 'uuid', (h) => h.offerSourceId],
   ['token_source_id', 'uuid', (h) => h.tokenSourceId],
   ['hash', 'text', (h) => h.postback.hash],

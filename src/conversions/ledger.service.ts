@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { IdsService } from '../db/ids.service.js';
+import { uuids } from '../lib/binary-array.js';
 import { bounded } from '../lib/sql.js';
 import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
 import { RatesService } from '../rates/rates.service.js';
@@ -192,7 +193,7 @@ export class LedgerService {
       standing.set(id, found);
       return found;
     };
-    const rows = await client.query<WaitingRow>({ ...sql.READ_WAITING, values: [clickIds] });
+    const rows = await client.query<WaitingRow>({ ...sql.READ_WAITING, values: [uuids(clickIds)] });
     for (const { clickId, events, lastAt, lastSeq, ...hot } of rows.rows) {
       if (events !== null) of(clickId).waiting = { events, lastAt, lastSeq };
       else of(clickId).hot = hotOf({ ...hot, lastAt, lastSeq });

@@ -15,7 +15,7 @@ class LostRace extends Error {
 }
 
 /** S6 to S8 and S12: all that the outcomes change, but the log of the arrivals. In the transaction that holds the locks. */
-export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outcome[], decidedAt: string): Promise<void> {
+export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outcome[], decidedAt: number): Promise<void> {
   const insert: ConversionWrite[] = [];
   const update: ConversionWrite[] = [];
   const remove: StoredConversion[] = [];

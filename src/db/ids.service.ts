@@ -46,9 +46,4 @@ export class IdsService implements OnModuleInit, OnModuleDestroy {
     const answered = performance.now();
     this.offset = (rows.rows[0]?.ms ?? Number.NaN) - (sent + answered) / 2;
   }
-
-  /** The time as ISO text. */
-  nowText(): string {
-    return new Date(this.now()).toISOString();
-  }
 }

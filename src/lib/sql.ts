@@ -1,3 +1,5 @@
+import { uuids } from './binary-array.js';
+
 /** Pieces of SQL text. */
 
 /** A condition with `?` where its value stands; it is left out while the value is undefined. */
@@ -44,19 +46,19 @@ export const folded = (column: string): string => `lower(${column} COLLATE "C")`
 /** The same in this program. */
 export const foldCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
-/** A timestamptz as milliseconds since the epoch. */
-export const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::bigint`;
+/** A timestamptz as milliseconds since the epoch. `extract` would calculate in numeric, which takes ten times as long and says the same: a double has a millisecond exactly. */
+export const ms = (column: string): string => `(date_part('epoch', ${column}) * 1000)::bigint`;
 
 /**
  * Ids with the least and the greatest of them. A statement that names both beside the array reads only the partitions
  * between them. There must be at least one id.
  */
-export function bounded(ids: string[]): [ids: string[], least: string, greatest: string] {
+export function bounded(ids: readonly string[]): [ids: Buffer, least: string, greatest: string] {
   let least = ids[0] as string;
   let greatest = least;
   for (const id of ids) {
     if (id < least) least = id;
     if (id > greatest) greatest = id;
   }
-  return [ids, least, greatest];
+  return [uuids(ids), least, greatest];
 }

@@ -1,6 +1,6 @@
 import { bulkInsert, bulkUpdate } from '../lib/bulk.js';
 import { ms } from '../lib/sql.js';
-import { time, words } from '../conversions/ledger.query.js';
+import { words } from '../conversions/ledger.query.js';
 import type { Result, Warning } from '../conversions/results.js';
 
 /** The statements of a drain on the inbox and the log, S1, S9 and S11 of docs/architecture.md; the ledger's are conversions/ledger.query.ts. */
@@ -39,7 +39,7 @@ export const CLAIM_THESE = {
 /** Which of them have their verdict already: their group was stored twice, by PostgreSQL and by the queue `store`. $1 ids, $2 least, $3 greatest. */
 export const READ_LOGGED = { name: 'read-logged', text: 'SELECT id FROM postbacks WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3' };
 
-/** A verdict, ready for the log. */
+/** A verdict, ready for the log. Times in milliseconds. */
 export interface LogRow {
   inbox: Pick<InboxRow, 'id' | 'receivedAt' | 'tokenSourceId' | 'tokenOfferId' | 'method' | 'query' | 'contentType' | 'body' | 'ip'> & {
     seq: number | null;
@@ -47,7 +47,7 @@ export interface LogRow {
   };
   /** Of a request that named no endpoint. */
   path?: string | null;
-  decidedAt: string;
+  decidedAt: number;
   offerSourceId: string | null;
   clickId: string | null;
   conversionKey: string | null;
@@ -60,7 +60,7 @@ export interface LogRow {
 export const INSERT_LOG = bulkInsert<LogRow>('postbacks', [
   ['id', 'uuid', (l) => l.inbox.id],
   ['seq', 'bigint', (l) => l.inbox.seq],
-  ['received_at', 'timestamptz', (l) => time(l.inbox.receivedAt)],
+  ['received_at', 'timestamptz', (l) => l.inbox.receivedAt],
   ['decided_at', 'timestamptz', (l) => l.decidedAt],
   ['offer_source_id', 'uuid', (l) => l.offerSourceId],
   ['token_source_id', 'uuid', (l) => l.inbox.tokenSourceId],

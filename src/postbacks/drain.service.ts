@@ -10,6 +10,7 @@ import type { Delay, InboxRow, LogRow } from './drain.query.js';
 import { findClicks } from '../conversions/find-clicks.query.js';
 import { LedgerService, type Outcome } from '../conversions/ledger.service.js';
 import { writeLedger } from '../conversions/write-ledger.query.js';
+import { uuids } from '../lib/binary-array.js';
 import { bulk } from '../lib/bulk.js';
 import { bounded } from '../lib/sql.js';
 import { RouteService, type Item, type Unmatched } from './route.service.js';
@@ -108,7 +109,7 @@ export class DrainService implements OnModuleDestroy {
         return ['accepted'];
       }
       await bulk(client, sql.INSERT_LOG, [
-        logRow(row, this.ids.nowText(), {
+        logRow(row, this.ids.now(), {
           clickId: null,
           source: null,
           key: null,
@@ -154,7 +155,7 @@ export class DrainService implements OnModuleDestroy {
     for (const { arrivals } of cases)
       for (const arrival of arrivals) arrival.mayWait = decided.get(arrival.postback.id)?.row.attempts === 0;
     const outcomes = await this.ledger.settle(client, cases);
-    const decidedAt = this.ids.nowText();
+    const decidedAt = this.ids.now();
     await writeLedger(client, outcomes, decidedAt);
 
     const log: LogRow[] = outcomes.flatMap((outcome) => logOf(outcome, decided, decidedAt));
@@ -178,7 +179,7 @@ export class DrainService implements OnModuleDestroy {
     await bulk(client, sql.INSERT_LOG, log);
     await bulk(client, sql.DELAY_INBOX, delays);
     const done = [...log.map((l) => l.inbox.id), ...logged];
-    if (done.length > 0) await client.query({ ...sql.DELETE_INBOX, values: [done] });
+    if (done.length > 0) await client.query({ ...sql.DELETE_INBOX, values: [uuids(done)] });
     return [...log.map((l) => l.result), ...delays.map((d) => d.result), ...Array<Result>(logged.size).fill('no_change')];
   }
 }
@@ -194,7 +195,7 @@ function delayOf({ item: { row }, result }: Unmatched): Delay | null {
   return result === 'waiting_click' && delay !== undefined ? { id: row.id, delay, result, reason: null } : null;
 }
 
-function unmatchedLog({ item: { row, parsed }, source, result }: Unmatched, decidedAt: string): LogRow {
+function unmatchedLog({ item: { row, parsed }, source, result }: Unmatched, decidedAt: number): LogRow {
   return logRow(row, decidedAt, {
     clickId: null,
     source: source?.id ?? null,
@@ -206,7 +207,7 @@ function unmatchedLog({ item: { row, parsed }, source, result }: Unmatched, deci
 }
 
 /** A postback that had been applied and changes nothing on replay is `no_change`; its history says what it did. */
-function logOf({ case: { click, source }, entries, known }: Outcome, requests: ReadonlyMap<string, Item>, decidedAt: string): LogRow[] {
+function logOf({ case: { click, source }, entries, known }: Outcome, requests: ReadonlyMap<string, Item>, decidedAt: number): LogRow[] {
   return entries.map((entry) => {
     const old = known.get(entry.postbackId);
     const unchanged = old !== undefined && !differs(old, entry);
@@ -223,7 +224,7 @@ function logOf({ case: { click, source }, entries, known }: Outcome, requests: R
 
 function logRow(
   row: InboxRow,
-  decidedAt: string,
+  decidedAt: number,
   verdict: {
     clickId: string | null;
     source: string | null;

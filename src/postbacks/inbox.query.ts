@@ -1,4 +1,4 @@
-import { bulkInsert, type BulkColumn } from '../lib/bulk.js';
+import { bulkInsert, bulkRows, type BulkColumn } from '../lib/bulk.js';
 
 /** A postback about to be stored. Times in milliseconds. */
 export interface NewInboxRow {
@@ -16,7 +16,7 @@ export interface NewInboxRow {
 
 const COLUMNS: readonly BulkColumn<NewInboxRow>[] = [
   ['id', 'uuid', (r) => r.id],
-  ['received_at', 'timestamptz', (r) => new Date(r.receivedAt).toISOString()],
+  ['received_at', 'timestamptz', (r) => r.receivedAt],
   ['cid', 'text', (r) => r.cid],
   ['token_source_id', 'uuid', (r) => r.tokenSourceId],
   ['token_offer_id', 'uuid', (r) => r.tokenOfferId],
@@ -34,7 +34,7 @@ export const INSERT_INBOX = bulkInsert('inbox', COLUMNS);
 export const INSERT_INBOX_ONCE = {
   ...INSERT_INBOX,
   name: 'insert-inbox-once',
-  text: `${INSERT_INBOX.text} AS r(${COLUMNS.map(([name]) => name).join(', ')})
+  text: `INSERT INTO inbox (${COLUMNS.map(([name]) => name).join(', ')}) SELECT * FROM ${bulkRows(COLUMNS, 'r').from}
     WHERE NOT EXISTS (SELECT 1 FROM inbox i WHERE i.id = r.id) AND NOT EXISTS (SELECT 1 FROM postbacks p WHERE p.id = r.id)
     ON CONFLICT (id) DO NOTHING`,
 };

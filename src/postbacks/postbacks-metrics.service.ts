@@ -15,7 +15,9 @@ export class PostbacksMetrics {
 
   /** After the commit of a drain. Times in milliseconds. */
   decided(results: readonly Result[], rows: readonly InboxRow[], now: number): void {
-    for (const result of results) this.results.inc({ result, reason: '' });
+    const counts = new Map<Result, number>();
+    for (const result of results) counts.set(result, (counts.get(result) ?? 0) + 1);
+    for (const [result, count] of counts) this.results.inc({ result, reason: '' }, count);
     for (const row of rows) this.apply.observe(Math.max(0, now - row.receivedAt) / 1_000);
   }
 }

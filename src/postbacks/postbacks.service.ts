@@ -267,7 +267,7 @@ export class PostbacksService {
         ip,
       },
       path: path ?? null,
-      decidedAt: new Date(receivedAt).toISOString(),
+      decidedAt: receivedAt,
       offerSourceId: source?.id ?? null,
       clickId: null,
       conversionKey: null,

@@ -170,7 +170,7 @@ export class RedecideService {
         const cases: Case[] = [];
         for (const click of clicks.values())
           cases.push({ click, source: await this.rules.sourceOf(click, offerSourceId), arrivals: [], refold: { remap } });
-        await writeLedger(client, await this.ledger.settle(client, cases), this.ids.nowText());
+        await writeLedger(client, await this.ledger.settle(client, cases), this.ids.now());
       },
       RACE_ATTEMPTS,
     );

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Postback } from '../conversions/conversion.js';
 import type { ClickRow } from '../conversions/find-clicks.query.js';
@@ -125,10 +125,7 @@ export class RouteService {
       values,
       meaning: values.status === null ? null : this.meanings.of(values.status, source).meaning,
       warnings,
-      hash: createHash('sha1')
-        .update(source?.id ?? '')
-        .update(identity)
-        .digest('base64'),
+      hash: hash('sha1', (source?.id ?? '') + identity, 'base64'),
     };
   }
 }

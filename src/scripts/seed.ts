@@ -204,7 +204,7 @@ async function store({ pools }: Resources, clicks: NewClick[], postbacks: NewInb
     .map(
       (row): LogRow => ({
         ...row,
-        decidedAt: new Date(row.inbox.receivedAt).toISOString(),
+        decidedAt: row.inbox.receivedAt,
         clickId: null,
         conversionKey: null,
         result: 'rejected',
