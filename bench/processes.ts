@@ -56,7 +56,14 @@ export async function start(script: string, args: string[], port: number, env: R
   const startMs = performance.now() - began;
   child.stdout.removeAllListeners('data').resume();
   child.stderr.removeAllListeners('data').pipe(process.stderr);
-  return { port, pid: child.pid ?? Number.NaN, startMs, memory: () => residentMb(child), signal: (name) => void child.kill(name), stop: () => stop(child) };
+  return {
+    port,
+    pid: child.pid ?? Number.NaN,
+    startMs,
+    memory: () => residentMb(child),
+    signal: (name) => void child.kill(name),
+    stop: () => stop(child),
+  };
 }
 
 function residentMb(child: ChildProcess): number {

@@ -3,12 +3,15 @@ import { binaryArray, type BinaryType, type BinaryValue } from './binary-array.j
 
 /** `test/bulk.e2e-spec.ts` has PostgreSQL read them. */
 
-const written = (type: BinaryType, ...values: (BinaryValue | null)[]): string => binaryArray(type, values, (value) => value).toString('hex');
+const written = (type: BinaryType, ...values: (BinaryValue | null)[]): string =>
+  binaryArray(type, values, (value) => value).toString('hex');
 const elements = (type: BinaryType, ...values: (BinaryValue | null)[]): string => written(type, ...values).slice(40);
 
 describe('arrays in binary form', () => {
   it('begin with dimensions, NULLs, type, length and first index', () => {
-    expect(written('integer', 5, 6)).toBe('00000001' + '00000000' + '00000017' + '00000002' + '00000001' + '0000000400000005' + '0000000400000006');
+    expect(written('integer', 5, 6)).toBe(
+      '00000001' + '00000000' + '00000017' + '00000002' + '00000001' + '0000000400000005' + '0000000400000006',
+    );
     expect(written('integer', null)).toBe('00000001' + '00000001' + '00000017' + '00000001' + '00000001' + 'ffffffff');
     expect(written('integer')).toBe('00000000' + '00000000' + '00000017');
   });
