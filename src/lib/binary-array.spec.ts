@@ -9,11 +9,10 @@ const elements = (type: BinaryType, ...values: (BinaryValue | null)[]): string =
 
 describe('arrays in binary form', () => {
   it('begin with dimensions, NULLs, type, length and first index', () => {
-    expect(written('integer', 5, 6)).toBe(
-      '00000001' + '00000000' + '00000017' + '00000002' + '00000001' + '0000000400000005' + '0000000400000006',
-    );
-    expect(written('integer', null)).toBe('00000001' + '00000001' + '00000017' + '00000001' + '00000001' + 'ffffffff');
-    expect(written('integer')).toBe('00000000' + '00000000' + '00000017');
+    const header = (...numbers: number[]): string => numbers.map((n) => n.toString(16).padStart(8, '0')).join('');
+    expect(written('integer', 5, 6)).toBe(header(1, 0, 23, 2, 1, 4, 5, 4, 6));
+    expect(written('integer', null)).toBe(`${header(1, 1, 23, 1, 1)}ffffffff`);
+    expect(written('integer')).toBe(header(0, 0, 23));
   });
 
   it.each<[BinaryType, BinaryValue, string]>([
