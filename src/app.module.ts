@@ -27,6 +27,8 @@ import { AuditService } from './access/audit.service.js';
 import { JobsController } from './ops/jobs.controller.js';
 import { OpsModule } from './ops/ops.module.js';
 import { QueuesController } from './ops/queues.controller.js';
+import { SystemController } from './ops/system.controller.js';
+import { SystemService } from './ops/system.service.js';
 import { SecurityController } from './access/security.controller.js';
 import { IdsService } from './db/ids.service.js';
 import { HandlersService } from './queues/handlers.service.js';
@@ -133,6 +135,7 @@ const FEATURES = [
     StatusesController,
     QueuesController,
     JobsController,
+    SystemController,
     SecurityController,
     SessionController,
     PeopleController,
@@ -142,6 +145,7 @@ const FEATURES = [
     TestDataController,
     ViewsController,
   ],
+  providers: [SystemService],
 })
 export class ApiModule {}
 

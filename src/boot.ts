@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppModule, openPools, type Resources } from './app.module.js';
 import type { Config } from './config.js';
 import { isPooled } from './db/connection.js';
-import { migrate, POOLS } from './db/database.js';
+import { connectionsOf, migrate } from './db/database.js';
 import { checkServer, checkSession, migrationState, placeOf, refuseNewer, unreachable } from './db/preflight.js';
 import { startEmbeddedPostgres } from './db/embedded-postgres.js';
 import { AuthorityService } from './access/authority.service.js';
@@ -157,16 +157,4 @@ async function checkDatabase({ config, databaseUrl, directUrl, pools }: Resource
       `This process may open ${need} database connections and ${room} are free (max_connections ${rows[0]?.max}, in use ${rows[0]?.used}). Raise max_connections or run fewer processes.`,
     );
   }
-}
-
-/** The most connections a process of this configuration opens. */
-export function connectionsOf(config: Pick<Config, 'role' | 'redisUrl'>): number {
-  const { ingest, worker, reports, admin, queues, listen } = POOLS;
-  return (
-    admin * 2 +
-    listen +
-    (config.role === 'worker' ? 0 : ingest + reports) +
-    (config.role === 'api' ? 0 : worker) +
-    (config.redisUrl === null ? queues : 0)
-  );
 }

@@ -61,7 +61,7 @@ describe('keys, roles, the audit log and Idempotency-Key', () => {
       // Its answer does not end: test/events.e2e-spec.ts.
       if (path === '/api/v1/events') continue;
       const isOwn = path.startsWith('/api/v1/session') || path === '/api/v1/views/start';
-      const isOps = path.startsWith('/api/v1/queues');
+      const isOps = path.startsWith('/api/v1/queues') || path === '/api/v1/doctor';
       for (const role of ['viewer', 'manager', 'ops'] as const) {
         const may = isOwn || (isOps ? role === 'ops' : !isAdmin && role !== 'ops' && (isRead || role === 'manager'));
         // Nothing that an id names exists, and no body is valid: what is allowed does no harm.

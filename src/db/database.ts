@@ -4,6 +4,7 @@ import { checkServer, migrationState, refuseNewer, unreachable } from './preflig
 import { runMigrations } from 'bullmq';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
+import type { Config } from '../config.js';
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
@@ -14,6 +15,18 @@ const MIGRATION_LOCK = 5_021_602;
 
 /** Connections by purpose: a slow report or an admin's query cannot take ingestion's connections. */
 export const POOLS = { ingest: 6, worker: 4, reports: 2, admin: 4, queues: 12, listen: 1 } as const;
+
+/** The most connections a process of this configuration opens. */
+export function connectionsOf(config: Pick<Config, 'role' | 'redisUrl'>): number {
+  const { ingest, worker, reports, admin, queues, listen } = POOLS;
+  return (
+    admin * 2 +
+    listen +
+    (config.role === 'worker' ? 0 : ingest + reports) +
+    (config.role === 'api' ? 0 : worker) +
+    (config.redisUrl === null ? queues : 0)
+  );
+}
 
 const STATEMENT_MS = 30_000;
 /** The server ends a statement by itself; when its answer does not come either, the connection is half open. */

@@ -156,7 +156,9 @@ export class AttentionService {
   /** Networks cannot reach it. A tracker without sources is being tried at home. */
   private localUrl(): Attention[] {
     const sources = [...this.sources.all()].length;
-    return sources === 0 || !isLocalUrl(this.config.publicUrl) ? [] : [{ ...nothing('public_url_local', '/app/settings'), count: sources }];
+    return sources === 0 || !isLocalUrl(this.config.publicUrl)
+      ? []
+      : [{ ...nothing('public_url_local', '/app/settings/system'), count: sources }];
   }
 
   /** A backup that is missing, and a proxy in front that TRUST_PROXY does not name. */

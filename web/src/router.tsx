@@ -52,6 +52,8 @@ const start = createRoute({
   getParentRoute: () => shell,
   path: '/',
   beforeLoad: async () => {
+    // Operators see how the tracker runs, and no figures.
+    if ((await loadSession())?.role === 'ops') throw redirect({ to: '/settings', search: { section: 'system' } });
     const [offers, views] = await Promise.all([
       answered(api.GET('/api/v1/offers', { params: { query: { limit: 1 } } })),
       answered(api.GET('/api/v1/views')),
@@ -143,6 +145,15 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./settings/Settings')),
 });
 
+/** A section of the settings, as the API's answers name it. */
+const settingsSection = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/$section',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/settings', search: settingsSearch(params), replace: true });
+  },
+});
+
 /** One row by its own address, as the API's answers name it: the list with that row open. */
 const one = (['/offers', '/offer-sources', '/postbacks', '/conversions', '/clicks'] as const).map((path) =>
   createRoute({
@@ -177,6 +188,7 @@ export const router = createRouter({
       statusWords,
       imports,
       settings,
+      settingsSection,
       ...one,
     ]),
   ]),

@@ -24,7 +24,7 @@ export const words = {
     rates_old: { what: 'Exchange rates are old', counted: 'days', button: 'See the rates' },
     dead_letters: { what: 'Postbacks that could not be decided', counted: 'postbacks', button: 'Look at them' },
     one_click_for_all: { what: 'All sales are sent to one click', counted: 'conversions', button: 'Open the click' },
-    public_url_local: { what: 'Postback URLs lead to this machine only', counted: 'sources', button: 'Set the address' },
+    public_url_local: { what: 'Postback URLs lead to this machine only', counted: 'sources', button: 'See the system' },
     proxy_untrusted: { what: 'A proxy in front is not trusted', counted: '', button: 'See the system' },
     backup_missing: { what: 'No backup has been made', counted: '', button: 'See the system' },
     strangers: { what: 'Requests with tokens that nobody has given out', counted: 'requests', button: 'See them' },

@@ -1,7 +1,7 @@
 import { Button, Select, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answered, api, fieldErrors, type Schemas } from '../api/client';
+import { answered, api, ApiProblem, fieldErrors, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
 import { CopyLine } from '../parts/Copy';
 import { Section } from '../parts/Form';
@@ -98,6 +98,10 @@ export function People() {
   );
 }
 
+/** An address that somebody has already is said beside it, too. */
+const errorsOf = (error: unknown): Record<string, string> =>
+  error instanceof ApiProblem && error.code === 'email_taken' ? { email: error.message } : fieldErrors(error);
+
 function Add({ onLink }: { onLink: (link: { name: string; invite: Schemas['InviteLink'] }) => void }) {
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
@@ -111,10 +115,10 @@ function Add({ onLink }: { onLink: (link: { name: string; invite: Schemas['Invit
       again();
     },
     onError: (error) => {
-      if (Object.keys(fieldErrors(error)).length === 0) sayError(error);
+      if (Object.keys(errorsOf(error)).length === 0) sayError(error);
     },
   });
-  const errors = fieldErrors(add.error);
+  const errors = errorsOf(add.error);
   return (
     <Section title={t.add} hint={t.addHint}>
       <form

@@ -4,8 +4,9 @@ import { answered, api } from '../api/client';
 import { queries } from '../api/queries';
 import type { operations } from '../api/schema';
 import { Section } from '../parts/Form';
-import { NOTHING, showCount } from '../parts/format';
+import { NOTHING, showCount, showDay } from '../parts/format';
 import { sayError } from '../parts/toast';
+import { usePeriod } from '../period';
 import { useMay, useSession } from '../session';
 import { Rows } from './Rows';
 import { words } from './strings';
@@ -67,16 +68,91 @@ export function System() {
           }))}
         />
       </Section>
+      <Retention />
       {mayOps ? (
-        <Queues />
+        <>
+          <Doctor />
+          <Queues />
+        </>
       ) : (
-        <Section title={t.queues}>
+        <Section title={t.forOperators}>
           <div>
-            {words.closed(t.queues, words.operators)}. {words.closedHint(role)}
+            {words.closed(t.forOperators, words.operators)}. {words.closedHint(role)}
           </div>
         </Section>
       )}
     </>
+  );
+}
+
+/** How long facts are kept: set where the tracker is installed. */
+function Retention() {
+  const mayRead = useMay('read');
+  const { zone } = usePeriod();
+  const query = useQuery({
+    queryKey: ['retention'],
+    enabled: mayRead,
+    queryFn: ({ signal }) => answered(api.GET('/api/v1/retention', { signal })),
+  });
+  if (!mayRead) return null;
+  const kept = query.data;
+  const line = (id: string, what: string, days: number | null, otherwise: string, oldest?: string | null) => ({
+    id,
+    cells: [what, days === null ? otherwise : t.days(days), oldest === undefined ? NOTHING : showDay(oldest, zone)],
+  });
+  return (
+    <Section title={t.retention} hint={t.retentionHint}>
+      <Rows
+        name={t.retention}
+        heads={[t.kept, t.keptFor, t.oldestKept]}
+        query={query}
+        lines={
+          kept && [
+            line('clicks', t.clicks, kept.clicksDays, t.forEver, kept.oldestClick),
+            line('postbacks', t.postbacks, kept.postbacksDays, t.forEver, kept.oldestPostback),
+            line('statistics', t.statistics, kept.statisticsDays, kept.clicksDays === null ? t.forEver : t.asClicks),
+          ]
+        }
+      />
+    </Section>
+  );
+}
+
+/** What npm run doctor says, of the process that answers. */
+function Doctor() {
+  const query = useQuery({
+    queryKey: ['doctor'],
+    queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/doctor', { signal }))).data,
+    refetchInterval: 30_000,
+  });
+  return (
+    <Section
+      title={t.doctor}
+      hint={t.doctorHint}
+      actions={
+        <Button variant="default" loading={query.isFetching} onClick={() => void query.refetch()}>
+          {t.lookAgain}
+        </Button>
+      }
+    >
+      <Rows
+        name={t.doctor}
+        heads={[t.part, t.state, t.detail]}
+        query={query}
+        lines={query.data?.map(({ level, what, detail }, i) => ({
+          id: `${what} ${i}`,
+          cells: [
+            what,
+            <span key="level" className={level === 'ok' ? undefined : level === 'fail' ? styles.bad : styles.warn}>
+              {t.levels[level]}
+            </span>,
+            <div key="detail" className={styles.wrap}>
+              {detail}
+            </div>,
+          ],
+        }))}
+      />
+    </Section>
   );
 }
 
