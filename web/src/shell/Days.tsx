@@ -24,6 +24,8 @@ export default function Days(props: {
       <DatePicker
         type="range"
         size="xs"
+        className={styles.calendar}
+        ariaLabels={words.calendar}
         allowSingleDateInRange
         firstDayOfWeek={1}
         maxDate={chosen.today}

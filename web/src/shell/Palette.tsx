@@ -1,11 +1,25 @@
-import { Modal } from '@mantine/core';
-import { IconAffiliate, IconClick, IconCoins, IconCornerDownLeft, IconTarget, IconTestPipe } from '@tabler/icons-react';
+import { Modal, useMantineColorScheme } from '@mantine/core';
+import {
+  IconAffiliate,
+  IconClick,
+  IconClockHour3,
+  IconCoins,
+  IconCommand,
+  IconCornerDownLeft,
+  IconRadar2,
+  IconTarget,
+  IconTestPipe,
+} from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useDeferredValue, useId, useState } from 'react';
 import { answered, api } from '../api/client';
+import { sayError } from '../parts/toast';
+import { signOut, useMay, useSession } from '../session';
 import { PAGES } from './pages';
 import styles from './Palette.module.css';
+import { readPasted } from './pasted';
+import { recents, remember } from './recent';
 import { words } from './strings';
 
 interface Entry {
@@ -19,21 +33,29 @@ interface Entry {
 const ICONS = { offer: IconTarget, offer_source: IconAffiliate, click: IconClick, conversion: IconCoins };
 
 /** `Ctrl K`: typing leads anywhere. */
-export default function Palette({ onClose }: { onClose: () => void }) {
+export default function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
   const navigate = useNavigate();
+  const { person } = useSession();
+  const commands = useCommands(onKeys);
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   const list = useId();
   const wanted = useDeferredValue(text.trim());
+  const pasted = readPasted(wanted);
+  // Of a postback URL it is the click that is looked for.
+  const asked = pasted === null ? wanted : (pasted.cid ?? pasted.txid ?? '');
   const found = useQuery({
-    queryKey: ['palette', wanted],
-    enabled: wanted.length > 1,
+    queryKey: ['palette', asked],
+    enabled: asked.length > 1,
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) =>
-      (await answered(api.GET('/api/v1/search', { params: { query: { q: wanted.slice(0, 255) } }, signal }))).data,
+      (await answered(api.GET('/api/v1/search', { params: { query: { q: asked.slice(0, 255) } }, signal }))).data,
   });
+  const fits = (label: string, keywords: string): boolean =>
+    pasted === null && `${label} ${keywords}`.toLowerCase().includes(wanted.toLowerCase());
+  const lead = (href: string): void => void navigate({ href: href.replace(/^\/app/, '') });
 
-  const pages = PAGES.filter(({ label, keywords }) => `${label} ${keywords}`.toLowerCase().includes(wanted.toLowerCase())).map(
+  const pages = PAGES.filter(({ label, keywords }) => fits(label, keywords)).map(
     ({ to, label, icon: Icon }): Entry => ({
       id: to,
       kind: words.page,
@@ -42,23 +64,57 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       go: () => void navigate({ to }),
     }),
   );
-  const rows = (wanted.length < 2 ? [] : (found.data ?? [])).map(({ kind, id, label, href }): Entry => {
+  const rows = (asked.length < 2 ? [] : (found.data ?? [])).map(({ kind, id, label, href }): Entry => {
     const Icon = ICONS[kind];
-    return { id, kind: words.kinds[kind], label, icon: <Icon size={16} />, go: () => void navigate({ href: href.replace(/^\/app/, '') }) };
+    return {
+      id,
+      kind: words.kinds[kind],
+      label,
+      icon: <Icon size={16} />,
+      go: () => {
+        remember(person.id, { kind: words.kinds[kind], label, href });
+        lead(href);
+      },
+    };
   });
-  // A whole postback URL leads to its dry run.
-  const dryRun: Entry[] = /\/postback(\.gif)?([/?]|$)/i.test(wanted)
-    ? [
-        {
-          id: 'dry-run',
-          kind: words.postback,
-          label: words.dryRun,
-          icon: <IconTestPipe size={16} />,
-          go: () => void navigate({ to: '/postbacks', search: { open: 'dry-run', url: wanted } }),
-        },
-      ]
-    : [];
-  const entries = [...dryRun, ...pages, ...rows];
+  const lately =
+    wanted === ''
+      ? recents(person.id).map(
+          ({ kind, label, href }): Entry => ({
+            id: `recent ${href}`,
+            kind,
+            label,
+            icon: <IconClockHour3 size={16} />,
+            go: () => lead(href),
+          }),
+        )
+      : [];
+  // A whole postback URL leads to its dry run, and to the requests that came for its click.
+  const ofPasted: Entry[] =
+    pasted === null
+      ? []
+      : [
+          {
+            id: 'dry-run',
+            kind: words.postback,
+            label: words.dryRun,
+            icon: <IconTestPipe size={16} />,
+            go: () => void navigate({ to: '/postbacks', search: { open: 'dry-run', url: wanted } }),
+          },
+          ...(pasted.cid === null
+            ? []
+            : [
+                {
+                  id: 'log',
+                  kind: words.postback,
+                  label: words.requestsOf(pasted.cid),
+                  icon: <IconRadar2 size={16} />,
+                  go: () => void navigate({ to: '/postbacks', search: { cid: pasted.cid ?? undefined } }),
+                },
+              ]),
+        ];
+  const doing = wanted === '' ? [] : commands.filter(({ label, keywords }) => fits(label, keywords));
+  const entries = [...lately, ...ofPasted, ...pages, ...doing, ...rows];
   const current = Math.min(at, entries.length - 1);
   const run = (entry: Entry | undefined): void => {
     if (entry === undefined) return;
@@ -114,4 +170,27 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       </Modal.Content>
     </Modal.Root>
   );
+}
+
+/** What can be done from anywhere; what the role may not is not offered. */
+function useCommands(onKeys: () => void): (Entry & { keywords: string })[] {
+  const navigate = useNavigate();
+  const { setColorScheme } = useMantineColorScheme();
+  const mayWrite = useMay('write');
+  const mayAdmin = useMay('admin');
+  const command = (id: keyof typeof words.commands, go: () => void, may = true): (Entry & { keywords: string })[] => {
+    const [label, keywords] = words.commands[id];
+    return may ? [{ id, kind: words.command, label, keywords, icon: <IconCommand size={16} />, go }] : [];
+  };
+  return [
+    ...command('newOffer', () => void navigate({ to: '/offers', search: { open: 'new' } }), mayWrite),
+    ...command('newSource', () => void navigate({ to: '/offer-sources', search: { open: 'new' } }), mayWrite),
+    ...command('dryRun', () => void navigate({ to: '/postbacks', search: { open: 'dry-run' } })),
+    ...command('addPerson', () => void navigate({ to: '/settings', search: { section: 'people' } }), mayAdmin),
+    ...command('light', () => setColorScheme('light')),
+    ...command('dark', () => setColorScheme('dark')),
+    ...command('system', () => setColorScheme('auto')),
+    ...command('keys', onKeys),
+    ...command('signOut', () => void signOut().catch(sayError)),
+  ];
 }

@@ -26,10 +26,10 @@ export function PeriodPicker() {
           leftSection={<IconCalendar size={15} />}
           rightSection={<IconChevronDown size={13} />}
           onClick={() => setOpened(!opened)}
-          aria-label={`${words.period}: ${chosen.period === null ? days : `${PERIOD_NAMES[chosen.period]}, ${days}`}, ${chosen.zone}`}
+          aria-label={`${words.period}: ${chosen.period === null ? days : `${PERIOD_NAMES[chosen.period]} ${days} ·`} ${chosen.zone}`}
         >
           <span className={styles.label}>
-            {chosen.period === null ? days : PERIOD_NAMES[chosen.period]}
+            {chosen.period === null ? days : PERIOD_NAMES[chosen.period]}{' '}
             <span className={styles.detail}>
               {chosen.period !== null && `${days} · `}
               {chosen.zone}

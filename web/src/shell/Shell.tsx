@@ -26,8 +26,9 @@ export function Shell() {
 
   useEffect(() => setMenu(false), [location.pathname]);
   useEffect(() => {
-    if (ended) void navigate({ to: '/sign-in', search: { next: location.href }, replace: true });
-  }, [ended, navigate, location.href]);
+    // Until the sign-in page is there the shell still stands, and sees its address, too.
+    if (ended && location.pathname !== '/sign-in') void navigate({ to: '/sign-in', search: { next: location.href }, replace: true });
+  }, [ended, navigate, location.href, location.pathname]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
@@ -74,7 +75,7 @@ export function Shell() {
       </div>
       {palette && (
         <Suspense>
-          <Palette onClose={() => setPalette(false)} />
+          <Palette onClose={() => setPalette(false)} onKeys={() => setKeys(true)} />
         </Suspense>
       )}
       {keys && (
