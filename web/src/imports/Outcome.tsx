@@ -35,7 +35,7 @@ export function Outcome({ kind, answer, isCommitting, onCommit }: Answer & { isC
   const after = result !== null && result.jobId === jobId ? result.counts : null;
   const isDone = after !== null || (kind === 'rates' && answer.committed);
   const counts: Record<string, unknown> = after ?? { ...answer };
-  const lines = kind === 'rates' ? answer.rates : kind === 'clicks' ? answer.new : answer.total - answer.refused;
+  const lines = kind === 'rates' ? answer.rates : kind === 'clicks' ? answer.new : answer.total - answer.refused - answer.errorCount;
 
   if (jobId !== null && after === null)
     return (

@@ -1,4 +1,4 @@
-import { Anchor, Button, SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -6,7 +6,7 @@ import { answered, api, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
 import { Section } from '../parts/Form';
 import { NOTHING, showCount, showMoney } from '../parts/format';
-import { ButtonLink } from '../parts/links';
+import { AnchorLink, ButtonLink } from '../parts/links';
 import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
 import { say, sayError } from '../parts/toast';
@@ -181,9 +181,9 @@ function Remedy({ row, file }: { row: Difference; file: string }) {
     <div className={styles.foot}>
       {remedy()}
       {row.conversionId !== null && (
-        <Anchor size="xs" href={`/app/conversions/${encodeURIComponent(row.conversionId)}`}>
+        <AnchorLink size="xs" to="/conversions" search={{ open: row.conversionId }}>
           {words.open}
-        </Anchor>
+        </AnchorLink>
       )}
     </div>
   );

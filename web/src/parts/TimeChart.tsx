@@ -4,7 +4,7 @@ import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { readReport, type ReportQuery } from '../api/catalog';
 import { addDays } from '../days';
 import type { ChosenPeriod } from '../period';
-import { FIGURES, type FigureId, figureOf } from './figures';
+import { EVENT_FIGURES, type Figure, FIGURES, type FigureId, figureOf } from './figures';
 import type { Point } from './Lines';
 import { ErrorState } from './states';
 import { words } from './strings';
@@ -15,7 +15,7 @@ const Lines = lazy(() => import('./Lines'));
 /** Beyond so many days hours are a blur, and the report is longer than one page. */
 const MOST_DAYS_BY_HOUR = 14;
 const USUAL = ['clicks', 'revenue'] as const;
-const CHOICES = FIGURES.map(({ id, title }) => ({ value: id, label: title }));
+const CHOICES = [...FIGURES, ...EVENT_FIGURES].map(({ id, title }) => ({ value: id, label: title }));
 
 /** Any two figures by hour or by day. */
 export function TimeChart(props: {
@@ -35,11 +35,12 @@ export function TimeChart(props: {
   const mayHour = days.length <= MOST_DAYS_BY_HOUR;
   const by = !mayHour ? 'day' : (props.by ?? (days.length <= 2 ? 'hour' : 'day'));
   const [firstId, secondId] = props.chosen?.split(',') ?? USUAL;
-  const first = figureOf(firstId ?? '') ?? FIGURES[0];
+  const first = figureOf(firstId ?? '') ?? (FIGURES[0] as Figure);
   const second = figureOf(secondId ?? '');
+  const columns = [first.id, ...(second === undefined ? [] : [second.id])] as ReportQuery['columns'];
   const report = useQuery({
-    queryKey: ['report', 'chart', by, period.query, query],
-    queryFn: ({ signal }) => readReport({ ...query, ...period.query, groupBy: [by], limit: 1_000 }, signal),
+    queryKey: ['report', 'chart', by, period.query, query, columns],
+    queryFn: ({ signal }) => readReport({ ...query, ...period.query, groupBy: [by], columns, limit: 1_000 }, signal),
     placeholderData: keepPreviousData,
   });
   const points = useMemo((): Point[] => {
@@ -48,7 +49,8 @@ export function TimeChart(props: {
     const value = (id: FigureId | undefined, at: string): number | null => {
       if (id === undefined) return null;
       const row = rows.get(at);
-      const isSum = figureOf(id)?.kind === 'count' || SUMS.has(id);
+      const kind = figureOf(id)?.kind;
+      const isSum = kind === 'count' || kind === 'number' || SUMS.has(id);
       const found = row === undefined ? (isSum ? 0 : null) : row[id];
       return found === null || found === undefined ? null : Number(found);
     };

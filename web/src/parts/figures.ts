@@ -1,8 +1,21 @@
 import type { Figures } from '../api/catalog';
-import { NOTHING, showCount, showMoney, showPercent } from './format';
+import { NOTHING, showCount, showMoney, showNumber, showPercent } from './format';
+
+export type FigureId = keyof Figures;
+
+export interface Figure {
+  id: FigureId;
+  title: string;
+  kind: 'count' | 'percent' | 'money' | 'number';
+  /** Shown only when chosen. */
+  extra?: true;
+  hint?: string;
+}
+
+const EVENTS = Array.from({ length: 30 }, (_, i) => i + 1);
 
 /** The figures that reports and the overview show, in their usual order. */
-export const FIGURES = [
+export const FIGURES: readonly Figure[] = [
   { id: 'clicks', title: 'Clicks', kind: 'count' },
   { id: 'uniqueClicks', title: 'Unique', kind: 'count', extra: true, hint: 'First of their visitor on their UTC day' },
   { id: 'bots', title: 'Bots', kind: 'count', extra: true },
@@ -26,21 +39,20 @@ export const FIGURES = [
   { id: 'cpc', title: 'CPC', kind: 'money', extra: true, hint: 'Cost per click' },
   { id: 'cpa', title: 'CPA', kind: 'money', extra: true, hint: 'Cost per approved conversion' },
   { id: 'averagePayout', title: 'Average payout', kind: 'money', extra: true, hint: 'Revenue per approved conversion' },
-] as const satisfies readonly {
-  id: keyof Figures;
-  title: string;
-  kind: 'count' | 'percent' | 'money';
-  extra?: true;
-  hint?: string;
-}[];
+];
 
-export type FigureId = (typeof FIGURES)[number]['id'];
-export type Figure = (typeof FIGURES)[number];
-export const figureOf = (id: string): Figure | undefined => FIGURES.find((each) => each.id === id);
+/** What networks report beside the sale: reports add them up only when asked for them. */
+export const EVENT_FIGURES: readonly Figure[] = EVENTS.flatMap((n): Figure[] => [
+  { id: `event${n}` as FigureId, title: `Event ${n}`, kind: 'number', extra: true, hint: 'Sum over all conversions' },
+  { id: `event${n}Count` as FigureId, title: `Event ${n}, count`, kind: 'count', extra: true, hint: 'Conversions where it is above 0' },
+]);
+
+export const figureOf = (id: string): Figure | undefined => [...FIGURES, ...EVENT_FIGURES].find((each) => each.id === id);
 
 export function showFigure({ kind }: Figure, value: string | number | null | undefined, currency?: string): string {
   if (value === null || value === undefined) return NOTHING;
   if (kind === 'count') return showCount(Number(value));
+  if (kind === 'number') return showNumber(String(value));
   return kind === 'percent' ? showPercent(String(value)) : showMoney(String(value), currency);
 }
 

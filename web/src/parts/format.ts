@@ -2,6 +2,7 @@
 export const NOTHING = '–';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const number = new Intl.NumberFormat('en-US', { maximumFractionDigits: 6 });
 const percent = new Intl.NumberFormat('en-US', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 /** Of which reports know no more than 6 places. */
 const amount = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -10,6 +11,10 @@ const small = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximum
 type Maybe<T> = T | null | undefined;
 
 export const showCount = (value: Maybe<number>): string => (value === null || value === undefined ? NOTHING : whole.format(value));
+
+/** With the places that it has. */
+export const showNumber = (value: Maybe<string>): string =>
+  value === null || value === undefined ? NOTHING : number.format(Number(value));
 
 export const showPercent = (value: Maybe<string>): string =>
   value === null || value === undefined ? NOTHING : percent.format(Number(value));
@@ -27,6 +32,12 @@ export function showTime(value: Maybe<string>, zone: string): string {
   if (value === null || value === undefined) return NOTHING;
   return timeFormat(zone).format(new Date(value));
 }
+
+/** `27 Nov 2026` on the calendar of a zone. */
+export const showDay = (value: Maybe<string>, zone: string): string =>
+  value === null || value === undefined
+    ? NOTHING
+    : new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(value));
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 function timeFormat(zone: string): Intl.DateTimeFormat {

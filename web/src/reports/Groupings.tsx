@@ -52,7 +52,7 @@ export function Groupings({ grouped, onChange }: { grouped: readonly Dimension[]
           </button>
           {grouped.length > 1 && (
             <ActionIcon
-              size="xs"
+              size={24}
               aria-label={words.removeGrouping(nameOf(name))}
               onClick={() => onChange(grouped.filter((each) => each !== name))}
             >

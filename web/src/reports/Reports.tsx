@@ -5,7 +5,7 @@ import { IconChartLine, IconChevronDown, IconDownload, IconListDetails, IconRepo
 import { useCallback, useMemo } from 'react';
 import { type Figures, offerQuery, readReport, type ReportQuery, useSources } from '../api/catalog';
 import { figureHref, listHref } from '../parts/behind';
-import { changeOf, type FigureId, FIGURES, showChange, showFigure } from '../parts/figures';
+import { changeOf, EVENT_FIGURES, type Figure, type FigureId, figureOf, FIGURES, showChange, showFigure } from '../parts/figures';
 import { FigureLink } from '../parts/FigureLink';
 import { HrefLink } from '../parts/HrefLink';
 import { Page } from '../parts/Page';
@@ -43,8 +43,15 @@ export default function Reports() {
     [conditions, search.attribution],
   );
   const asked = useMemo(
-    (): ReportQuery => ({ ...common, ...period.query, groupBy: [...grouped], compare: search.compare, sort: sortOf(search.sort, grouped) }),
-    [common, period.query, grouped, search.compare, search.sort],
+    (): ReportQuery => ({
+      ...common,
+      ...period.query,
+      groupBy: [...grouped],
+      columns: columnsOf(search.columns),
+      compare: search.compare,
+      sort: sortOf(search.sort, grouped),
+    }),
+    [common, period.query, grouped, search.columns, search.compare, search.sort],
   );
   const report = useInfiniteQuery({
     queryKey: ['report', 'table', asked],
@@ -211,7 +218,13 @@ export default function Reports() {
 /** The API sorts, so that the first rows are the right ones of many. */
 function sortOf(sort: string | undefined, grouped: readonly Dimension[]): ReportQuery['sort'] {
   const id = sort?.replace(/^-/, '');
-  return FIGURES.some((figure) => figure.id === id) || grouped.some((name) => name === id) ? (sort as ReportQuery['sort']) : undefined;
+  return figureOf(id ?? '') !== undefined || grouped.some((name) => name === id) ? (sort as ReportQuery['sort']) : undefined;
+}
+
+/** Events are added up only when they are asked for; the other figures always come, so that choosing one needs no question. */
+function columnsOf(columns: string | undefined): ReportQuery['columns'] {
+  const events = EVENT_FIGURES.filter(({ id }) => columns?.split(',').includes(id) === true);
+  return events.length === 0 ? undefined : ([...FIGURES, ...events].map(({ id }) => id) as ReportQuery['columns']);
 }
 
 /** Groupings are always shown; the address keeps the figures that were chosen. */
@@ -222,11 +235,12 @@ const tableOf = (search: ReportsSearch, grouped: readonly Dimension[]): TableSea
 const withoutDimensions = (columns: string | undefined): string | undefined =>
   columns
     ?.split(',')
-    .filter((id) => FIGURES.some((figure) => figure.id === id))
+    .filter((id) => figureOf(id) !== undefined)
     .join(',');
 
+/** A level is never an empty text: the address would lose it. */
 const levelText = (search: ReportsSearch): string =>
-  stringifySearch({ ...search, trail: undefined })
+  stringifySearch({ ...search, groupBy: search.groupBy ?? 'offer', trail: undefined })
     .slice(1)
     .replaceAll('|', '%7C');
 
@@ -296,6 +310,9 @@ function Trail({ levels, labelOf }: { levels: ReportsSearch[]; labelOf: LabelOf 
   );
 }
 
+/** As wide as its title, and no narrower than its values. */
+const widthOf = ({ title, kind }: Figure): number => Math.max(kind === 'money' || kind === 'number' ? 96 : 82, 30 + 8 * title.length);
+
 function useColumns(
   grouped: readonly Dimension[],
   conditions: Conditions,
@@ -332,25 +349,21 @@ function useColumns(
           grow: !isTime(name),
         }),
       ),
-      ...FIGURES.map((figure): Column<Row> => {
+      ...[...FIGURES, ...EVENT_FIGURES].map((figure): Column<Row> => {
         const total = report?.totals[figure.id];
         return {
           id: figure.id,
           title: figure.title,
           hint:
-            [
-              'hint' in figure ? figure.hint : undefined,
-              figure.kind === 'money' && report !== undefined ? `in ${report.currency}` : undefined,
-            ]
+            [figure.hint, figure.kind === 'money' && report !== undefined ? `in ${report.currency}` : undefined]
               .filter(Boolean)
               .join(', ') || undefined,
           figure: true,
-          extra: 'extra' in figure,
-          width:
-            (figure.id === 'conversions' ? 106 : figure.kind === 'count' ? 84 : figure.kind === 'percent' ? 82 : 96) + (compared ? 42 : 0),
+          extra: figure.extra,
+          width: widthOf(figure) + (compared ? 44 : 0),
           value: (row) => row[figure.id],
           cell: (row) => {
-            const href = row[figure.id] === 0 ? null : behind(row, figure.id);
+            const href = Number(row[figure.id] ?? 0) === 0 ? null : behind(row, figure.id);
             const text = showFigure(figure, row[figure.id]);
             const shown = <FigureLink href={href}>{text}</FigureLink>;
             return compared ? (
