@@ -1,11 +1,12 @@
-import { mkdirSync } from 'node:fs';
-import { AxeBuilder } from '@axe-core/playwright';
+import { mkdirSync, readFileSync } from 'node:fs';
+import axe, { type AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { ADMIN_KEY, Tracker } from '../support/tracker.js';
 import { chromiumBinary } from '../support/services.js';
 
 /** Pictures of what was seen are kept for whoever looks into a failure; they are not compared. */
 const PICTURES = 'test-results/pictures';
+const USUAL_WIDTH = 1440;
 
 export interface Look {
   width?: number;
@@ -36,7 +37,7 @@ export class WebTest {
   }
 
   /** Somebody new in front of the browser. */
-  async visitor({ width = 1440, scheme = 'light' }: Look = {}): Promise<Visitor> {
+  async visitor({ width = USUAL_WIDTH, scheme = 'light' }: Look = {}): Promise<Visitor> {
     const context = await this.browser.newContext({
       baseURL: this.tracker.running.url,
       viewport: { width, height: 900 },
@@ -95,18 +96,63 @@ export class Visitor {
       .waitFor();
   }
 
-  /** Nothing that axe finds, nothing wider than the window; a picture is kept. */
+  /** Goes to a page of the program and waits until what it asked for is there. */
+  async open(path: string): Promise<void> {
+    await this.page.goto(`/app/${path}`);
+    await this.arrived();
+  }
+
+  /** Until nothing is on its way any more: no skeleton is left, and the page has its heading. */
+  async arrived(): Promise<void> {
+    await this.page.getByRole('heading', { level: 1 }).first().waitFor();
+    await this.page.locator('[aria-busy=true], .mantine-Skeleton-root, .mantine-Loader-root').first().waitFor({ state: 'detached' });
+  }
+
+  /**
+   * Nothing that axe finds, nothing wider than the window; pictures are kept. At the usual width in both colour schemes: a
+   * scheme changes nothing but colours, and a width does not change these.
+   */
   async isSound(name: string): Promise<void> {
     const { page } = this;
-    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-    const found = violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary})`).join('; ')}`,
-    );
-    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     mkdirSync(PICTURES, { recursive: true });
+    const found = await this.violations({ type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
     await page.screenshot({ path: `${PICTURES}/${name}.png` });
+    if (page.viewportSize()?.width === USUAL_WIDTH) found.push(...(await this.inOtherScheme(name)));
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     if (overflow > 0) found.push(`the page is ${overflow} px wider than the window`);
     if (found.length > 0) throw new Error(`${name}:\n${found.join('\n')}`);
+  }
+
+  private async inOtherScheme(name: string): Promise<string[]> {
+    const { page } = this;
+    const isDark = await page.evaluate<boolean>(`matchMedia('(prefers-color-scheme: dark)').matches`);
+    const [shown, other] = isDark ? (['dark', 'light'] as const) : (['light', 'dark'] as const);
+    await this.wears(other);
+    // The picture first: it waits until the colours have been drawn.
+    await page.screenshot({ path: `${PICTURES}/${name}-${other}.png` });
+    const found = await this.violations({ type: 'rule', values: ['color-contrast', 'link-in-text-block'] });
+    await this.wears(shown);
+    return found.map((each) => `${other}: ${each}`);
+  }
+
+  private async wears(scheme: 'light' | 'dark'): Promise<void> {
+    await this.page.emulateMedia({ colorScheme: scheme });
+    await this.page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor();
+  }
+
+  private async violations(runOnly: { type: 'tag' | 'rule'; values: string[] }): Promise<string[]> {
+    const { page } = this;
+    if (!(await page.evaluate<boolean>(`'axe' in window`))) await page.evaluate(axe.source);
+    const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify({ runOnly, resultTypes: ['violations'] })})`);
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary})`).join('; ')}`,
+    );
+  }
+
+  /** Presses a button that downloads, and gives the file’s bytes. */
+  async download(press: () => Promise<unknown>): Promise<Buffer> {
+    const [file] = await Promise.all([this.page.waitForEvent('download'), press()]);
+    return readFileSync(await file.path());
   }
 
   clipboard(): Promise<string> {
