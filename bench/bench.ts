@@ -148,6 +148,12 @@ export class Bench {
     return load({ port: target.port, seconds: this.options.seconds, warmUpSeconds: this.options.warmUpSeconds, ...job });
   }
 
+  /** The browser of the page’s tests, which is installed as theirs is. */
+  chromium(): string {
+    const found = this.support.chromiumBinary();
+    return found.includes('/') ? found : `/usr/bin/${found}`;
+  }
+
   /** A data folder for an embedded database; `remove` deletes it. */
   folder(): { path: string; remove: () => void } {
     const path = this.support.temporaryFolder('bench');

@@ -4,7 +4,7 @@ export interface Figure {
   /** Which of the measurements. */
   measurement: string;
   what: string;
-  unit: '/s' | 'µs' | 'ms' | 's' | 'MB' | 'B' | '×';
+  unit: '/s' | 'µs' | 'ms' | 's' | 'MB' | 'KB' | 'B' | '×' | '';
   /** One per round. */
   values: number[];
   /** What the median must hold (docs/performance.md). */
@@ -68,5 +68,6 @@ function bar(figure: Figure): string {
 function shown(value: number, unit: Figure['unit']): string {
   if (unit === '/s') return Math.round(value).toLocaleString('en');
   if (unit === 'MB') return value.toFixed(0);
+  if (unit === '') return value.toFixed(4);
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

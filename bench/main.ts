@@ -14,6 +14,7 @@ import { hotClick } from './measures/hot-click.js';
 import { imports } from './measures/imports.js';
 import { listeners } from './measures/listeners.js';
 import { memory } from './measures/memory.js';
+import { page } from './measures/page.js';
 import { reports } from './measures/reports.js';
 import { redirects } from './measures/redirects.js';
 import { scaling } from './measures/scaling.js';
@@ -36,6 +37,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   scaling,
   reports,
   columns,
+  page,
   startUp,
   embedded,
 ];
