@@ -117,7 +117,7 @@ async function loaded(browser: Browser, api: Running, figures: Figures): Promise
   await tab.waitForURL(/overview|set-up/);
   await tab.waitForLoadState('networkidle');
   // Each page in a browser that has only the frame: what it needs beyond that is its own.
-  const frame = new Set([...first]);
+  const frame = new Set(first);
   let largest = { path: '', size: 0 };
   for (const path of PAGES) {
     const other = await context.newPage();
@@ -263,7 +263,7 @@ async function longestTask(devtools: CDPSession, work: () => Promise<void>): Pro
   const threads = new Set(
     events.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => `${e.pid} ${e.tid}`),
   );
-  const tasks = events.filter((e) => /RunTask$/.test(e.name) && threads.has(`${e.pid} ${e.tid}`));
+  const tasks = events.filter((e) => e.name.endsWith('RunTask') && threads.has(`${e.pid} ${e.tid}`));
   if (tasks.length === 0) throw new Error('the trace has no task of the page');
   return Math.max(...tasks.map(({ dur = 0 }) => dur)) / 1_000;
 }

@@ -2,7 +2,7 @@
 export const NOTHING = '–';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-const number = new Intl.NumberFormat('en-US', { maximumFractionDigits: 6 });
+const plain = new Intl.NumberFormat('en-US', { maximumFractionDigits: 6 });
 const percent = new Intl.NumberFormat('en-US', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 /** Of which reports know no more than 6 places. */
 const amount = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -14,7 +14,7 @@ export const showCount = (value: Maybe<number>): string => (value === null || va
 
 /** With the places that it has. */
 export const showNumber = (value: Maybe<string>): string =>
-  value === null || value === undefined ? NOTHING : number.format(Number(value));
+  value === null || value === undefined ? NOTHING : plain.format(Number(value));
 
 export const showPercent = (value: Maybe<string>): string =>
   value === null || value === undefined ? NOTHING : percent.format(Number(value));
