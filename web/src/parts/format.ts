@@ -13,8 +13,7 @@ type Maybe<T> = T | null | undefined;
 export const showCount = (value: Maybe<number>): string => (value === null || value === undefined ? NOTHING : whole.format(value));
 
 /** With the places that it has. */
-export const showNumber = (value: Maybe<string>): string =>
-  value === null || value === undefined ? NOTHING : plain.format(Number(value));
+export const showNumber = (value: Maybe<string>): string => (value === null || value === undefined ? NOTHING : plain.format(Number(value)));
 
 export const showPercent = (value: Maybe<string>): string =>
   value === null || value === undefined ? NOTHING : percent.format(Number(value));
