@@ -216,7 +216,10 @@ export const UPDATE_HISTORY = bulkUpdate<VerdictWrite>(
   't.click_id = u.click_id AND t.postback_id = u.postback_id AND t.click_id = ANY($1::uuid[])',
 );
 
-/** The log's side of UPDATE_HISTORY. $n+1 least, $n+2 greatest id. Rows past retention are not there any more. */
+/**
+ * The log's side of UPDATE_HISTORY. $n+1 least, $n+2 greatest id. Rows past retention are not there any more. To be planned for
+ * its values (without a name): a plan made once for all takes the rows between the bounds for one, and joins each with each.
+ */
 export const UPDATE_LOG = bulkUpdate<HistoryEntry>(
   'update-log',
   'postbacks',
@@ -228,7 +231,7 @@ export const UPDATE_LOG = bulkUpdate<HistoryEntry>(
     ['warnings', 'text', (e) => words(e.warnings)],
   ],
   ['conversion_key = u.conversion_key', 'result = u.result', 'reason = u.reason', 'warnings = u.warnings'],
-  't.id = u.id AND t.id = ANY($1::uuid[]) AND t.id BETWEEN $6 AND $7',
+  't.id = u.id AND t.id BETWEEN $6 AND $7',
 );
 
 /** S12: appended, so that no drain waits for another's counter row. */

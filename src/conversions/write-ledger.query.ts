@@ -86,11 +86,7 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
   const relogged = changed.map((c) => c.entry).filter((entry) => !arrived.has(entry.postbackId));
   if (relogged.length > 0) {
     const [, least, greatest] = bounded(relogged.map((e) => e.postbackId));
-    await client.query({
-      name: sql.UPDATE_LOG.name,
-      text: sql.UPDATE_LOG.text,
-      values: [...sql.UPDATE_LOG.values(relogged), least, greatest],
-    });
+    await client.query(sql.UPDATE_LOG.text, [...sql.UPDATE_LOG.values(relogged), least, greatest]);
   }
   for (const {
     case: { click },
