@@ -142,7 +142,7 @@ describe('live events', () => {
     const listener = await listen('', { authorization: `Bearer ${key.key}` });
     expect(listener.status).toBe(200);
     await tracker.api('DELETE', `/api-keys/${key.id}`);
-    await until(async () => listener.ended, 3_000);
+    await until(async () => listener.ended, 15_000);
     const ops = await tracker.ok<{ key: string }>('POST', '/api-keys', { name: 'ops', role: 'ops' });
     expect((await listen('', { authorization: `Bearer ${ops.key}` })).status).toBe(403);
     expect((await listen('', { authorization: 'Bearer wrong' })).status).toBe(401);
@@ -209,7 +209,7 @@ it('lets a listener who comes back after a restart miss nothing', async () => {
     await until(async () => before.of('verdict').length === 1, 15_000);
     await fetch(`${process.url}/postback?cid=${cid}&txid=2&payout=1`);
     expect(await process.end('SIGTERM')).toBe(0);
-    await until(async () => before.ended, 2_000);
+    await until(async () => before.ended, 15_000);
     process = await TrackerProcess.on('postgres', database.url);
     await fetch(`${process.url}/postback?cid=${cid}&txid=3&payout=1`);
     const after = await Listener.open(process.url, '', { 'last-event-id': before.told.at(-1)?.id ?? '' });

@@ -68,7 +68,7 @@ describe('the network catalogue', () => {
       ...source.postbackUrls.map(({ status, url }) => ({ url, word: undefined, meaning: status })),
     ];
     expect(cases.length).toBeGreaterThan(0);
-    for (const [n, { url, word, meaning }] of cases.entries()) {
+    const send = async ({ url, word, meaning }: (typeof cases)[number], n: number): Promise<void> => {
       const response = await tracker.get(`/c/${offer.key}`, {
         headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36' },
       });
@@ -97,7 +97,7 @@ describe('the network catalogue', () => {
       const conversions = (await tracker.conversions(cid as string)) as unknown as Conversion[];
       if (meaning === 'ignored') {
         expect(conversions).toEqual([]);
-        continue;
+        return;
       }
       expect(conversions).toHaveLength(1);
       const [conversion] = conversions as [Conversion];
@@ -106,6 +106,7 @@ describe('the network catalogue', () => {
       const paid = rows.payout !== undefined && !['rejected', 'trash', 'reversed'].includes(meaning);
       expect(conversion).toMatchObject({ status: meaning, txid: rows.txid ?? null });
       if (paid) expect(conversion).toMatchObject({ payout: '12.5', currency, payoutBase: expect.any(String) });
-    }
+    };
+    await Promise.all(cases.map(send));
   });
 });

