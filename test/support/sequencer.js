@@ -27,6 +27,7 @@ export default class LongestFirst extends Sequencer {
       const at = LONG.findIndex((name) => path.endsWith(`/test/${name}.e2e-spec.ts`));
       return at === -1 ? LONG.length : at;
     };
-    return [...super.sort(tests)].sort((a, b) => rank(a) - rank(b));
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is the sequencer's own
+    return super.sort(tests).toSorted((a, b) => rank(a) - rank(b));
   }
 }
