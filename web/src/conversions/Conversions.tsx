@@ -180,7 +180,7 @@ function useColumns(zone: string): Column<Row>[] {
         title: words.status,
         value: (row) => shared.statuses[row.status] ?? row.status,
         cell: (row) => <StatusMark status={row.status} />,
-        width: 104,
+        width: 116,
       },
       { id: 'rawStatus', title: words.rawStatus, value: (row) => row.rawStatus, width: 110, extra: true },
       { id: 'offer', title: words.offer, value: (row) => nameOf(row.offerId), width: 150, grow: true },

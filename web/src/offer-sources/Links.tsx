@@ -1,4 +1,4 @@
-import { Alert, Anchor, Select, TextInput } from '@mantine/core';
+import { Anchor, Select, TextInput } from '@mantine/core';
 import { joinOfferUrlTemplate } from '../../../src/offer-sources/offer-url-template';
 import { postbackUrl, postbackUrls } from '../../../src/offer-sources/postback-url';
 import { useNetworks } from '../api/catalog';
@@ -115,13 +115,13 @@ export function Links({ draft, set, stored, network, errors, readOnly, onSubmit 
             {known === undefined && maySeeTokens && <div className={styles.about}>{words.tokenOnSave}</div>}
           </Section>
           {stored !== null && stored.warnings.length > 0 && (
-            <Alert color="yellow">
+            <div className={styles.warnings} role="note">
               <ul className={styles.list}>
                 {stored.warnings.map((warning) => (
                   <li key={warning}>{warning}</li>
                 ))}
               </ul>
-            </Alert>
+            </div>
           )}
           {network !== null && (network.disputed.length > 0 || network.notes.length > 0 || network.docs !== null) && (
             <Section title={network.name}>

@@ -24,7 +24,7 @@ export const words = {
   warnings: 'Hints',
   created: 'Created',
   showWhich: 'Which sources',
-  current: 'Current',
+  current: 'Not archived',
   withArchived: 'Archived too',
   switchOn: 'Switch on',
   switchOff: 'Switch off',

@@ -31,7 +31,7 @@ export const words = {
   inCurrency: (currency: string) => `In ${currency}`,
   url: 'Offer URL',
   created: 'Created',
-  current: 'Active and paused',
+  current: 'Not archived',
   shown: { active: 'Active', paused: 'Paused', archived: 'Archived' },
   showWhich: 'Which offers',
   pause: 'Pause',

@@ -68,7 +68,7 @@ export function ListPage<Row extends object, Name extends string, Search extends
                     aria-label={title}
                     placeholder={placeholder}
                     data={options}
-                    value={valuesOf(search[name] ?? '')[0] ?? null}
+                    value={search[name] === undefined ? null : (valuesOf(search[name])[0] ?? null)}
                     searchable={options.length > 8}
                     clearable
                     onChange={(value) => set(name, value === null ? undefined : textOfValues([value]))}

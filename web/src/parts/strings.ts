@@ -31,7 +31,7 @@ export const words = {
   ours: 'Our parameter',
   theirs: 'The network’s macro, several, or a constant',
   rowOf: (name: string) => `The network’s text for ${name}`,
-  cidPlaceholder: 'The macro that gives our click id back, such as {sub1}',
+  cidPlaceholder: 'such as {sub1}',
   leftOut: 'Left out for this offer',
   takeBack: 'As the source has it',
   remove: 'Remove',

@@ -74,7 +74,12 @@ function WordLink({ word, row, isFirst }: CureProps & { word: string | null }) {
 /** The postback URL that the network should have called: that of the click's offer, else of whose token came. */
 function RightUrl({ row, isFirst }: CureProps) {
   const url = useRightUrl(row.cid, row.tokenSourceId ?? row.offerSourceId, row.tokenOfferId);
-  if (url === undefined) return null;
+  if (url === undefined)
+    return (
+      <Button variant="default" loading>
+        {words.copyUrl}
+      </Button>
+    );
   if (url === null)
     return (
       <ButtonLink to="/offer-sources" variant={look(isFirst)}>

@@ -166,7 +166,7 @@ function useColumns(zone: string): Column<Row>[] {
         title: words.change,
         value: (row) =>
           row.change?.to === null || row.change?.to === undefined ? null : (shared.statuses[row.change.to] ?? row.change.to),
-        width: 88,
+        width: 98,
       },
       {
         id: 'payout',

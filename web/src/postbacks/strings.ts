@@ -33,6 +33,7 @@ export const words = {
   mend: 'Rules of the source',
   importClick: 'Import the click',
   urlOf: (name: string) => `Postback URL of ${name}`,
+  copyUrl: 'Copy the right URL',
   copyUrlOf: (name: string) => `Copy the right URL of ${name}`,
   ruleCures: {
     enabled: () => 'Switch the source on and count it',

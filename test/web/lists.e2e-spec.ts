@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { TrackerProcess } from '../support/processes.js';
+import { type Visitor, WebTest } from './browser.js';
+
+/** The lists: what a figure counts, what hostile senders write, what comes while one looks, and every state. */
+let web: WebTest;
+let visitor: Visitor;
+let source: { id: string; postbackUrl: string };
+let offer: { id: string; key: string; postbackUrl: string };
+
+const IMG = '<img src=x onerror=alert(1)>';
+const RTL = '\u202egnp.exe \u2067\u05d0\u05d1\u05d2';
+const EMOJIS = '😀'.repeat(255);
+let hostileCid = '';
+
+beforeAll(async () => {
+  web = await WebTest.start();
+  const { tracker } = web;
+  source = await tracker.ok('POST', '/offer-sources', {
+    name: `${IMG}${RTL}`,
+    cidParameter: 'c',
+    linkBuilder: { cid: '{sub1}', payout: '{sum}', status: '{status}', txid: '{id}' },
+  });
+  offer = await tracker.ok('POST', '/offers', {
+    name: `${RTL}${IMG}`,
+    url: 'https://shop.example/',
+    offerSourceId: source.id,
+    tags: [IMG],
+  });
+  const subs = new URLSearchParams({ sub1: IMG, sub2: RTL, sub3: EMOJIS, source: IMG, keyword: RTL });
+  hostileCid = await tracker.click(offer, 'c', `?${subs.toString()}`);
+  const sale = new URLSearchParams({ cid: hostileCid, payout: '5', txid: IMG, status: `${RTL}${IMG}`, param1: EMOJIS, param2: IMG });
+  await tracker.postback(sale.toString());
+  for (const [sub, sales] of [
+    ['a', 2],
+    ['b', 1],
+    ['', 1],
+    ['other', 1],
+  ] as const) {
+    const cid = await tracker.click(offer, 'c', sub === '' ? '' : `?sub1=${sub}`);
+    for (let i = 0; i < sales; i++) await tracker.postback(`cid=${cid}&payout=1&txid=${sub}${i}`);
+  }
+  await tracker.settled();
+  visitor = await web.signedIn();
+});
+afterAll(() => web.stop());
+
+describe('a figure leads to the rows that it counts', () => {
+  test('filtered by several values, by those that have none, and by what is known of the click', async () => {
+    const { page } = visitor;
+    await page.goto(`/app/reports?period=today&groupBy=device&sub1=a,b,&offer=${offer.id}`);
+    const row = page.getByRole('row').filter({ hasText: 'desktop' });
+    await row.waitFor();
+    const conversions = row.getByRole('link', { name: '4', exact: true });
+    await conversions.first().click();
+    await page.getByRole('heading', { name: 'Conversions' }).waitFor();
+    await page.getByText('4 conversions').waitFor();
+    expect(await page.getByRole('row').count()).toBe(5);
+    await page.getByText('sub1: a, b, none').waitFor();
+    await page.getByText('Device: desktop').waitFor();
+    await visitor.isSound('conversions-behind-a-figure');
+    await page.getByRole('button', { name: 'Without the filter sub1' }).click();
+    await page.getByText('6 conversions').waitFor();
+    await page.goBack();
+    await row.getByRole('link', { name: '3', exact: true }).first().click();
+    await page.getByRole('heading', { name: 'Clicks' }).waitFor();
+    await page.getByText('3 clicks').waitFor();
+  });
+
+  test('from an offer’s figures, too', async () => {
+    const { page } = visitor;
+    await page.goto('/app/offers?period=today');
+    await page.getByRole('link', { name: '6', exact: true }).first().click();
+    await page.getByText('6 conversions').waitFor();
+  });
+
+  test('a filter is added and taken out by keys', async () => {
+    const { page } = visitor;
+    await page.goto('/app/clicks?period=today');
+    await page.getByText('5 clicks').waitFor();
+    await page.getByRole('button', { name: 'Filter by…' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: 'Filter by' }).fill('sub1');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('textbox', { name: 'Value' }).focus();
+    await page.keyboard.type('other');
+    await page.keyboard.press('Enter');
+    await page.getByText('1 clicks').waitFor();
+    expect(page.url()).toContain('sub1=other');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: /^Click, / }).waitFor();
+    await page.keyboard.press('Alt+ArrowLeft');
+    await page.getByRole('button', { name: 'Without the filter sub1' }).press('Enter');
+    await page.getByText('5 clicks').waitFor();
+  });
+});
+
+describe('what comes while one looks', () => {
+  const line = (txid: string) => visitor.page.getByText(`txid=${txid}`).first();
+  const send = async (txid: string): Promise<void> => {
+    const answer = await web.tracker.postback(`cid=${hostileCid}&payout=1&txid=${txid}`);
+    expect(answer.status).toBe(200);
+  };
+
+  test.each([
+    ['the log', () => '/app/postbacks?period=today'],
+    ['a source’s log', () => `/app/offer-sources?open=${source.id}&tab=log`],
+  ])(
+    '%s has a row within a second, and misses nothing over a restart',
+    async (name, path) => {
+      // The page is served by a process of its own, which goes and comes back; another one goes on taking postbacks.
+      let server = await TrackerProcess.on('postgres', web.tracker.running.databaseUrl);
+      const mark = name.length;
+      const { page } = visitor;
+      try {
+        await page.goto(`${server.url}${path()}`);
+        await page.getByText('Live', { exact: true }).waitFor();
+        await send(`live${mark}`);
+        const answered = performance.now();
+        await line(`live${mark}`).waitFor();
+        const shownAfterMs = performance.now() - answered;
+        // A second is what it takes; the rest is for machines with other work.
+        expect(shownAfterMs).toBeLessThan(4_000);
+        await server.end('SIGTERM');
+        await page.getByText('Connecting…').waitFor();
+        await send(`gone${mark}a`);
+        await send(`gone${mark}b`);
+        await web.tracker.settled();
+        server = await TrackerProcess.on('postgres', web.tracker.running.databaseUrl, {}, server.port);
+        await line(`gone${mark}a`).waitFor({ timeout: 30_000 });
+        await line(`gone${mark}b`).waitFor();
+        await page.getByText('Live', { exact: true }).waitFor();
+        await page.getByRole('button', { name: 'Pause' }).click();
+        await send(`held${mark}`);
+        await page.getByRole('button', { name: 'Go on (1 new)' }).click();
+        await line(`held${mark}`).waitFor();
+      } finally {
+        await page.goto('about:blank');
+        await server.end('SIGTERM');
+      }
+      // That the server was away is in the console, and nothing else.
+      expect(
+        visitor.complaints
+          .splice(0)
+          .filter((text) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/.test(text)),
+      ).toEqual([]);
+    },
+    120_000,
+  );
+});
+
+describe('every page and state', () => {
+  const pages = (): Record<string, string> => ({
+    clicks: '/app/clicks?period=today&columns=createdAt,offer,source,keyword,sub1,sub2,sub3,cid',
+    click: `/app/clicks?open=${hostileCid}`,
+    conversions: '/app/conversions?period=today',
+    postbacks: '/app/postbacks?period=today',
+    offers: '/app/offers?period=today',
+    offer: `/app/offers?open=${offer.id}`,
+    'offer-sources': '/app/offer-sources?period=today',
+    'offer-source': `/app/offer-sources?open=${source.id}`,
+    'offer-source-rules': `/app/offer-sources?open=${source.id}&tab=rules`,
+    'offer-source-words': `/app/offer-sources?open=${source.id}&tab=words`,
+    'offer-source-token': `/app/offer-sources?open=${source.id}&tab=token`,
+    'offer-source-log': `/app/offer-sources?open=${source.id}&tab=log`,
+    'set-up-offer': `/app/set-up?step=offer&source=${source.id}`,
+    'clicks-none': '/app/clicks?country=XX',
+    'conversions-none': '/app/conversions?txid=none',
+    'postbacks-none': '/app/postbacks?cid=none',
+    'offers-none': '/app/offers?status=archived',
+  });
+  const ready = async ({ page }: Visitor): Promise<void> => {
+    await page.getByRole('heading', { level: 1 }).last().waitFor();
+    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+  };
+
+  test.each([
+    [1440, 'light'],
+    [390, 'dark'],
+  ] as const)(
+    'is sound with hostile texts at %i px, %s',
+    async (width, scheme) => {
+      const other = await web.signedIn({ width, scheme });
+      other.page.on('dialog', (dialog) => void other.complaints.push(`a dialog opened: ${dialog.message()}`));
+      const { data } = await web.tracker.ok<{ data: { id: string }[] }>('GET', `/conversions?cid=${hostileCid}`);
+      const { data: requests } = await web.tracker.ok<{ data: { id: string; query: string }[] }>('GET', `/postbacks?cid=${hostileCid}`);
+      const request = requests.find(({ query }) => query.includes('img'))?.id;
+      const all = {
+        ...pages(),
+        conversion: `/app/conversions?open=${encodeURIComponent(data.at(-1)?.id ?? '')}`,
+        postback: `/app/postbacks?open=${request}`,
+      };
+      for (const [name, path] of Object.entries(all)) {
+        await other.page.goto(path);
+        await ready(other);
+        expect(await other.page.locator('img[src=x]').count()).toBe(0);
+        await other.isSound(`${name}-${width}-${scheme}`);
+      }
+      expect(other.complaints).toEqual([]);
+      await other.close();
+    },
+    180_000,
+  );
+
+  test('what fails says what happened, with the request’s id, and is tried again', async () => {
+    const { page } = visitor;
+    const problem = {
+      type: 'about:blank',
+      title: 'Conflict',
+      status: 409,
+      code: 'conflict',
+      detail: 'Too many at once.',
+      errors: [],
+      requestId: 'req-17',
+    };
+    const lists = {
+      clicks: 'clicks',
+      conversions: 'conversions',
+      postbacks: 'postbacks',
+      offers: 'offers',
+      'offer-sources': 'offer-sources',
+    };
+    for (const [name, list] of Object.entries(lists)) {
+      const api = `**/api/v1/${list}?*`;
+      await page.route(api, (route) =>
+        route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
+      );
+      await page.goto(`/app/${name}`);
+      await page.getByText('Too many at once.').waitFor();
+      await page.getByText('Request req-17').waitFor();
+      await visitor.isSound(`${name}-error`);
+      await page.unroute(api);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByRole('table', { name: /./ }).waitFor();
+    }
+    visitor.complaints.splice(0);
+  });
+
+  test('a viewer reads all of them and is offered nothing that would be refused', async () => {
+    const { key } = await web.tracker.ok<{ key: string }>('POST', '/api-keys', { name: 'looks', role: 'viewer' });
+    const viewer = await web.signedIn({ key, scheme: 'dark' });
+    for (const [name, path] of Object.entries(pages()).filter(([each]) =>
+      /^(offers|offer|offer-source|offer-source-rules|offer-source-token|conversions|click)$/.test(each),
+    )) {
+      await viewer.page.goto(path);
+      await ready(viewer);
+      expect(await viewer.page.getByRole('button', { name: /^(Save|New|Add|Make|Erase|Replay)/ }).count()).toBe(0);
+      expect(await viewer.page.content()).not.toMatch(/\/postback\/[\w-]{20,}/);
+      await viewer.isSound(`${name}-viewer`);
+    }
+    expect(viewer.complaints).toEqual([]);
+    await viewer.close();
+  });
+
+  test('nothing went wrong unnoticed', () => {
+    expect(visitor.complaints).toEqual([]);
+  });
+});
