@@ -83,7 +83,9 @@ describe.each(BACKENDS)('test clicks and conversions by hand (%s)', (backend) =>
     });
     // An offer that was never clicked gets a test click of its own.
     const untried = await tracker.ok<{ id: string }>('POST', '/offers', { name: 'Untried', url: 'https://shop.example/' });
-    const first = await tracker.ok<{ cid: string }>('POST', '/test-postbacks', { offerId: untried.id, status: 'approved' });
+    const first = await tracker.ok<{ cid: string; url: string }>('POST', '/test-postbacks', { offerId: untried.id, status: 'approved' });
+    // What was not said is not sent.
+    expect(Object.fromEntries(new URL(first.url).searchParams)).toEqual({ cid: first.cid, status: 'approved' });
     expect((await tracker.ok<{ data: Click[] }>('GET', `/clicks?cid=${first.cid}`)).data).toEqual([
       expect.objectContaining({ test: true }),
     ]);

@@ -5,6 +5,7 @@ import { TEST_PARAMETER, TestTokenService } from '../clicks/test-token.service.j
 import { IdsService } from '../db/ids.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
+import { given } from '../http/fields.js';
 import { Problem } from '../http/problem.js';
 import { cidToUuid, uuidToCid } from '../lib/ids.js';
 import { bounded } from '../lib/sql.js';
@@ -40,7 +41,7 @@ export class TestDataService {
     const clickId = cid === undefined ? await this.anyTestClick(offer) : await this.testClick(offer.id, cid);
     const named = uuidToCid(clickId);
     const base = new URL(offer.postbackUrl);
-    const query = new URLSearchParams({ cid: named, ...(said as Record<string, string>) });
+    const query = new URLSearchParams({ cid: named, ...(given(said) as Record<string, string>) });
     const token = /\/postback\/([^/]+)$/.exec(base.pathname)?.[1] ?? null;
     const answer = await this.postbacks.receive({
       method: 'GET',

@@ -176,6 +176,11 @@ describe('explain', () => {
     ).toBe('Took 3 EUR back from the approved conversion of offer “Red shoes”.');
   });
 
+  it('is not turned around by what somebody wrote', () => {
+    const sentence = explain({ ...PLAIN, click: { ...PLAIN.click!, offer: '\u202egnp.exe \u2067אבג' } });
+    expect(sentence).toContain('of offer “gnp.exe אבג”, because');
+  });
+
   it('shows long texts cut', () => {
     expect(explain({ ...PLAIN, result: 'rejected', reason: 'bad_cid', texts: { cid: 'x '.repeat(5_000) } }).length).toBeLessThan(400);
   });

@@ -46,7 +46,8 @@ export interface Facts {
 
 export function explain(facts: Facts): string {
   const clauses = [RESULT_SENTENCES[facts.result](facts), ...warningsToTell(facts).map((warning) => WARNING_CLAUSES[warning](facts))];
-  return `${clauses.join('; ')}.`;
+  // What senders and people write may be of right-to-left letters; it must not turn the sentence around them.
+  return `${clauses.join('; ')}.`.replaceAll(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
 /** A macro in place of the click id is the reason itself. */

@@ -207,13 +207,12 @@ export class PostbacksService {
     });
     if (token !== null) {
       bearer = await this.sources.byToken(token);
-      if (bearer === null) return refuse(403, 'bad_token');
-      const allowed = bearer.source?.allowedIps ?? null;
-      if (allowed !== null && !(ip !== null && allowed.contains(ip))) {
-        // With its click id it can be replayed once the address is allowed.
+      const allowed = bearer?.source?.allowedIps ?? null;
+      if (bearer === null || (allowed !== null && !(ip !== null && allowed.contains(ip)))) {
+        // With its click id it is found with its click, and can be replayed once the address is allowed.
         if (url.length <= MAX_URL_BYTES && (body?.length ?? 0) <= MAX_BODY_BYTES)
-          parsed = parsePostback({ query, contentType, body }, bearer.source?.parsing ?? this.sources.plainParsing);
-        return refuse(403, 'ip_denied');
+          parsed = parsePostback({ query, contentType, body }, bearer?.source?.parsing ?? this.sources.plainParsing);
+        return refuse(403, bearer === null ? 'bad_token' : 'ip_denied');
       }
     } else if (!this.config.globalPostback) {
       return refuse(403, 'global_postback_off');

@@ -92,7 +92,7 @@ describe('a figure leads to the rows that it counts', () => {
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: /^Click, / }).waitFor();
-    await page.keyboard.press('Alt+ArrowLeft');
+    await page.goBack();
     await page.getByRole('button', { name: 'Without the filter sub1' }).press('Enter');
     await page.getByText('5 clicks').waitFor();
   });
@@ -193,7 +193,8 @@ describe('every page and state', () => {
         conversion: `/app/conversions?open=${encodeURIComponent(data.at(-1)?.id ?? '')}`,
         postback: `/app/postbacks?open=${request}`,
       };
-      for (const [name, path] of Object.entries(all)) {
+      // What an empty list says is the same text in either scheme.
+      for (const [name, path] of Object.entries(all).filter(([each]) => scheme === 'light' || !each.endsWith('-none'))) {
         await other.page.goto(path);
         await ready(other);
         expect(await other.page.locator('img[src=x]').count()).toBe(0);
@@ -243,7 +244,7 @@ describe('every page and state', () => {
     const { key } = await web.tracker.ok<{ key: string }>('POST', '/api-keys', { name: 'looks', role: 'viewer' });
     const viewer = await web.signedIn({ key, scheme: 'dark' });
     for (const [name, path] of Object.entries(pages()).filter(([each]) =>
-      /^(offers|offer|offer-source|offer-source-rules|offer-source-token|conversions|click)$/.test(each),
+      /^(offers|offer|offer-source-rules|offer-source-token|click)$/.test(each),
     )) {
       await viewer.page.goto(path);
       await ready(viewer);

@@ -68,7 +68,7 @@ describe('offer element', () => {
     expect(await macro.getAttribute('aria-pressed')).toBe('true');
     await page.getByText(/^https:\/\/shop\.example\/\?mine=01\w+&aff_sub=01\w+&src=cidra$/).waitFor();
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('button', { name: 'Copy Tracking link' }).waitFor();
+    await page.getByRole('button', { name: 'Copy Tracking link' }).first().waitFor();
   });
 
   test('its postback URL has the source’s parameters; more are added for this offer alone, and copied', async () => {
@@ -87,7 +87,7 @@ describe('offer element', () => {
     await visitor.isSound('offer-with-own-parameters');
 
     // What was copied works: the network puts its values in.
-    await page.getByRole('button', { name: 'Copy Tracking link' }).click();
+    await page.getByRole('button', { name: 'Copy Tracking link' }).first().click();
     const { tracker } = web;
     const visit = await tracker.get(new URL(await visitor.clipboard()).pathname);
     const cid = new URL(visit.headers.get('location') ?? '').searchParams.get('aff_sub') ?? '';
@@ -144,6 +144,7 @@ describe('set-up', () => {
     await page.getByText('A test click arrived').waitFor();
     await page.getByRole('button', { name: 'Send a test postback' }).click();
     await page.getByText('The first conversion is there, a test').waitFor();
+    expect((await tracker.ok<{ data: object[] }>('GET', '/postbacks?limit=1')).data).toMatchObject([{ result: 'created', warnings: [] }]);
     await page.getByText('are marked as tests').waitFor();
     await visitor.isSound('set-up-tested');
     expect(await clicks()).not.toEqual(before);

@@ -8,17 +8,7 @@ import { answered, api, pageOf, type Schemas } from '../api/client';
 import { LOG_PAGES, useWholeList } from '../api/queries';
 import type { operations } from '../api/schema';
 import { showCount, showMoney, showTime } from '../parts/format';
-import {
-  asked,
-  copyAndSay,
-  ListPage,
-  Longer,
-  Sums as SumsLine,
-  useChange,
-  useOfferFilter,
-  useSourceFilter,
-  YES_NO,
-} from '../parts/ListPage';
+import { asked, copyAndSay, ListPage, Sums as SumsLine, useChange, useOfferFilter, useSourceFilter, YES_NO } from '../parts/ListPage';
 import { ButtonLink } from '../parts/links';
 import { LogNotes } from '../parts/LogNotes';
 import { words as shared } from '../parts/strings';
@@ -92,17 +82,13 @@ export default function Clicks() {
         onCopy: (row) => copyAndSay(words.cid, row.cid),
         isFaded: (row) => row.bot !== null || row.test,
       }}
+      isOfPeriod
       empty={{
         icon: <IconClick size={22} />,
         title: words.empty,
         hint: words.emptyHint,
         noneFits: words.noneFits,
-        actions: (
-          <>
-            <Longer />
-            <ButtonLink to="/offers">{words.toOffers}</ButtonLink>
-          </>
-        ),
+        actions: <ButtonLink to="/offers">{words.toOffers}</ButtonLink>,
       }}
       detail={search.open === undefined ? null : <Click key={search.open} cid={search.open} />}
     >

@@ -9,17 +9,7 @@ import { LOG_PAGES, useWholeList } from '../api/queries';
 import type { operations } from '../api/schema';
 import { FACTS, flagOf } from '../clicks/search';
 import { showCount, showMoney, showTime } from '../parts/format';
-import {
-  asked,
-  copyAndSay,
-  ListPage,
-  Longer,
-  Sums as SumsLine,
-  useChange,
-  useOfferFilter,
-  useSourceFilter,
-  YES_NO,
-} from '../parts/ListPage';
+import { asked, copyAndSay, ListPage, Sums as SumsLine, useChange, useOfferFilter, useSourceFilter, YES_NO } from '../parts/ListPage';
 import { AnchorLink, ButtonLink } from '../parts/links';
 import { LogNotes } from '../parts/LogNotes';
 import { StatusMark } from '../parts/StatusMark';
@@ -111,17 +101,13 @@ export default function Conversions() {
         onCopy: (row) => copyAndSay(words.cid, row.cid),
         isFaded: (row) => row.test,
       }}
+      isOfPeriod
       empty={{
         icon: <IconCoins size={22} />,
         title: words.empty,
         hint: words.emptyHint,
         noneFits: words.noneFits,
-        actions: (
-          <>
-            <Longer />
-            <ButtonLink to="/postbacks">{words.toLog}</ButtonLink>
-          </>
-        ),
+        actions: <ButtonLink to="/postbacks">{words.toLog}</ButtonLink>,
       }}
       detail={
         search.open === undefined ? null : search.open === 'new' ? (

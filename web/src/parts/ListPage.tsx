@@ -33,6 +33,8 @@ interface ListPageProps<Row, Name extends string, Search extends TableSearch> {
   table: Omit<TableProps<Row>, 'name' | 'search' | 'onSearch' | 'tools' | 'empty'>;
   /** What the list says while there is nothing of its kind; with filters, that none fits. */
   empty: { icon: ReactNode; title: string; hint: string; noneFits: string; actions: ReactNode };
+  /** The list is of the period that is chosen. */
+  isOfPeriod?: boolean;
   /** What is open: beside the list, or in its place. */
   detail: ReactNode | null;
   /** Windows above the list. */
@@ -93,7 +95,8 @@ export function ListPage<Row extends object, Name extends string, Search extends
                         {words.withoutFilters}
                       </Button>
                     )}
-                    {empty.actions}
+                    {props.isOfPeriod === true && <Longer />}
+                    {!isFiltered && empty.actions}
                   </>
                 }
               >
@@ -165,7 +168,7 @@ export function Sums({ isSlow, children }: { isSlow: boolean; children: ReactNod
 }
 
 /** In an empty list of a period. */
-export function Longer() {
+function Longer() {
   const navigate = useNavigate();
   return (
     <Button

@@ -241,12 +241,14 @@ export function Table<Row extends object>(props: TableProps<Row>) {
               {!query.isPending && words.shownOf(tableRows.length, rows.length)}
               {props.complete === false && !query.isPending && ` · ${words.loadingMore}`}
             </span>
-            <ColumnChooser columns={columns} shown={shownColumns} onChange={(chosen) => onSearch({ columns: chosen })} />
-            <Tooltip label={words.csvHint}>
-              <ActionIcon aria-label={`${words.csv}: ${words.csvHint}`} onClick={save} size="30px" variant="default">
-                <IconDownload size={16} />
-              </ActionIcon>
-            </Tooltip>
+            <span className={styles.icons}>
+              <ColumnChooser columns={columns} shown={shownColumns} onChange={(chosen) => onSearch({ columns: chosen })} />
+              <Tooltip label={words.csvHint}>
+                <ActionIcon aria-label={`${words.csv}: ${words.csvHint}`} onClick={save} size="30px" variant="default">
+                  <IconDownload size={16} />
+                </ActionIcon>
+              </Tooltip>
+            </span>
           </>
         )}
       </div>

@@ -8,7 +8,7 @@ import { useNames } from '../api/catalog';
 import { answered, api, pageOf, type Schemas } from '../api/client';
 import { LOG_PAGES, useWholeList } from '../api/queries';
 import { showCount, showMoney, showTime } from '../parts/format';
-import { copyAndSay, ListPage, Longer, useChange, useSourceFilter, YES_NO } from '../parts/ListPage';
+import { copyAndSay, ListPage, useChange, useSourceFilter, YES_NO } from '../parts/ListPage';
 import { AnchorLink, ButtonLink } from '../parts/links';
 import { LiveMark, PauseButton } from '../parts/LiveLog';
 import { LogNotes } from '../parts/LogNotes';
@@ -111,17 +111,13 @@ export default function Postbacks() {
         onCopy: (row) => row.cid !== null && copyAndSay(words.cid, row.cid),
         isFaded: (row) => row.ignored !== null,
       }}
+      isOfPeriod
       empty={{
         icon: <IconRadar2 size={22} />,
         title: words.empty,
         hint: words.emptyHint,
         noneFits: words.noneFits,
-        actions: (
-          <>
-            <Longer />
-            <ButtonLink to="/offer-sources">{words.toSources}</ButtonLink>
-          </>
-        ),
+        actions: <ButtonLink to="/offer-sources">{words.toSources}</ButtonLink>,
       }}
       detail={
         search.open === undefined ? null : search.open === 'dry-run' ? (
