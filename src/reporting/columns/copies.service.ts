@@ -154,6 +154,7 @@ export class CopiesService implements OnApplicationShutdown {
   private async copiesOf(r: ReportRequest, snapshot: Snapshot): Promise<Copy[]> {
     const days = [startOfDay(r.previous?.from ?? r.from), startOfDay(r.to - 1)].map(dayName);
     const copies = await snapshot<Copy>({ text: VALID_COPIES, values: [SCHEMA, ...days] });
+    if (copies.length > 0) this.duck.prepare();
     const whole = await Promise.all(copies.map((copy) => this.isWhole(copy)));
     return copies.filter((_, i) => whole[i]);
   }

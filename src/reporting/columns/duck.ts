@@ -12,6 +12,7 @@ export class OutOfTime extends Error {}
  * go of after a minute without questions. It works on threads of its own, never on the event loop.
  */
 export class Duck {
+  private library: Promise<typeof import('@duckdb/node-api')> | null = null;
   private instance: DuckDBInstance | null = null;
   private idle: NodeJS.Timeout | null = null;
   private last: Promise<unknown> = Promise.resolve();
@@ -20,6 +21,13 @@ export class Duck {
     private readonly threads: number,
     private readonly megabytes: number,
   ) {}
+
+  /** Begins to load the library, which takes a while the first time, so that a question soon to come finds it there. */
+  prepare(): void {
+    this.library ??= import('@duckdb/node-api');
+    // Whoever asks learns of it, and the next one tries anew.
+    this.library.catch(() => (this.library = null));
+  }
 
   /** @throws OutOfTime when its turn, or its answer, does not come within `limitMs` */
   async ask<T>(limitMs: number, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
@@ -62,7 +70,8 @@ export class Duck {
   }
 
   private async open(): Promise<DuckDBInstance> {
-    const duckdb = await import('@duckdb/node-api');
+    this.prepare();
+    const duckdb = await (this.library as NonNullable<typeof this.library>);
     return duckdb.DuckDBInstance.create(':memory:', {
       memory_limit: `${this.megabytes}MB`,
       threads: String(this.threads),
