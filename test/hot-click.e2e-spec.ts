@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Conversion, Postback, Rules } from '../src/conversions/conversion.js';
 import { fold } from '../src/conversions/decide.js';
-import { HOT_AT } from '../src/conversions/hot-click.js';
+import { HOT_AT, LONG_HISTORY } from '../src/conversions/hot-click.js';
 import { cidToUuid, uuidTime } from '../src/lib/ids.js';
 import type { DuplicateMode } from '../src/offer-sources/vocabulary.js';
 import { parsePostback } from '../src/postbacks/parse-postback.js';
@@ -93,6 +93,21 @@ describe('one click for all', () => {
     return fold(postbacks, { clickedAt }, rules, tracker.running.app.get(RatesService).table).state.conversions;
   }
 
+  /** The conversions of a click are the fold of what was sent, in the order of `ts`. */
+  async function isFold(cid: string, steps: readonly string[], duplicateMode: DuplicateMode): Promise<Conversion[]> {
+    const stored = await tracker.db.query<Conversion>(
+      `SELECT key, txid, status, raw_status AS "rawStatus", trim_scale(payout)::text AS payout, trim_scale(payout_base)::text AS "payoutBase", trim_scale(payout_reversed)::text AS "payoutReversed",
+         upsell, (extract(epoch FROM converted_at) * 1000)::bigint AS "convertedAt", params, events FROM conversions WHERE click_id = $1`,
+      [cidToUuid(cid)],
+    );
+    const shown = (conversions: readonly Conversion[]): unknown[] =>
+      conversions
+        .map((c) => Object.fromEntries(FIELDS.map((field) => [field, c[field]])))
+        .toSorted((a, b) => ((a.key as string) < (b.key as string) ? -1 : 1));
+    expect(shown(stored.rows)).toEqual(shown(expected(cid, steps, duplicateMode)));
+    return stored.rows;
+  }
+
   it.each([
     ['update', true],
     ['update', false],
@@ -123,17 +138,7 @@ describe('one click for all', () => {
     expect(rows).toEqual([{ conversions: HOT_AT + 10, general: null }]);
     await send(cid, shuffled(rest));
 
-    const stored = await tracker.db.query<Conversion>(
-      `SELECT key, txid, status, raw_status AS "rawStatus", trim_scale(payout)::text AS payout, trim_scale(payout_base)::text AS "payoutBase", trim_scale(payout_reversed)::text AS "payoutReversed",
-         upsell, (extract(epoch FROM converted_at) * 1000)::bigint AS "convertedAt", params, events FROM conversions WHERE click_id = $1`,
-      [cidToUuid(cid)],
-    );
-    const shown = (conversions: readonly Conversion[]): unknown[] =>
-      conversions
-        .map((c) => Object.fromEntries(FIELDS.map((field) => [field, c[field]])))
-        .toSorted((a, b) => ((a.key as string) < (b.key as string) ? -1 : 1));
-    expect(shown(stored.rows)).toEqual(shown(expected(cid, steps, duplicateMode)));
-
+    const stored = await isFold(cid, steps, duplicateMode);
     const kept = await tracker.db.query(
       `SELECT h.conversions, h.with_txid AS "withTxid", (SELECT count(*)::int FROM hot_conversions k JOIN conversions c ON c.click_id = k.click_id AND c.key = k.key AND c.status = k.status
          AND (c.txid IS NOT NULL) = k.has_txid AND c.last_seq = k.last_seq WHERE k.click_id = h.click_id) AS same FROM hot_clicks h WHERE click_id = $1`,
@@ -141,10 +146,31 @@ describe('one click for all', () => {
     );
     expect(kept.rows).toEqual([
       {
-        conversions: stored.rows.length,
-        withTxid: stored.rows.filter((c) => c.txid !== null).length,
-        same: stored.rows.length,
+        conversions: stored.length,
+        withTxid: stored.filter((c) => c.txid !== null).length,
+        same: stored.length,
       },
     ]);
+  });
+
+  it('with few conversions and very many postbacks: what comes late waits for others of its kind and comes to the fold of all', async () => {
+    const offer = await tracker.ok<{ key: string }>('POST', '/offers', {
+      name: 'o',
+      url: 'https://shop.example/?clickid={clickid}',
+    });
+    const cid = await tracker.click(offer);
+    const start = Date.now() - 60_000;
+    const steps = Array.from(
+      { length: LONG_HISTORY + 160 },
+      (_, i) => `payout=${1 + below(9)}&status=${pick(['sale', 'hold', 'reject', 'sale'])}&txid=${pick(['A', 'B'])}&ts=${start + i * 20}`,
+    );
+    await send(cid, steps.slice(0, LONG_HISTORY));
+    await send(cid, shuffled(steps.slice(LONG_HISTORY)));
+    await isFold(cid, steps, 'update');
+    const { rows } = await tracker.db.query(
+      `SELECT count(*)::int AS n FROM (SELECT decided_at - received_at AS took FROM postbacks WHERE cid = $1 ORDER BY seq DESC LIMIT 160) AS p WHERE took > interval '0.9 seconds'`,
+      [cid],
+    );
+    expect(rows[0].n).toBeGreaterThan(0);
   });
 });

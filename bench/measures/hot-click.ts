@@ -24,6 +24,7 @@ const VARIANTS = [
   ['new, no txid, a third reversals', 'new', (n: number) => `payout=${1 + (n % 50)}&status=${n % 3 === 2 ? 'refund' : 'sale'}&param1=${n}`],
   ['by_status, a word each', 'by_status', (n: number) => `payout=5&status=word${n}`],
   ['sum, no txid', 'sum', (n: number) => `payout=5&status=sale&param1=${n}`],
+  ['update, one request again and again', 'update', () => 'payout=5&status=sale'],
   ['update, txids and none', 'update', (n: number) => `payout=5&status=sale${n % 5 === 0 ? '' : `&txid=T${n}`}`],
 ] as const;
 

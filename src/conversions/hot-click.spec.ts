@@ -7,7 +7,7 @@ import { resolveStatus } from '../statuses/resolve-status.js';
 import type { Conversion, HistoryEntry, Postback, Rules } from './conversion.js';
 import { fold, isRetryGuarded, namesItsConversion, orderOf, RETRY_GUARDING, touchesNothing } from './decide.js';
 import { hotAfter, hotReach, hotSelection, type HotClick, type Reach } from './hot-click.js';
-import { isAnyLate, settle, type Past } from './settle.js';
+import { lateOf, settle, type Past } from './settle.js';
 import { runs } from '../../test/support/runs.js';
 
 const MINUTE = 60_000;
@@ -125,7 +125,7 @@ function work(kept: Kept, arrived: readonly Postback[], rules: Rules, refold: bo
     });
   let before: readonly Conversion[] = conversions;
   let reach: Reach = {
-    history: refold || isAnyLate({ conversions, waiting, recent: [] }, arrived, CLICK) ? 'all' : 'none',
+    history: refold || lateOf({ conversions, waiting, recent: [] }, arrived, CLICK).length > 0 ? 'all' : 'none',
     keys: [],
     late: [],
   };

@@ -17,6 +17,12 @@ import { isRetryGuarded, namesItsConversion, orderOf, touchesNothing } from './d
 /** A click with more conversions than this is hot. Below it all of them are read with each batch. */
 export const HOT_AT = 100;
 
+/**
+ * Of a click with so many postbacks what comes late waits for others of its kind, however few conversions it has: a network
+ * that repeats one request without end sends some of them in disorder, and each would have all of them folded again.
+ */
+export const LONG_HISTORY = 1_000;
+
 /** When a postback was considered: its order among the click's. */
 interface Considered {
   lastAt: number;

@@ -89,6 +89,11 @@ export const READ_HISTORY = {
   name: 'read-history',
   text: `SELECT ${HISTORY} FROM conversion_history WHERE click_id = ANY($1::uuid[])`,
 };
+/** Whether a click's history has so many requests. $1 click id, $2 how many, less one. */
+export const HAS_LONG_HISTORY = {
+  name: 'has-long-history',
+  text: 'SELECT FROM conversion_history WHERE click_id = $1::uuid OFFSET $2 LIMIT 1',
+};
 /** S5 of a hot click: the requests that concern some of its conversions, those included that made none. $1 click id, $2 keys, $3 txids. */
 export const READ_HISTORY_OF_KEYS = {
   name: 'read-history-of-keys',

@@ -8,12 +8,12 @@ import { RatesService } from '../rates/rates.service.js';
 import { MeaningsService } from '../statuses/meanings.service.js';
 import { type ClickState, type HistoryEntry, NO_VALUES, type Postback, type Rules } from './conversion.js';
 import { isRetryGuarded } from './decide.js';
-import { hotReach, hotSelection, type HotClick, type Reach } from './hot-click.js';
+import { hotReach, hotSelection, LONG_HISTORY, type HotClick, type Reach } from './hot-click.js';
 import type { ClickRow } from './find-clicks.query.js';
 import * as sql from './ledger.query.js';
 import type { HistoryRow, StoredConversion, StoredRequest, VerdictWrite } from './ledger.query.js';
 import { RulesService } from './rules.service.js';
-import { isAnyLate, settle } from './settle.js';
+import { lateOf, settle } from './settle.js';
 
 /** A postback whose click is known and whose source accepts it. */
 export interface Arrival {
@@ -99,7 +99,12 @@ export class LedgerService {
         postponed: [],
       };
       if (hot !== null) await this.readHot(client, one, hot);
-      else if (c.refold !== undefined || isAnyLate({ conversions, waiting, recent: [] }, one.postbacks, c.click)) one.history = 'all';
+      else if (c.refold !== undefined) one.history = 'all';
+      else {
+        const late = lateOf({ conversions, waiting, recent: [] }, one.postbacks, c.click);
+        if (late.length > 0 && mayAllWait(c, late) && (await this.isLong(client, clickId))) postpone(one, late);
+        else if (late.length > 0) one.history = 'all';
+      }
       prepared.push(one);
     }
     const histories = await this.readHistory(client, prepared);
@@ -220,10 +225,8 @@ export class LedgerService {
     };
     let reach = await select();
     // What is late for the whole click waits once for others of its kind: folding it is dear, and one time does for all of them.
-    const late = new Set(reach.late.map((p) => p.id));
-    if (late.size > 0 && c.arrivals.every((a) => a.mayWait === true || !late.has(a.postback.id)) && c.entry === undefined) {
-      one.postponed = [...late];
-      one.postbacks = one.postbacks.filter((p) => !late.has(p.id));
+    if (reach.late.length > 0 && mayAllWait(c, reach.late)) {
+      postpone(one, reach.late);
       reach = await select();
     }
     one.history = reach.history;
@@ -233,6 +236,10 @@ export class LedgerService {
       one.before = (await client.query<StoredConversion>({ ...sql.READ_CONVERSIONS, values: bounded([clickId]) })).rows;
     // The latest are not folded again with those that are named.
     else if (one.history === 'own') one.before = one.before.filter((conversion) => one.keys.includes(conversion.key));
+  }
+
+  private async isLong(client: pg.ClientBase, clickId: string): Promise<boolean> {
+    return (await client.query({ ...sql.HAS_LONG_HISTORY, values: [clickId, LONG_HISTORY - 1] })).rows.length > 0;
   }
 
   private async readOwnHistory(client: pg.ClientBase, one: Prepared): Promise<void> {
@@ -312,6 +319,18 @@ interface Prepared {
   keys: string[];
   ownHistory?: HistoryRow[];
   postponed: string[];
+}
+
+/** Whether these may be decided a little later, together with others. */
+function mayAllWait({ arrivals, entry }: Case, late: readonly Postback[]): boolean {
+  const ids = new Set(late.map((p) => p.id));
+  return entry === undefined && arrivals.every((a) => a.mayWait === true || !ids.has(a.postback.id));
+}
+
+function postpone(one: Prepared, late: readonly Postback[]): void {
+  const ids = new Set(late.map((p) => p.id));
+  one.postponed = [...ids];
+  one.postbacks = one.postbacks.filter((p) => !ids.has(p.id));
 }
 
 /** Of a hot click that is not folded whole: how many conversions there are beside those that are loaded. */

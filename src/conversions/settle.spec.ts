@@ -8,7 +8,7 @@ import type { Rates } from '../rates/rate-table.js';
 import { emptyState, fold, isRetryGuarded, RETRY_GUARDING } from './decide.js';
 import { parsePostback } from '../postbacks/parse-postback.js';
 import { resolveStatus } from '../statuses/resolve-status.js';
-import { isAnyLate, settle, type Past } from './settle.js';
+import { lateOf, settle, type Past } from './settle.js';
 
 const MINUTE = 60_000;
 const NOON = Date.UTC(2026, 0, 10, 12);
@@ -99,7 +99,7 @@ function work({ state, history }: Kept, arrived: readonly Postback[], rules: Rul
     .filter(({ entry }) => RETRY_GUARDING.includes(entry.result))
     .map(({ postback: { hash, receivedAt }, entry: { key } }) => ({ hash, receivedAt, key }));
   const settled =
-    refold || isAnyLate(state, arrived, CLICK)
+    refold || lateOf(state, arrived, CLICK).length > 0
       ? settle(
           state,
           arrived.map((postback) => frozen(postback, history.get(postback.id)?.entry)),

@@ -26,9 +26,9 @@ export function inOrder(postbacks: readonly Postback[], click: ClickFacts): Post
     .map(({ postback }) => postback);
 }
 
-/** Whether what arrived stands before something the state has already considered, so that the history is needed. */
-export function isAnyLate(state: ClickState, arrived: readonly Postback[], click: ClickFacts): boolean {
-  return arrived.some((postback) => isLate(state, postback, click));
+/** What of the arrived stands before something the state has already considered, so that the history is needed. */
+export function lateOf(state: ClickState, arrived: readonly Postback[], click: ClickFacts): Postback[] {
+  return arrived.filter((postback) => isLate(state, postback, click));
 }
 
 /**
