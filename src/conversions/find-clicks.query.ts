@@ -22,12 +22,29 @@ export const FIND_IMPORTED = {
   text: `SELECT imported_cid AS cid, click_id AS "clickId" FROM imported_cids WHERE imported_cid = ANY($1::text[])`,
 };
 
+/** What a click's conversions keep of it, by the name under which they keep it. */
+const KEPT = [
+  ['country', 'country'],
+  ['region', 'region'],
+  ['city', 'city'],
+  ['isp', 'isp'],
+  ['device', 'device'],
+  ['os', 'os'],
+  ['browser', 'browser'],
+  ['language', 'language'],
+  ['referrerDomain', 'referrer_domain'],
+  ['externalId', 'external_id'],
+  ['source', 'source'],
+  ['keyword', 'keyword'],
+  ['subs', 'subs'],
+] as const;
+/** As JSON text without what is NULL, joined by hand: json_build_object and json_strip_nulls take three times as long. */
+const KEPT_JSON = `'{' || concat_ws(',', ${KEPT.map(([name, column]) => `'"${name}":' || to_json(${column})::text`).join(', ')}) || '}'`;
+
 /** $1 ids, $2 least, $3 greatest. */
 export const READ_CLICKS = {
   name: 'read-clicks',
-  text: `SELECT click_id AS "clickId", ${ms('created_at')} AS "clickedAt", offer_id AS "offerId", offer_source_id AS "offerSourceId",
-      json_strip_nulls(json_build_object('country', country, 'region', region, 'city', city, 'isp', isp, 'device', device, 'os', os, 'browser', browser,
-        'language', language, 'referrerDomain', referrer_domain, 'externalId', external_id, 'source', source, 'keyword', keyword, 'subs', subs))::text AS click
+  text: `SELECT click_id AS "clickId", ${ms('created_at')} AS "clickedAt", offer_id AS "offerId", offer_source_id AS "offerSourceId", ${KEPT_JSON} AS click
     FROM clicks WHERE click_id = ANY($1::uuid[]) AND click_id BETWEEN $2 AND $3 ORDER BY click_id`,
 };
 /** S2: everything a click decides is under this lock, taken in id order. */

@@ -14,10 +14,13 @@ export interface BulkStatement<T> {
   values(rows: readonly T[]): BulkValues;
 }
 
-/** Rows column by column: PostgreSQL reads an array faster than as many values. */
+/**
+ * Rows column by column: PostgreSQL reads an array faster than as many values. A column of NULLs alone is an empty array, as a
+ * shorter one goes on with NULLs: of most requests half the columns say nothing. At least one must have a value in the last row.
+ */
 function parameters<T>(columns: readonly BulkColumn<T>[]): (rows: readonly T[]) => BulkValues {
   const writers = columns.map(([, type, value]) =>
-    isBinaryType(type) ? (rows: readonly T[]) => binaryArray(type, rows, value) : (rows: readonly T[]) => literal(rows, value),
+    isBinaryType(type) ? (rows: readonly T[]) => binaryArray(type, rows.some((row) => value(row) !== null) ? rows : [], value) : (rows: readonly T[]) => literal(rows, value),
   );
   return (rows) => writers.map((write) => write(rows));
 }
