@@ -19,6 +19,8 @@ export interface Options {
   connections: number[];
   /** Sizes of the tables that reports are measured on, in millions of clicks, growing. */
   millions: number[];
+  /** Of the loads that memory is measured after; without it they are as fast as they go. */
+  perSecond?: number;
   /** Under a minute in all: fewer rounds, one number of connections, no embedded database. */
   quick: boolean;
 }

@@ -41,7 +41,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   startUp,
   embedded,
 ];
-const USAGE = `npm run bench -- [--quick] [--rounds 5] [--seconds 4] [--connections 1,8,64,256] [--clicks 1,5,20] [--only ${MEASUREMENTS.map((m) => m.name.replaceAll(' ', '-')).join(',')}] [--out FILE]`;
+const USAGE = `npm run bench -- [--quick] [--rounds 5] [--seconds 4] [--connections 1,8,64,256] [--clicks 1,5,20] [--per-second 300] [--only ${MEASUREMENTS.map((m) => m.name.replaceAll(' ', '-')).join(',')}] [--out FILE]`;
 
 function read(args: string[]): { options: Options; chosen: readonly Measurement[]; out: string } {
   const { values } = parseArgs({
@@ -52,6 +52,7 @@ function read(args: string[]): { options: Options; chosen: readonly Measurement[
       seconds: { type: 'string' },
       connections: { type: 'string', default: '1,8,64,256' },
       clicks: { type: 'string', default: '1' },
+      'per-second': { type: 'string' },
       only: { type: 'string' },
       out: { type: 'string' },
     },
@@ -71,6 +72,7 @@ function read(args: string[]): { options: Options; chosen: readonly Measurement[
       rounds: number(values.rounds ?? (quick ? '2' : '5')),
       seconds: number(values.seconds ?? (quick ? '1.5' : '4')),
       warmUpSeconds: quick ? 0.5 : 1,
+      ...(values['per-second'] === undefined ? {} : { perSecond: number(values['per-second']) }),
       connections: connections.split(',').map(number),
       millions: clicks
         .split(',')

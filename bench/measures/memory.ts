@@ -9,12 +9,14 @@ const REST_SECONDS = 5;
 const MOST_PER_SECOND = 12_000;
 const LOADS = 6;
 
-/** Resident memory of api and worker, fresh and after loads of the real mix in a row. That of the embedded default is measured with it. */
+/** Resident memory of api and worker, fresh and after loads of the real mix in a row; `--seconds 200 --per-second 300` makes an hour of them. That of the embedded default is measured with it. */
 export const memory: Measurement = {
   name: 'memory',
   slow: true,
   async run(bench: Bench) {
     const seconds = bench.options.seconds * 3;
+    const { perSecond } = bench.options;
+    const most = Math.ceil(seconds * (perSecond ?? MOST_PER_SECOND));
     const figures = new Figures('memory');
     const api = await bench.cidra('api');
     const worker = await bench.cidra('worker');
@@ -26,20 +28,21 @@ export const memory: Measurement = {
     for (const { name, process } of processes) figures.add(`${name} at rest`, 'MB', process.memory());
     const after: number[][] = [];
     for (let i = 0; i < LOADS; i++) {
-      const clicks = makeClicks(clicksFor(seconds * MOST_PER_SECOND, REAL_MIX), 40 + i);
+      const clicks = makeClicks(clicksFor(most, REAL_MIX), 40 + i);
       await insertClicks(bench.db, clicks);
       const { committedPerSecond } = await cidraOutcome(
         bench,
         api,
         bench.db,
         postbacks(
-          seconds * MOST_PER_SECOND,
+          most,
           REAL_MIX,
           clicks.map((click) => click.cid),
           createRandom(40 + i),
         ),
         CONNECTIONS,
         seconds,
+        perSecond,
       );
       figures.add('committed in these loads', '/s', committedPerSecond);
       after.push(processes.map(({ process }) => process.memory()));
