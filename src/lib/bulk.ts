@@ -20,7 +20,9 @@ export interface BulkStatement<T> {
  */
 function parameters<T>(columns: readonly BulkColumn<T>[]): (rows: readonly T[]) => BulkValues {
   const writers = columns.map(([, type, value]) =>
-    isBinaryType(type) ? (rows: readonly T[]) => binaryArray(type, rows.some((row) => value(row) !== null) ? rows : [], value) : (rows: readonly T[]) => literal(rows, value),
+    isBinaryType(type)
+      ? (rows: readonly T[]) => binaryArray(type, rows.some((row) => value(row) !== null) ? rows : [], value)
+      : (rows: readonly T[]) => literal(rows, value),
   );
   return (rows) => writers.map((write) => write(rows));
 }
