@@ -154,11 +154,15 @@ function OneForAll({ click }: { click: Detail }) {
   const mayWrite = useMay('write');
   const url = useRightUrl(click.cid, null, null);
   return (
-    <Section title={words.oneForAll} hint={words.oneForAllHint}>
-      {mayWrite && url !== null && url !== undefined && (
-        <CopyButton text={url.url} what={requests.urlOf(url.name)} label={requests.copyUrlOf(url.name)} primary />
-      )}
-    </Section>
+    <Section
+      title={words.oneForAll}
+      hint={words.oneForAllHint}
+      actions={
+        mayWrite &&
+        url !== null &&
+        url !== undefined && <CopyButton text={url.url} what={requests.urlOf(url.name)} label={requests.copyUrlOf(url.name)} primary />
+      }
+    />
   );
 }
 

@@ -163,7 +163,7 @@ function useColumns(
       figure('uniqueClicks', words.unique, showCount, { extra: true }),
       figure('conversions', words.conversions, showCount, { width: 106 }),
       figure('approved', words.approved, showCount, { width: 84 }),
-      figure('cr', words.cr, showPercent, { hint: words.crHint, width: 64 }),
+      figure('cr', words.cr, showPercent, { hint: words.crHint, width: 70 }),
       figure('revenue', words.revenue, money, { ...sum('revenue'), width: 126 }),
       figure('revenueHold', words.hold, money, { ...sum('revenueHold'), hint: words.holdHint, width: 126 }),
       figure('cost', words.cost, money, { ...sum('cost'), width: 112, extra: true }),

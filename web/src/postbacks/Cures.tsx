@@ -30,7 +30,7 @@ export function Cures({ row, word = wordOf(row.query) }: { row: Row; word?: stri
       case 'click':
         return (
           mayWrite && (
-            <ButtonLink key={cure.kind} to="/imports" search={{ kind: 'clicks' }} variant="default">
+            <ButtonLink key={cure.kind} to="/imports" search={{ kind: 'clicks' }} variant={look(isFirst)}>
               {words.importClick}
             </ButtonLink>
           )
