@@ -61,7 +61,7 @@ const press = (label: string | RegExp) => async (page: Page, _made: Made, step: 
   await page.getByRole('button', { name: label }).first().click();
 };
 const copies: Pick<Case, 'cure' | 'holds'> = {
-  cure: press(/^Copy Postback URL of/),
+  cure: press(/^Copy the right URL of/),
   holds: async ({ url }) => expect(await visitor.clipboard()).toBe(url),
 };
 const eventually = async (check: () => Promise<boolean>): Promise<void> => {
@@ -91,7 +91,7 @@ const CASES: Case[] = [
     sends: (made) => send(made, 'cid={sub1}&payout={sum}'),
     from: 'log',
     says: /left “{sub1}” in place of the click id/,
-    cure: press(/^Copy Postback URL of/),
+    cure: press(/^Copy the right URL of/),
     holds: async ({ sourceId }) => {
       const { postbackUrl } = await web.tracker.ok<{ postbackUrl: string }>('GET', `/offer-sources/${sourceId}`);
       expect(await visitor.clipboard()).toBe(postbackUrl);
@@ -251,7 +251,7 @@ describe('from “my conversion is missing” to its cure', () => {
     await page.getByText('More than 1,000 conversions came for this one click').waitFor();
     await visitor.isSound('missing-one-click-for-all');
     await page
-      .getByRole('button', { name: /^Copy Postback URL of/ })
+      .getByRole('button', { name: /^Copy the right URL of/ })
       .first()
       .click();
     expect(await visitor.clipboard()).toBe(made.url);

@@ -70,7 +70,8 @@ export function CopyButton({
   return (
     <Button
       variant={primary ? 'filled' : 'default'}
-      aria-label={`${words.copy} ${what}`}
+      // What is read out has to contain what is seen.
+      aria-label={copied || label !== words.copy ? undefined : `${words.copy} ${what}`}
       leftSection={copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
       onClick={run}
     >
