@@ -14,7 +14,6 @@ import { clicksSearch } from './clicks/search';
 import { settingsSearch } from './settings/search';
 import { setUpSearch } from './set-up/search';
 import { NotFound } from './shell/NotFound';
-import { Shell } from './shell/Shell';
 import { wordsSearch } from './words/search';
 
 /** Every page: its address, what the address holds, and the file that is fetched when it is opened. */
@@ -42,7 +41,8 @@ const invite = createRoute({
 const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
-  component: Shell,
+  // The pages before one is signed in do without it.
+  component: lazyRouteComponent(() => import('./shell/Shell'), 'Shell'),
   beforeLoad: async ({ location }) => {
     if ((await loadSession()) === null) throw redirect({ to: '/sign-in', search: { next: location.href } });
   },

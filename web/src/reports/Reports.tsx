@@ -360,7 +360,7 @@ function useColumns(
               .join(', ') || undefined,
           figure: true,
           extra: figure.extra,
-          width: widthOf(figure) + (compared ? 44 : 0),
+          width: widthOf(figure) + (compared ? 58 : 0),
           value: (row) => row[figure.id],
           cell: (row) => {
             const href = Number(row[figure.id] ?? 0) === 0 ? null : behind(row, figure.id);

@@ -78,7 +78,7 @@ export function Me() {
             required
             autoComplete="current-password"
             value={current}
-            error={errors.currentPassword}
+            error={errors.currentPassword === undefined ? undefined : t.wrong}
             onChange={(event) => setCurrent(event.currentTarget.value)}
           />
           <PasswordInput

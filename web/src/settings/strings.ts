@@ -35,6 +35,7 @@ export const words = {
     password: 'Your password',
     passwordHint: 'Your other sessions end when it changes.',
     current: 'Current password',
+    wrong: 'That is not your password',
     next: 'New password',
     nextHint: 'At least 12 characters',
     change: 'Change the password',

@@ -156,7 +156,8 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
               role="option"
               aria-selected={i === current}
               className={styles.entry}
-              onMouseMove={() => setAt(i)}
+              // A list that appears under a pointer at rest is not pointed at.
+              onMouseMove={({ movementX, movementY }) => (movementX !== 0 || movementY !== 0) && setAt(i)}
               onClick={() => run(entry)}
             >
               {entry.icon}

@@ -56,8 +56,6 @@ export const words = {
     nextYear: 'Year after',
     previousDecade: 'Ten years before',
     nextDecade: 'Ten years after',
-    monthLevelControl: 'Choose a month',
-    yearLevelControl: 'Choose a year',
   },
   daysInclusive: 'First and last day are both included.',
   from: 'From',

@@ -43,6 +43,8 @@ export default function Invite() {
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
+    // What comes next is fetched while the password is looked at.
+    void import('../shell/Shell');
     setProblem(null);
     try {
       await signIn({

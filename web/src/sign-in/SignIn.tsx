@@ -26,6 +26,8 @@ export default function SignIn() {
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
+    // What comes next is fetched while the password is looked at.
+    void import('../shell/Shell');
     setProblem(null);
     try {
       await signIn(byKey ? { key: key.trim() } : { email: email.trim(), password });
