@@ -55,6 +55,7 @@ export async function readInvite(invite: string): Promise<Schemas['InviteAnswer'
 
 export async function signOut(): Promise<void> {
   await answered(api.DELETE('/api/v1/session'));
-  queries.clear();
+  // Who looks at the session is told that it is over; then what the next person must not see is forgotten.
   queries.setQueryData(SESSION, null);
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
 }

@@ -12,7 +12,7 @@ import {
 } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useDeferredValue, useId, useState } from 'react';
+import { type ReactNode, useDeferredValue, useEffect, useId, useState } from 'react';
 import { answered, api } from '../api/client';
 import { sayError } from '../parts/toast';
 import { signOut, useMay, useSession } from '../session';
@@ -121,6 +121,14 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
     onClose();
     entry.go();
   };
+  // Enter goes where the typed text leads, and waits for it: what is listed may still be of the letters before.
+  const isOld = text.trim() !== wanted || (asked.length > 1 && found.isFetching && (found.data === undefined || found.isPlaceholderData));
+  const [isDue, setDue] = useState(false);
+  useEffect(() => {
+    if (!isDue || isOld) return;
+    setDue(false);
+    run(entries[current]);
+  });
 
   return (
     <Modal.Root opened onClose={onClose} size={560} yOffset="12vh">
@@ -139,11 +147,12 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
           onChange={(event) => {
             setText(event.currentTarget.value);
             setAt(0);
+            setDue(false);
           }}
           onKeyDown={(event) => {
             if (event.key === 'ArrowDown') setAt(Math.min(current + 1, entries.length - 1));
             else if (event.key === 'ArrowUp') setAt(Math.max(current - 1, 0));
-            else if (event.key === 'Enter') run(entries[current]);
+            else if (event.key === 'Enter') setDue(true);
             else return;
             event.preventDefault();
           }}
