@@ -43,7 +43,7 @@ describe('overview', () => {
     await page.getByRole('region', { name: 'Figures of the period' }).getByText('30.00').waitFor();
     const attention = page.getByRole('region', { name: 'Attention' });
     await attention.getByText('Status words that mean nothing yet').waitFor();
-    await attention.getByText('“strange” · Acme network · 1 conversions · 7.00 USD held up').waitFor();
+    await attention.getByText('“strange” · Acme network · 1 conversion · 7.00 USD held up').waitFor();
     await visitor.isSound('overview');
     await attention.getByRole('link', { name: 'Map the words' }).click();
     await page.getByRole('dialog', { name: 'What does “strange” mean?' }).waitFor();

@@ -132,7 +132,7 @@ function Line({ attention, source }: { attention: Schemas['Attention']; source: 
   const details = [
     word === null ? undefined : words.word(word),
     source,
-    count === null ? undefined : `${showCount(count)} ${counted}`,
+    count === null ? undefined : `${showCount(count)} ${count === 1 ? counted.replace(/s$/, '') : counted}`,
     money === null ? undefined : words.held(showMoney(money, currency)),
     since === null ? undefined : words.since(showAgo(since)),
   ].filter((each) => each !== undefined);
