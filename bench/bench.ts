@@ -71,6 +71,8 @@ export class Bench {
     await migrate(urls.cidra, false);
     const db = new pg.Pool({ connectionString: urls.cidra, max: 2 });
     const naiveDb = new pg.Pool({ connectionString: urls.naive, max: 2 });
+    // Dropping a database may end a connection that is just being closed.
+    for (const pool of [db, naiveDb]) pool.on('error', () => undefined);
     const clients = [new Redis(`${redis.url}/0`), new Redis(`${redis.url}/1`, { maxRetriesPerRequest: null })] as const;
     await insertCatalogue(db);
     return new Bench(options, db, naiveDb, clients[0], clients[1], urls, support, async () => {
