@@ -65,6 +65,39 @@ export async function makeHistory(db: pg.Pool, from: number, count: number): Pro
   }
 }
 
+/**
+ * The log and the history of as many requests, an hour after the clicks of the same numbers: one in a hundred without a click, one in
+ * two hundred with a word that nobody has mapped, refused ones, pings and dead letters.
+ */
+export async function makeLog(db: pg.Pool, from: number, count: number): Promise<void> {
+  await new PartitionsService(db).ensure('postbacks', Date.now() - (DAYS + 1) * DAY_MS, Date.now());
+  const now = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS).toISOString();
+  const id = (at: string): string =>
+    `(lpad(to_hex((extract(epoch FROM ${at}) * 1000)::bigint), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4, 15))::uuid`;
+  for (let done = 0; done < count; done += CHUNK) {
+    await db.query(
+      `WITH requests AS (
+         SELECT *, ${id('at')} AS click, ${id('received')} AS id, CASE WHEN n % 200 = 1 THEN 'odd' || n % 23 ELSE 'sale' END AS word,
+           CASE WHEN n % 100 = 50 THEN 'click_not_found' WHEN n % 1000 IN (9, 10) THEN 'rejected' WHEN n % 1000 = 13 THEN 'source_disabled'
+             WHEN n % 1000 = 14 THEN 'ignored_status' WHEN n % 10000 = 12 THEN 'failed' WHEN n % 20 = 2 THEN 'duplicate' WHEN n % 10 = 3 THEN 'updated' ELSE 'created' END AS result
+         FROM (SELECT *, md5(n::text) AS h, ${skewed(OFFERS)} AS o, at + interval '1 hour' AS received
+           FROM (SELECT n, $3::timestamptz - ${DAYS} * (1 - (n - $4::bigint) / $5::float8) * interval '1 day' AS at FROM generate_series($1::bigint, $2::bigint) AS n) AS u) AS u
+       ), logged AS (
+         INSERT INTO postbacks (id, seq, received_at, decided_at, offer_source_id, cid, click_id, conversion_key, method, query, ip, result, reason, warnings)
+         SELECT id, n, received, received, ${sourceId('o')}, substr(h, 1, 26), CASE WHEN result IN ('created', 'updated', 'duplicate') THEN click END, CASE WHEN result IN ('created', 'updated', 'duplicate') THEN '' END,
+           'GET', 'cid=' || substr(h, 1, 26) || '&payout=10.50&currency=USD&txid=T' || n || '&status=' || word, '198.51.100.' || n % 200, result,
+           CASE WHEN n % 1000 = 9 THEN 'token_required' WHEN n % 1000 = 10 THEN 'ip_denied' END, CASE WHEN n % 200 = 1 THEN 'unmapped_status' END
+         FROM requests
+       )
+       INSERT INTO conversion_history (click_id, postback_id, seq, at, received_at, offer_source_id, conversion_key, result, to_status, payout, currency, warnings, hash, request)
+       SELECT click, id, n, received, received, ${sourceId('o')}, '', result, 'approved', 10.5, 'USD', CASE WHEN n % 200 = 1 THEN 'unmapped_status' END, substr(h, 1, 22),
+         json_build_object('values', json_build_object('payout', '10.50', 'status', word), 'meaning', CASE WHEN n % 200 = 1 THEN 'unmapped' ELSE 'approved' END)
+       FROM requests WHERE result IN ('created', 'updated', 'duplicate')`,
+      [from + done, from + Math.min(count, done + CHUNK) - 1, now, from, count],
+    );
+  }
+}
+
 /** The counters of all rows there are, counted anew, and the tables as autovacuum would leave them. */
 export async function countHistory(db: pg.Pool): Promise<void> {
   const columns = MEASURES.map((m) => m.column).join(', ');

@@ -12,6 +12,7 @@ import { endToEnd } from './measures/end-to-end.js';
 import { halfLoad } from './measures/half-load.js';
 import { hotClick } from './measures/hot-click.js';
 import { imports } from './measures/imports.js';
+import { lists } from './measures/lists.js';
 import { listeners } from './measures/listeners.js';
 import { memory } from './measures/memory.js';
 import { page } from './measures/page.js';
@@ -36,6 +37,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   imports,
   scaling,
   reports,
+  lists,
   columns,
   page,
   startUp,

@@ -31,6 +31,8 @@ import { TestClicks1764000000084 } from './0084-test-clicks.js';
 import { HotClicks1764000000090 } from './0090-hot-clicks.js';
 import { ClickIdMarks1764000000091 } from './0091-click-id-marks.js';
 import { DueByDatabaseClock1764000000092 } from './0092-due-by-database-clock.js';
+import { RarePostbacks1764000000100 } from './0100-rare-postbacks.js';
+import { UnmappedByTime1764000000101 } from './0101-unmapped-by-time.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -67,4 +69,6 @@ export const migrations = [
   HotClicks1764000000090,
   ClickIdMarks1764000000091,
   DueByDatabaseClock1764000000092,
+  RarePostbacks1764000000100,
+  UnmappedByTime1764000000101,
 ];

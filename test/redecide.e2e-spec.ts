@@ -187,6 +187,7 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     expect(await tracker.ok('POST', '/postbacks/replay', { filter, dryRun: true })).toEqual({
       dryRun: true,
       count: 2,
+      complete: true,
       results: { source_disabled: 2 },
       jobId: null,
     });

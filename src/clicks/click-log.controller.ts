@@ -3,11 +3,12 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.js';
 import { CONFIG, type Config } from '../config.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { cursorParts, pageOf, rangeOf, UUID } from '../http/page.js';
+import { lookThrough } from '../http/looked.js';
+import { cursorParts, isoOf, pageOf, rangeOf, UUID } from '../http/page.js';
 import { SUMS_MS, sumsOf } from '../http/sums.js';
 import { fieldColumns, formatOf, type TableColumn } from '../http/table.js';
 import { Accept, ApiTable, fileOf } from '../http/table-file.js';
-import { uuidToCid } from '../lib/ids.js';
+import { uuidTime, uuidToCid } from '../lib/ids.js';
 import { IdsService } from '../db/ids.service.js';
 import { ReadsService } from '../db/reads.service.js';
 import { ClickAnswer, ClickPage, ClickQuery, type CostSums } from './click-log.dto.js';
@@ -38,15 +39,22 @@ export class ClickLogController {
     const format = formatOf(query.format, accept);
     const wanted = await this.filtersOf(query);
     if (format !== 'json')
-      return fileOf(this.reads, listClicks(wanted, null), {
+      return fileOf(this.reads, listClicks(wanted, null).page, {
         name: 'clicks',
         format,
         shown: (rows: ClickLogRow[]) => rows.map(toClick),
         columns: COLUMNS,
         options: query,
       });
-    const rows = await this.reads.rows<ClickLogRow>(listClicks({ ...wanted, before }, limit));
-    const page = pageOf(rows, limit, (last) => [last.clickId], toClick);
+    const { rows, edge } = await lookThrough<ClickLogRow, Pick<ClickLogRow, 'clickId'>>(
+      this.reads,
+      listClicks({ ...wanted, before }, limit),
+      limit,
+    );
+    const page = {
+      ...pageOf(rows, limit, (last) => [last.clickId], toClick, edge),
+      lookedTo: edge === null ? undefined : isoOf(uuidTime(edge.clickId)),
+    };
     if (!sums) return page;
     return {
       ...page,

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { AnyOf, QueryBoolean, UUID_OR_NONE, UUID_OR_NONE_MESSAGE } from '../http/fields.js';
-import { FactQuery, PageAnswer, SumsAnswer } from '../http/page.dto.js';
+import { FactQuery, LogAnswer, SumsAnswer } from '../http/page.dto.js';
 import type { ClickWarning } from './click-facts.js';
 import { FactFilters } from './fact-filters.dto.js';
 
@@ -132,7 +132,7 @@ export class ClickSums extends SumsAnswer {
   byCurrency!: CostSums[];
 }
 
-export class ClickPage extends PageAnswer {
+export class ClickPage extends LogAnswer {
   data!: ClickAnswer[];
   /** Only with sums=true; null when adding up takes too long */
   sums?: ClickSums | null;

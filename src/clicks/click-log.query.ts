@@ -1,6 +1,7 @@
 import type { ReadsService } from '../db/reads.service.js';
 import { anyOf, decimal, iso, where, type Condition } from '../lib/sql.js';
 import { isTest, testCondition } from './test-clicks.query.js';
+import { LOOKED, type Look } from '../http/looked.js';
 import { SUMMED } from '../http/sums.js';
 import type { ClickWarning } from './click-facts.js';
 import { uuidAt, cidToUuid } from '../lib/ids.js';
@@ -65,17 +66,30 @@ export interface ClickFilters {
 }
 
 /** Newest first, one row more than asked for; all with null. A click's time is its id's, so all bounds are bounds of the id, by which partitions are pruned. */
-export function listClicks(f: ClickFilters, limit: number | null): { text: string; values: unknown[] } {
-  const { sql, values } = conditionsOf(f);
+export function listClicks(f: ClickFilters, limit: number | null): Look {
+  const read = where(readBy(f));
+  const fits = where(fitting(f), read.values.length + 1);
+  const [looked, shown] = limit === null ? ['', ''] : [` LIMIT ${LOOKED}`, ` LIMIT ${limit + 1}`];
   return {
-    text: `SELECT ${COLUMNS} FROM clicks LEFT JOIN user_agents a ON a.id = clicks.user_agent_id WHERE ${sql} ORDER BY click_id DESC${limit === null ? '' : ` LIMIT ${limit + 1}`}`,
-    values,
+    page: {
+      text: `SELECT ${COLUMNS} FROM (
+          SELECT * FROM (SELECT * FROM clicks WHERE ${read.sql} ORDER BY click_id DESC${looked}) AS clicks WHERE ${fits.sql} ORDER BY click_id DESC${shown}
+        ) AS clicks LEFT JOIN user_agents a ON a.id = clicks.user_agent_id ORDER BY click_id DESC`,
+      values: [...read.values, ...fits.values],
+    },
+    edge:
+      fits.values.length === 0
+        ? null
+        : {
+            text: `SELECT click_id AS "clickId" FROM clicks WHERE ${read.sql} ORDER BY click_id DESC OFFSET ${LOOKED - 1} LIMIT 1`,
+            values: read.values,
+          },
   };
 }
 
 /** What the clicks of a list cost, the newest ones if there are too many. */
 export function sumClicks(f: ClickFilters): { text: string; values: unknown[] } {
-  const { sql, values } = conditionsOf(f);
+  const { sql, values } = where([...readBy(f), ...fitting(f)]);
   return {
     text: `SELECT cost_currency AS currency, count(*)::int AS count, ${decimal('coalesce(sum(cost), 0)')} AS cost, ${decimal('coalesce(sum(cost_base), 0)')} AS "costBase"
       FROM (SELECT cost_currency, cost, cost_base FROM clicks WHERE ${sql} ORDER BY click_id DESC LIMIT ${SUMMED + 1}) AS c GROUP BY cost_currency ORDER BY count DESC, currency`,
@@ -83,20 +97,24 @@ export function sumClicks(f: ClickFilters): { text: string; values: unknown[] } 
   };
 }
 
-function conditionsOf(f: ClickFilters): { sql: string; values: unknown[] } {
-  return where([
-    ['click_id = ?::uuid', f.clickId],
-    anyOf('offer_id', f.offerId, 'uuid'),
-    anyOf('offer_source_id', f.offerSourceId, 'uuid'),
-    ['is_unique = ?', f.unique],
-    ['(bot IS NOT NULL) = ?', f.bot],
-    testCondition('clicks', f.test),
-    ...(f.facts ?? []),
-    ['click_id >= ?::uuid', f.from === undefined ? undefined : uuidAt(f.from, 'min')],
-    ['click_id < ?::uuid', f.to === undefined ? undefined : uuidAt(f.to, 'min')],
-    ['click_id < ?::uuid', f.before],
-  ]);
-}
+/** What an index finds. */
+const readBy = (f: ClickFilters): Condition[] => [
+  ['click_id = ?::uuid', f.clickId],
+  ['click_id >= ?::uuid', f.from === undefined ? undefined : uuidAt(f.from, 'min')],
+  ['click_id < ?::uuid', f.to === undefined ? undefined : uuidAt(f.to, 'min')],
+  ['click_id < ?::uuid', f.before],
+  ...(f.test === true ? [testCondition('clicks', true)] : []),
+];
+
+/** What is looked for, row by row. */
+const fitting = (f: ClickFilters): Condition[] => [
+  anyOf('offer_id', f.offerId, 'uuid'),
+  anyOf('offer_source_id', f.offerSourceId, 'uuid'),
+  ['is_unique = ?', f.unique],
+  ['(bot IS NOT NULL) = ?', f.bot],
+  ...(f.test === false ? [testCondition('clicks', false)] : []),
+  ...(f.facts ?? []),
+];
 
 /** The click that another tracker's id stands for. */
 export const findImported = (cid: string): { text: string; values: unknown[] } => ({

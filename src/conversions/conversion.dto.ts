@@ -3,7 +3,7 @@ import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLeng
 import { PAYOUT, PAYOUT_MESSAGE } from '../lib/amount.js';
 import { AnyOf, IfGiven, LINE, LINE_MESSAGE, QueryBoolean, UUID_OR_NONE, UUID_OR_NONE_MESSAGE } from '../http/fields.js';
 import { FactFilters } from '../clicks/fact-filters.dto.js';
-import { FactQuery, PageAnswer, SumsAnswer } from '../http/page.dto.js';
+import { FactQuery, LogAnswer, SumsAnswer } from '../http/page.dto.js';
 import { type Result, type Warning } from './results.js';
 import { type Bucket, BUCKETS } from '../offer-sources/vocabulary.js';
 
@@ -264,7 +264,7 @@ export class ConversionSums extends SumsAnswer {
   byCurrency!: PayoutSums[];
 }
 
-export class ConversionPage extends PageAnswer {
+export class ConversionPage extends LogAnswer {
   data!: ConversionAnswer[];
   /** Only with sums=true; null when adding up takes too long */
   sums?: ConversionSums | null;

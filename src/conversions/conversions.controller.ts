@@ -4,6 +4,7 @@ import { clickIdOf } from '../clicks/click-log.query.js';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { cursorParts, pageOf, rangeOf, UUID } from '../http/page.js';
+import { lookThrough } from '../http/looked.js';
 import { Problem } from '../http/problem.js';
 import { SUMS_MS, sumsOf } from '../http/sums.js';
 import { fieldColumns, formatOf, type TableColumn } from '../http/table.js';
@@ -29,6 +30,7 @@ import {
   listConversions,
   sumConversions,
   toConversion,
+  type ConversionEdge,
   type ConversionFilters,
   type ConversionRow,
 } from './conversions.query.js';
@@ -95,15 +97,22 @@ export class ConversionsController {
     const format = formatOf(query.format, accept);
     const wanted = await this.filtersOf(query);
     if (format !== 'json')
-      return fileOf(this.reads, listConversions(wanted, null), {
+      return fileOf(this.reads, listConversions(wanted, null).page, {
         name: 'conversions',
         format,
         shown: (rows: ConversionRow[]) => rows.map(toConversion),
         columns: FILE_COLUMNS,
         options: query,
       });
-    const rows = await this.reads.rows<ConversionRow>(listConversions({ ...wanted, after }, limit));
-    const page = pageOf(rows, limit, (last) => [last.convertedAt, last.clickId, last.key], toConversion);
+    const { rows, edge } = await lookThrough<ConversionRow, ConversionEdge>(
+      this.reads,
+      listConversions({ ...wanted, after }, limit),
+      limit,
+    );
+    const page = {
+      ...pageOf(rows, limit, (last) => [last.convertedAt, last.clickId, last.key], toConversion, edge),
+      lookedTo: edge?.convertedAt,
+    };
     if (!sums) return page;
     const parts = await this.reads.rowsWithin<PayoutSums>(SUMS_MS, sumConversions(wanted));
     return { ...page, sums: sumsOf(parts, this.config.baseCurrency, ['payoutBase', 'payoutReversedBase']) };
@@ -138,7 +147,7 @@ export class ConversionsController {
   @ApiErrors(401, 403, 404, 503)
   async one(@Param('id') id: string): Promise<ConversionDetail> {
     const parsed = parseConversionId(id);
-    const [row] = parsed === null ? [] : await this.reads.rows<ConversionRow>(listConversions(parsed, 1));
+    const [row] = parsed === null ? [] : await this.reads.rows<ConversionRow>(listConversions(parsed, 1).page);
     if (row === undefined) throw Problem.notFound('conversion', id);
     return { ...toConversion(row), history: await this.reads.rows<HistoryAnswer>(historyOf(row.clickId, row.key)) };
   }

@@ -2,6 +2,7 @@ import { uuidAt } from '../lib/ids.js';
 import { anyOf, decimal, iso, where, type Condition } from '../lib/sql.js';
 import { isTest, testCondition } from '../clicks/test-clicks.query.js';
 import { isoOf } from '../http/page.js';
+import { LOOKED_APART, type Look } from '../http/looked.js';
 import { SUMMED } from '../http/sums.js';
 import { conversionId } from './conversion-id.js';
 import type { ConversionAnswer } from './conversion.dto.js';
@@ -37,15 +38,34 @@ export interface ConversionFilters {
   after?: { convertedAt: string; clickId: string; key: string };
 }
 
+/** By what a list goes on. */
+export type ConversionEdge = NonNullable<ConversionFilters['after']>;
+
 /** Newest first, one row more than asked for; all with null. */
-export function listConversions(f: ConversionFilters, limit: number | null): { text: string; values: unknown[] } {
-  const { sql, values } = conditionsOf(f);
-  const n = values.length;
-  const after =
-    f.after === undefined ? '' : `AND (converted_at, click_id, key) < ($${n + 1}::timestamptz, $${n + 2}::uuid, $${n + 3}::text)`;
+export function listConversions(f: ConversionFilters, limit: number | null): Look {
+  const found = where(readBy(f));
+  const n = found.values.length;
+  const read =
+    f.after === undefined
+      ? found
+      : {
+          sql: `${found.sql} AND (converted_at, click_id, key) < ($${n + 1}::timestamptz, $${n + 2}::uuid, $${n + 3}::text)`,
+          values: [...found.values, f.after.convertedAt, f.after.clickId, f.after.key],
+        };
+  const fits = where(fitting(f), read.values.length + 1);
+  const [looked, shown] = limit === null ? ['', ''] : [` LIMIT ${LOOKED_APART}`, ` LIMIT ${limit + 1}`];
   return {
-    text: `SELECT ${COLUMNS} FROM conversions WHERE ${sql} ${after} ${NEWEST_FIRST}${limit === null ? '' : ` LIMIT ${limit + 1}`}`,
-    values: f.after === undefined ? values : [...values, f.after.convertedAt, f.after.clickId, f.after.key],
+    page: {
+      text: `SELECT ${COLUMNS} FROM (SELECT * FROM conversions WHERE ${read.sql} ${NEWEST_FIRST}${looked}) AS conversions WHERE ${fits.sql} ${NEWEST_FIRST}${shown}`,
+      values: [...read.values, ...fits.values],
+    },
+    edge:
+      fits.values.length === 0
+        ? null
+        : {
+            text: `SELECT ${iso('converted_at')} AS "convertedAt", click_id AS "clickId", key FROM conversions WHERE ${read.sql} ${NEWEST_FIRST} OFFSET ${LOOKED_APART - 1} LIMIT 1`,
+            values: read.values,
+          },
   };
 }
 
@@ -57,7 +77,7 @@ export const conversionsByKey = (wanted: readonly { clickId: string; key: string
 
 /** What the conversions of a list come to, the newest ones if there are too many. */
 export function sumConversions(f: ConversionFilters): { text: string; values: unknown[] } {
-  const { sql, values } = conditionsOf(f);
+  const { sql, values } = where([...readBy(f), ...fitting(f)]);
   const sum = (column: string, name: string): string => `${decimal(`coalesce(sum(${column}), 0)`)} AS "${name}"`;
   return {
     text: `SELECT currency, count(*)::int AS count, ${sum('payout', 'payout')}, ${sum('payout_reversed', 'payoutReversed')}, ${sum('payout_base', 'payoutBase')}, ${sum('payout_reversed_base', 'payoutReversedBase')}
@@ -67,43 +87,41 @@ export function sumConversions(f: ConversionFilters): { text: string; values: un
   };
 }
 
+/** A network's clock may stand before ours: a postback's time may lie so long before its click. */
+const EARLY_MS = 3_600_000;
 const NEWEST_FIRST = 'ORDER BY converted_at DESC, click_id DESC, key DESC';
 
-function conditionsOf(f: ConversionFilters): { sql: string; values: unknown[] } {
-  return where([
-    ['click_id = ?::uuid', f.clickId],
-    ['key = ?', f.key],
-    ['txid = ?', f.txid],
-    ['network_conversion_id = ?', f.networkConversionId],
-    anyOf('status', f.status),
-    anyOf('offer_id', f.offerId, 'uuid'),
-    anyOf('offer_source_id', f.offerSourceId, 'uuid'),
-    ...timeOf(f),
-    anyOf(
-      'currency',
-      f.currency?.map((code) => code.toUpperCase()),
-    ),
-    ['upsell = ?', f.upsell],
-    testCondition('conversions', f.test),
-    ...PARAMS.map((name) => anyOf(`params->>'${name}'`, f.params?.[name])),
-    ...(f.facts ?? []),
-  ]);
-}
+/** What an index finds. */
+const readBy = (f: ConversionFilters): Condition[] => [
+  ['click_id = ?::uuid', f.clickId],
+  ['key = ?', f.key],
+  ['txid = ?', f.txid],
+  ['network_conversion_id = ?', f.networkConversionId],
+  // No conversion is made before its click.
+  ['converted_at >= ?::timestamptz', isoOf(f.by === 'click' && f.from !== undefined ? f.from - EARLY_MS : f.from)],
+  ['converted_at < ?::timestamptz', f.by === 'click' ? undefined : isoOf(f.to)],
+  ...(f.test === true ? [testCondition('conversions', true)] : []),
+];
+
+/** What is looked for, row by row. */
+const fitting = (f: ConversionFilters): Condition[] => [
+  anyOf('status', f.status),
+  anyOf('offer_id', f.offerId, 'uuid'),
+  anyOf('offer_source_id', f.offerSourceId, 'uuid'),
+  anyOf(
+    'currency',
+    f.currency?.map((code) => code.toUpperCase()),
+  ),
+  ['upsell = ?', f.upsell],
+  // A click's time is its id's.
+  ['click_id >= ?::uuid', f.by === 'click' && f.from !== undefined ? uuidAt(f.from, 'min') : undefined],
+  ['click_id < ?::uuid', f.by === 'click' && f.to !== undefined ? uuidAt(f.to, 'min') : undefined],
+  ...(f.test === false ? [testCondition('conversions', false)] : []),
+  ...PARAMS.map((name) => anyOf(`params->>'${name}'`, f.params?.[name])),
+  ...(f.facts ?? []),
+];
 
 const PARAMS = Array.from({ length: 20 }, (_, i) => `param${i + 1}`);
-
-/** A click's time is its id's, by which the key is ordered. */
-function timeOf({ from, to, by }: ConversionFilters): Condition[] {
-  if (by === 'click')
-    return [
-      ['click_id >= ?::uuid', from === undefined ? undefined : uuidAt(from, 'min')],
-      ['click_id < ?::uuid', to === undefined ? undefined : uuidAt(to, 'min')],
-    ];
-  return [
-    ['converted_at >= ?::timestamptz', isoOf(from)],
-    ['converted_at < ?::timestamptz', isoOf(to)],
-  ];
-}
 
 /** Everything that was applied to a conversion or refused, in the order in which it counts. */
 export const historyOf = (clickId: string, key: string): { text: string; values: unknown[] } => ({

@@ -18,6 +18,12 @@ export const RESULTS = [
 ] as const;
 export type Result = (typeof RESULTS)[number];
 
+/** The verdicts of most postbacks, and those that come before one: the log has no index of these. */
+const ORDINARY: readonly Result[] = ['created', 'updated', 'no_change', 'duplicate', 'duplicate_request', 'accepted', 'waiting_click'];
+
+/** Whether an index finds the log's requests with a result (postbacks_rare_idx). */
+export const isRare = (result: string | undefined): boolean => result !== undefined && !ORDINARY.some((each) => each === result);
+
 /** Why a request was `rejected`. */
 export const REFUSALS = [
   'missing_cid',

@@ -182,7 +182,7 @@ export class EventsService implements OnModuleDestroy {
   private async eventsOf(marks: Mark[]): Promise<LiveEvent[]> {
     if (marks.length === 0) return [];
     const ids = marks.map(({ id }) => id);
-    const rows = (await this.pool.query<PostbackLogRow>(listPostbacks({ ids }, ids.length))).rows;
+    const rows = (await this.pool.query<PostbackLogRow>(listPostbacks({ ids }, ids.length).page)).rows;
     const postbacks = await this.explained.answers(rows);
     const keys = postbacks.flatMap(({ conversionId, result }) =>
       conversionId !== null && (result === 'created' || result === 'updated') ? [parseConversionId(conversionId)] : [],

@@ -31,6 +31,16 @@ export class PageAnswer {
   nextCursor!: string | null;
 }
 
+/** What a page of a long log has besides. */
+export class LogAnswer extends PageAnswer {
+  /**
+   * Of a page that ends early: with filters it looks through at most 50,000 rows (10,000 conversions, or postbacks of a rare
+   * result), has found fewer than `limit` or none, and has come to this time. `nextCursor` goes on from there; only null ends the list
+   * @example "2026-11-02T09:12:44.310Z"
+   */
+  lookedTo?: string;
+}
+
 /** What is added up of everything that is filtered, not only of one page. */
 export class SumsAnswer {
   /** How many there are; with `complete: false` at least so many */

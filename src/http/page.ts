@@ -9,16 +9,20 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
-/** Of `limit + 1` rows read, the page; the row too many says that there is a next one. */
-export function pageOf<Row, T>(
+/**
+ * Of `limit + 1` rows read, the page; the row too many says that there is a next one.
+ * @param edge the row at which looking ended before there were enough (looked.ts): the next page goes on from there
+ */
+export function pageOf<Row, T, K extends keyof Row = keyof Row>(
   rows: readonly Row[],
   limit: number,
-  cursorOf: (last: Row) => readonly string[],
+  cursorOf: (last: Pick<Row, K>) => readonly string[],
   answer: (row: Row) => T,
+  edge: Pick<Row, K> | null = null,
 ): Page<T> {
   const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return { data: shown.map(answer), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null };
+  const last = rows.length > limit ? shown.at(-1) : edge;
+  return { data: shown.map(answer), nextCursor: last === null || last === undefined ? null : encodeCursor(cursorOf(last)) };
 }
 
 /**

@@ -3,6 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { stringify } from 'csv-stringify/sync';
 import { CONFIG, type Config } from '../config.js';
 import { conversionId } from '../conversions/conversion-id.js';
+import { listConversions, type ConversionEdge } from '../conversions/conversions.query.js';
+import { lookThrough } from '../http/looked.js';
 import { Problem } from '../http/problem.js';
 import { Spool } from '../http/spool.js';
 import { IdsService } from '../db/ids.service.js';
@@ -34,8 +36,6 @@ const COLUMNS = `click_id AS "clickId", key, cid, txid, status, ${decimal('payou
 const BY_TXID = `SELECT ${COLUMNS} FROM conversions WHERE txid = ANY($1::text[]) AND offer_source_id = $2`;
 const BY_CLICK = `SELECT ${COLUMNS} FROM conversions WHERE click_id = ANY($1::uuid[]) AND offer_source_id = $2`;
 const IMPORTED = 'SELECT imported_cid AS cid, click_id AS id FROM imported_cids WHERE imported_cid = ANY($1::text[])';
-const IN_RANGE = `SELECT ${COLUMNS} FROM conversions WHERE offer_source_id = $1 AND converted_at >= $2 AND converted_at < $3 AND (click_id, key) > ($4::uuid, $5::text) ORDER BY click_id, key LIMIT ${PAGE}`;
-const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** A network's statement against our conversions. Writes nothing. */
 @Injectable()
@@ -100,7 +100,7 @@ export class ReconcileService {
       const range = this.rangeOf(from, to, options.tz, first <= last ? [first, last] : null);
       answer.from = new Date(range.from).toISOString();
       answer.to = new Date(range.to).toISOString();
-      await this.extra(source, answer.from, answer.to, seen, answer);
+      await this.extra(source, range, seen, answer);
       return answer;
     } finally {
       await spool.close();
@@ -217,18 +217,24 @@ export class ReconcileService {
     return new Set((await this.reads.rows<{ id: string }>({ text: FIND_CLICKS, values: bounded(named) })).map(({ id }) => id));
   }
 
-  private async extra(source: LiveSource, from: string, to: string, seen: ReadonlySet<string>, answer: ReconcileAnswer): Promise<void> {
-    for (let last = [FIRST, '']; ; ) {
-      const rows = await this.reads.rows<Row>({ text: IN_RANGE, values: [source.id, from, to, ...last] });
-      for (const row of rows) {
+  private async extra(
+    source: LiveSource,
+    { from, to }: { from: number; to: number },
+    seen: ReadonlySet<string>,
+    answer: ReconcileAnswer,
+  ): Promise<void> {
+    for (let after: ConversionEdge | undefined; ; ) {
+      const ours = listConversions({ offerSourceId: [source.id], from, to, after }, PAGE);
+      const { rows, edge } = await lookThrough<Row, ConversionEdge>(this.reads, ours, PAGE);
+      for (const row of rows.slice(0, PAGE)) {
         if (seen.has(idOf(row))) continue;
         answer.extraCount += 1;
         if (row.status === 'approved' && row.payout !== null) count(answer.ourTotals, row.currency ?? '', row.payout);
         list(answer.extra, 'extra', null, row, true);
       }
-      const end = rows.at(-1);
-      if (end === undefined || rows.length < PAGE) return;
-      last = [end.clickId, end.key];
+      const last = rows.length > PAGE ? rows[PAGE - 1] : edge;
+      if (last === null || last === undefined) return;
+      after = last;
     }
   }
 }

@@ -18,6 +18,7 @@ import type {
   UpdateOfferSource,
 } from './offer-source.dto.js';
 import { OfferSource } from './offer-source.entity.js';
+import { isInLog } from './in-log.query.js';
 import { postbackUrl, postbackUrls } from './postback-url.js';
 import { newSource, sourceErrors, sourceWarnings, tidySource, UNREADABLE_TOKEN } from './source-rules.js';
 import { TokensService } from './tokens.service.js';
@@ -29,9 +30,9 @@ const UNKNOWN_TEMPLATE = { pointer: '/template', message: 'template must be the 
 
 /** Anything that names the source: offers, whatever was ever counted, postbacks without a verdict, and the log since the source exists. */
 const IS_USED = `
-  SELECT EXISTS (SELECT 1 FROM offers WHERE offer_source_id = $1) OR EXISTS (SELECT 1 FROM counters WHERE offer_source_id = $1)
+  SELECT EXISTS (SELECT 1 FROM offers WHERE offer_source_id = $1) OR EXISTS (SELECT 1 FROM counters_daily WHERE offer_source_id = $1)
     OR EXISTS (SELECT 1 FROM counter_deltas WHERE offer_source_id = $1) OR EXISTS (SELECT 1 FROM inbox WHERE token_source_id = $1)
-    OR EXISTS (SELECT 1 FROM postbacks WHERE id >= $2 AND (offer_source_id = $1 OR token_source_id = $1)) AS used`;
+    OR ${isInLog('offer_source_id = $1 OR token_source_id = $1')} AS used`;
 
 /** Makes, changes and deletes offer sources for the admin API. */
 @Injectable()

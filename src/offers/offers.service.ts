@@ -10,6 +10,7 @@ import { type FieldError, Problem } from '../http/problem.js';
 import { IdsService } from '../db/ids.service.js';
 import { uuidAt, uuidTime } from '../lib/ids.js';
 import { canonical } from '../lib/money.js';
+import { isInLog } from '../offer-sources/in-log.query.js';
 import { CatalogService } from '../offer-sources/catalog.service.js';
 import type { Removal, RotatedToken } from '../offer-sources/offer-source.dto.js';
 import { OfferSource } from '../offer-sources/offer-source.entity.js';
@@ -31,8 +32,8 @@ const MAX_TAGS = 50;
  * verdict, and the log since the offer exists.
  */
 const IS_USED = `
-  SELECT EXISTS (SELECT 1 FROM counters WHERE offer_id = $1) OR EXISTS (SELECT 1 FROM counter_deltas WHERE offer_id = $1)
-    OR EXISTS (SELECT 1 FROM inbox WHERE token_offer_id = $1) OR EXISTS (SELECT 1 FROM postbacks WHERE id >= $2 AND token_offer_id = $1) AS used`;
+  SELECT EXISTS (SELECT 1 FROM counters_daily WHERE offer_id = $1) OR EXISTS (SELECT 1 FROM counter_deltas WHERE offer_id = $1)
+    OR EXISTS (SELECT 1 FROM inbox WHERE token_offer_id = $1) OR ${isInLog('token_offer_id = $1')} AS used`;
 /** Offers of a version that knew no tokens of theirs. The lock makes processes that start together take turns. */
 const LOCK_SOURCELESS = 'SELECT id FROM offers WHERE offer_source_id IS NULL ORDER BY id FOR UPDATE';
 const WITHOUT_TOKEN =

@@ -38,13 +38,13 @@ export class ClickStoryController {
   @ApiErrors(401, 403, 404, 503)
   async one(@Param('cid') cid: string): Promise<ClickDetail> {
     const clickId = CID.test(cid) ? await clickIdOf(this.reads, cid) : null;
-    const [click] = clickId === null ? [] : await this.reads.rows<ClickLogRow>(listClicks({ clickId }, 1));
+    const [click] = clickId === null ? [] : await this.reads.rows<ClickLogRow>(listClicks({ clickId }, 1).page);
     if (click === undefined) throw Problem.notFound('click', cid);
-    const conversions = await this.reads.rows<ConversionRow>(listConversions({ clickId: click.clickId }, MAX_CONVERSIONS));
+    const conversions = await this.reads.rows<ConversionRow>(listConversions({ clickId: click.clickId }, MAX_CONVERSIONS).page);
     const cids = [
       ...new Set([uuidToCid(click.clickId), cidToUuid(cid) === null ? cid : cid.toLowerCase(), ...conversions.map((c) => c.cid)]),
     ];
-    const postbacks = await this.reads.rows<PostbackLogRow>(listPostbacks({ cids }, MAX_POSTBACKS));
+    const postbacks = await this.reads.rows<PostbackLogRow>(listPostbacks({ cids }, MAX_POSTBACKS).page);
     return {
       ...toClick(click),
       postbacks: await this.explained.answers(postbacks.slice(0, MAX_POSTBACKS)),

@@ -84,8 +84,13 @@ export class BulkReplay {
 
 export class BulkReplayAnswer {
   dryRun!: boolean;
-  /** @example 3 */
+  /**
+   * With `complete: false` at least so many
+   * @example 3
+   */
   count!: number;
+  /** false: only the newest 200,000 requests (10,000 of a rare result with other filters) were counted, since all would take too long; a replay takes all that fit */
+  complete!: boolean;
   /**
    * Of those, by their present result
    * @example { "source_disabled": 3 }
@@ -234,6 +239,6 @@ export class UnmatchedAnswer {
 
 export class UnmatchedList {
   data!: UnmatchedAnswer[];
-  /** Rows beyond the newest 50,000 are not looked at */
+  /** false: only the newest 5,000 were looked at */
   complete!: boolean;
 }

@@ -4,12 +4,13 @@ import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { CONFIG, type Config } from '../config.js';
 import { IdsService } from '../db/ids.service.js';
-import { cursorParts, pageOf, rangeOf, UUID } from '../http/page.js';
+import { lookThrough } from '../http/looked.js';
+import { cursorParts, isoOf, pageOf, rangeOf, UUID } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { SUMMED, SUMS_MS } from '../http/sums.js';
 import { fieldColumns, formatOf, type TableColumn } from '../http/table.js';
 import { Accept, ApiTable, fileOf } from '../http/table-file.js';
-import { cidToUuid } from '../lib/ids.js';
+import { cidToUuid, uuidTime } from '../lib/ids.js';
 import { ReadsService } from '../db/reads.service.js';
 import { ExplainService } from './explain.service.js';
 import { PostbackAnswer, PostbackPage, PostbackQuery, type ResultSums } from './postback-log.dto.js';
@@ -68,21 +69,27 @@ export class PostbackLogController {
     const wanted: PostbackFilters = { cids, result, reason, offerSourceId, ignored, from, to };
     const format = formatOf(query.format, accept);
     if (format !== 'json')
-      return fileOf(this.reads, listPostbacks(wanted, null), {
+      return fileOf(this.reads, listPostbacks(wanted, null).page, {
         name: 'postbacks',
         format,
         shown: (rows: PostbackLogRow[]) => this.explained.answers(rows),
         columns: FILE_COLUMNS,
         options: query,
       });
-    const rows = await this.reads.rows<PostbackLogRow>(listPostbacks({ ...wanted, before }, limit));
+    const { rows, edge } = await lookThrough<PostbackLogRow, Pick<PostbackLogRow, 'id'>>(
+      this.reads,
+      listPostbacks({ ...wanted, before }, limit),
+      limit,
+    );
     const { data, nextCursor } = pageOf(
       rows,
       limit,
       (last) => [last.id],
       (row) => row,
+      edge,
     );
-    const page = { data: await this.explained.answers(data), nextCursor };
+    const lookedTo = edge === null ? undefined : isoOf(uuidTime(edge.id));
+    const page = { data: await this.explained.answers(data), nextCursor, lookedTo };
     if (!sums) return page;
     const byResult = await this.reads.rowsWithin<ResultSums>(SUMS_MS, sumPostbacks(wanted));
     const count = byResult?.reduce((sum, part) => sum + part.count, 0) ?? 0;
@@ -96,7 +103,7 @@ export class PostbackLogController {
   @ApiErrors(401, 403, 404, 503)
   async one(@Param('id') id: string): Promise<PostbackAnswer> {
     const wanted = id.toLowerCase();
-    const [row] = UUID.test(wanted) ? await this.reads.rows<PostbackLogRow>(listPostbacks({ id: wanted }, 1, null)) : [];
+    const [row] = UUID.test(wanted) ? await this.reads.rows<PostbackLogRow>(listPostbacks({ id: wanted }, 1, null).page) : [];
     if (row === undefined) throw Problem.notFound('postback', id);
     return (await this.explained.answers([row]))[0] as PostbackAnswer;
   }

@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
-import { FactQuery, PageAnswer, SumsAnswer } from '../http/page.dto.js';
+import { FactQuery, LogAnswer, SumsAnswer } from '../http/page.dto.js';
 import { RESULTS, type Result, type Warning } from '../conversions/results.js';
 import type { Bucket } from '../offer-sources/vocabulary.js';
 
@@ -118,7 +118,7 @@ export class PostbackSums extends SumsAnswer {
   byResult!: ResultSums[];
 }
 
-export class PostbackPage extends PageAnswer {
+export class PostbackPage extends LogAnswer {
   data!: PostbackAnswer[];
   /** Only with sums=true; null when adding up takes too long */
   sums?: PostbackSums | null;

@@ -1,6 +1,8 @@
 import { uuidAt } from '../lib/ids.js';
 import { bounded, type Condition, decimal, iso, where } from '../lib/sql.js';
 import { conversionId } from '../conversions/conversion-id.js';
+import { isRare, REFUSALS } from '../conversions/results.js';
+import { LOOKED, LOOKED_APART, type Look } from '../http/looked.js';
 import { SUMMED } from '../http/sums.js';
 import type { ChangeAnswer, PostbackAnswer } from './postback-log.dto.js';
 
@@ -20,7 +22,7 @@ const LISTED_BODY_BYTES = 2_048;
 const COMMON = 'id, received_at, token_source_id, token_offer_id, cid, method, query, content_type, body, ip, result, reason';
 const LOG = `SELECT ${COMMON}, path, ignored, decided_at, offer_source_id, click_id, conversion_key, warnings FROM postbacks`;
 /** Its source is not known before the verdict, but for what a token says. */
-const INBOX = `SELECT ${COMMON}, NULL::text AS path, ignored, NULL::timestamptz AS decided_at, offer_source_id, NULL::uuid AS click_id, NULL AS conversion_key, NULL AS warnings
+const INBOX = `SELECT ${COMMON}, NULL::text AS path, ignored, NULL::timestamptz AS decided_at, offer_source_id, NULL::uuid AS click_id, NULL::text AS conversion_key, NULL::text AS warnings
   FROM (SELECT *, token_source_id AS offer_source_id, NULL::text AS ignored FROM inbox) AS waiting`;
 
 export interface PostbackFilters {
@@ -40,35 +42,36 @@ export interface PostbackFilters {
 }
 
 /** Newest first, one row more than asked for, all with null: every request that was logged, and those that wait for their verdict. */
-export function listPostbacks(
-  f: PostbackFilters,
-  limit: number | null,
-  bodyBytes: number | null = LISTED_BODY_BYTES,
-): { text: string; values: unknown[] } {
-  const { sql, values } = conditionsOf(f);
-  const slice = limit === null ? '' : ` LIMIT ${limit + 1}`;
-  const part = (from: string): string => `(${from} WHERE ${sql} ORDER BY id DESC${slice})`;
+export function listPostbacks(f: PostbackFilters, limit: number | null, bodyBytes: number | null = LISTED_BODY_BYTES): Look {
+  const read = where(readBy(f));
+  const fits = where(fitting(f), read.values.length + 1);
+  const most = isRare(resultOf(f)) ? LOOKED_APART : LOOKED;
+  const from = `FROM (${placesOf(f).join(' UNION ALL ')}) AS p WHERE ${read.sql} ORDER BY id DESC`;
+  const [looked, shown] = limit === null ? ['', ''] : [` LIMIT ${most}`, ` LIMIT ${limit + 1}`];
   const body = bodyBytes === null ? 'p.body' : `substring(p.body FROM 1 FOR ${bodyBytes})`;
   // A click folded again may have moved the request to another conversion: the history knows.
-  return {
+  const page = {
     text: `
       SELECT p.id, ${iso('p.received_at')} AS "receivedAt", ${iso('p.decided_at')} AS "decidedAt", p.offer_source_id AS "offerSourceId", p.token_source_id AS "tokenSourceId", p.token_offer_id AS "tokenOfferId", p.cid, p.method, p.path, p.query, p.content_type AS "contentType", ${body} AS body, p.ip,
         p.result, p.reason, p.ignored, coalesce(string_to_array(p.warnings, ' '), '{}') AS warnings, p.click_id AS "clickId",
         CASE WHEN h.postback_id IS NULL THEN p.conversion_key ELSE h.conversion_key END AS "conversionKey",
         CASE WHEN h.postback_id IS NOT NULL THEN json_build_object('result', h.result, 'from', h.from_status, 'to', h.to_status, 'payout', ${decimal('h.payout')}, 'currency', h.currency, 'note', h.note) END AS change
-      FROM (${part(LOG)} UNION ALL ${part(INBOX)} ORDER BY id DESC${slice}) AS p
+      FROM (SELECT * FROM (SELECT * ${from}${looked}) AS p WHERE ${fits.sql} ORDER BY id DESC${shown}) AS p
       LEFT JOIN conversion_history h ON h.click_id = p.click_id AND h.postback_id = p.id
       ORDER BY p.id DESC`,
-    values,
+    values: [...read.values, ...fits.values],
   };
+  const edge = { text: `SELECT id ${from} OFFSET ${most - 1} LIMIT 1`, values: read.values };
+  return { page, edge: fits.values.length === 0 ? null : edge };
 }
 
 /** How many requests of a list had which result, the newest ones if there are too many. */
 export function sumPostbacks(f: PostbackFilters): { text: string; values: unknown[] } {
-  const { sql, values } = conditionsOf(f);
-  const part = (from: string): string => `(${from} WHERE ${sql} ORDER BY id DESC LIMIT ${SUMMED + 1})`;
+  const { sql, values } = where([...readBy(f), ...fitting(f)]);
   return {
-    text: `SELECT result, count(*)::int AS count FROM (${part(LOG)} UNION ALL ${part(INBOX)} LIMIT ${SUMMED + 1}) AS p GROUP BY result ORDER BY count DESC, result`,
+    text: `SELECT result, count(*)::int AS count FROM (
+        SELECT result FROM (${placesOf(f).join(' UNION ALL ')}) AS p WHERE ${sql} ORDER BY id DESC LIMIT ${SUMMED + 1}
+      ) AS p GROUP BY result ORDER BY count DESC, result`,
     values,
   };
 }
@@ -84,22 +87,39 @@ function idsIn(ids: string[] | undefined): Condition[] {
   ];
 }
 
-function conditionsOf(f: PostbackFilters): { sql: string; values: unknown[] } {
-  return where([
+/** Where such requests are: what waits for its verdict is in the inbox, all else in the log. */
+function placesOf({ ignored, ...f }: PostbackFilters): string[] {
+  const result = resultOf({ ignored, ...f });
+  return result === undefined ? [LOG, INBOX] : result === 'accepted' || result === 'waiting_click' ? [INBOX] : [LOG];
+}
+
+/** Some filters say what the result is: only refusals have such reasons, and only dead letters are set aside. */
+export const resultOf = ({ result, reason, ignored }: PostbackFilters): string | undefined =>
+  result ?? (REFUSALS.some((refusal) => refusal === reason) ? 'rejected' : ignored === true ? 'failed' : undefined);
+
+/** What an index finds: rare results have one of their own (postbacks_rare_idx). */
+export function readBy(f: PostbackFilters): Condition[] {
+  const result = resultOf(f);
+  return [
     ['id = ?::uuid', f.id],
     ...idsIn(f.ids),
     ['cid = ANY(?::text[])', f.cids],
-    ['result = ?', f.result],
-    ['reason = ?', f.reason],
-    ['offer_source_id = ?::uuid', f.offerSourceId],
-    ['(ignored IS NOT NULL) = ?::boolean', f.ignored],
-    ['received_at >= ?::timestamptz', f.from === undefined ? undefined : new Date(f.from).toISOString()],
-    ['received_at < ?::timestamptz', f.to === undefined ? undefined : new Date(f.to).toISOString()],
+    ['result = ?', isRare(result) ? result : undefined],
     ['id >= ?::uuid', f.from === undefined ? undefined : uuidAt(f.from - ID_SLACK_MS, 'min')],
     ['id < ?::uuid', f.to === undefined ? undefined : uuidAt(f.to + ID_SLACK_MS, 'min')],
     ['id < ?::uuid', f.before],
-  ]);
+  ];
 }
+
+/** What is looked for, row by row. */
+export const fitting = (f: PostbackFilters): Condition[] => [
+  ['result = ?', isRare(f.result) ? undefined : f.result],
+  ['reason = ?', f.reason],
+  ['offer_source_id = ?::uuid', f.offerSourceId],
+  ['(ignored IS NOT NULL) = ?::boolean', f.ignored],
+  ['received_at >= ?::timestamptz', f.from === undefined ? undefined : new Date(f.from).toISOString()],
+  ['received_at < ?::timestamptz', f.to === undefined ? undefined : new Date(f.to).toISOString()],
+];
 
 /** Without its sentence, which takes looking up: explain.service.ts. */
 export function toPostback({ clickId, conversionKey, body, change, ...row }: PostbackLogRow): Omit<PostbackAnswer, 'explanation'> {

@@ -21,8 +21,6 @@ import { MeaningsService } from '../statuses/meanings.service.js';
 import { parsePostback, type RawPostback } from './parse-postback.js';
 import * as sql from './redecide.query.js';
 
-/** Ids of clicks are read many at a time, since finding the next ones costs a join, and worked on a few at a time. */
-const CLICKS_READ = 5_000;
 const CLICKS_AT_ONCE = 50;
 const ROWS_AT_ONCE = 100;
 /** While verdicts are late the next step waits, but never longer than this, so that it gets on under full load as well. */
@@ -30,6 +28,7 @@ const COURTESY_MS = 250;
 const COURTESY_LOOK_MS = 10;
 const RACE_ATTEMPTS = 5;
 const FIRST = '00000000-0000-0000-0000-000000000000';
+const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** Decides the past anew. Each step is a transaction of its own and doing it twice changes nothing, so that a job that was cut off is simply started again. */
 @Injectable()
@@ -56,48 +55,60 @@ export class RedecideService {
   /** After a change of a map: clicks with a word that now means something else are folded again; pings that are none any more are decided. */
   async reapply({ offerSourceId }: JobData['reapply'], progress: Progress): Promise<Record<string, number>> {
     await this.changes.refresh();
-    const words = await this.pool.query<{ offerSourceId: string | null; word: string; meaning: string }>(sql.WORDS, [offerSourceId]);
-    const changed = words.rows.filter((w) => this.meanings.of(w.word, this.sources.byId(w.offerSourceId)).meaning !== w.meaning);
-    const touched = [changed.map((w) => w.offerSourceId ?? FIRST), changed.map((w) => w.word), changed.map((w) => w.meaning)];
+    const isChanged = new Map<string, boolean>();
     const remap = (id: string | null): boolean => offerSourceId === null || id === offerSourceId;
-    const total = (await this.pool.query<{ n: number }>(sql.COUNT_TOUCHED, touched)).rows[0]?.n ?? 0;
-    const clicks = await this.refoldAll(
-      (after) => ({ text: sql.NEXT_TOUCHED, values: [...touched, after, CLICKS_READ] }),
-      offerSourceId,
-      remap,
-      total,
-      progress,
-    );
-    return { words: changed.length, clicks, pings: await this.reapplyPings(offerSourceId) };
+    const clicks = await this.refoldAll('conversion_history', offerSourceId, remap, progress, async (after, to) => {
+      const words = await this.rows<{ offerSourceId: string | null; word: string; meaning: string }>(sql.WORDS, [after, to, offerSourceId]);
+      const changed = words.filter((w) => {
+        const name = JSON.stringify(w);
+        const known = isChanged.get(name) ?? this.meanings.of(w.word, this.sources.byId(w.offerSourceId)).meaning !== w.meaning;
+        isChanged.set(name, known);
+        return known;
+      });
+      if (changed.length === 0) return [];
+      return this.rows<{ id: string }>(sql.TOUCHED, [
+        after,
+        to,
+        changed.map((w) => w.offerSourceId ?? FIRST),
+        changed.map((w) => w.word),
+        changed.map((w) => w.meaning),
+      ]);
+    });
+    const words = [...isChanged.values()].filter(Boolean).length;
+    return { words, clicks, pings: await this.reapplyPings(offerSourceId, progress) };
   }
 
   /** After a rate has arrived: conversions with an amount that could not be converted. */
   async fxPending(progress: Progress): Promise<Record<string, number>> {
     await this.changes.refresh();
-    const total = (await this.pool.query<{ n: number }>(sql.COUNT_FX_PENDING)).rows[0]?.n ?? 0;
     return {
       clicks: await this.refoldAll(
-        (after) => ({ text: sql.NEXT_FX_PENDING, values: [after, CLICKS_READ] }),
+        'conversions',
         null,
         () => false,
-        total,
         progress,
+        (after, to) => this.rows<{ id: string }>(sql.FX_PENDING, [after, to]),
       ),
     };
   }
 
   /** Rows of the log go back into the inbox, where the drain decides them. */
   async replay(data: JobData['replay'], progress: Progress): Promise<Record<string, number>> {
-    const total = (await this.pool.query<{ n: number }>(sql.countReplayable(data))).rows.reduce((sum, { n }) => sum + n, 0);
+    const counted = sql.replayCount((await this.pool.query<sql.ReplayCount>(sql.countReplayable(data))).rows);
+    const total = counted.complete ? counted.count : null;
     let returned = 0;
     for (let after = FIRST; ; ) {
-      const ids = (await this.pool.query<{ id: string }>(sql.nextReplayable(data, after, ROWS_AT_ONCE))).rows.map((r) => r.id);
-      const last = ids.at(-1);
-      if (last === undefined) return { returned };
+      const end = (await this.pool.query<{ id: string }>(sql.nextOfLog(data, after))).rows[0]?.id;
+      const found = (await this.pool.query<{ id: string }>(sql.replayableOf(data, after, end ?? LAST))).rows.map(({ id }) => id);
+      for (let i = 0; i < found.length; i += ROWS_AT_ONCE) {
+        await this.letOthersPass();
+        returned += await this.giveBack(found.slice(i, i + ROWS_AT_ONCE));
+        await progress(returned, total);
+      }
+      if (end === undefined) return { returned };
       await this.letOthersPass();
-      returned += await this.giveBack(ids);
-      after = last;
       await progress(returned, total);
+      after = end;
     }
   }
 
@@ -109,9 +120,10 @@ export class RedecideService {
     return rowCount ?? 0;
   }
 
-  private async reapplyPings(offerSourceId: string | null): Promise<number> {
+  private async reapplyPings(offerSourceId: string | null, progress: Progress): Promise<number> {
     let returned = 0;
     for (let after = FIRST; ; ) {
+      await progress(returned, null);
       const { rows } = await this.pool.query<RawPostback & { id: string; tokenSourceId: string | null }>(sql.NEXT_PINGS, [
         offerSourceId,
         after,
@@ -130,27 +142,35 @@ export class RedecideService {
     }
   }
 
+  /** Slice by slice of a table, the clicks that `find` names. Progress is in slices. */
   private async refoldAll(
-    next: (after: string) => { text: string; values: unknown[] },
+    table: 'conversion_history' | 'conversions',
     offerSourceId: string | null,
     remap: (offerSourceId: string | null) => boolean,
-    total: number,
     progress: Progress,
+    find: (after: string, to: string) => Promise<{ id: string }[]>,
   ): Promise<number> {
-    let done = 0;
-    for (let after = FIRST; ; ) {
-      const ids = (await this.pool.query<{ id: string }>(next(after))).rows.map((r) => r.id);
-      const last = ids.at(-1);
-      if (last === undefined) return done;
+    const slices = (await this.rows<{ n: number }>(sql.countSlices(table), []))[0]?.n ?? 1;
+    let clicks = 0;
+    for (let after = FIRST, done = 0; ; done++) {
+      const end = (await this.rows<{ id: string }>(sql.nextClick(table), [after]))[0]?.id;
+      const ids = (await find(after, end ?? LAST)).map(({ id }) => id);
       for (let i = 0; i < ids.length; i += CLICKS_AT_ONCE) {
         await this.letOthersPass();
         const step = ids.slice(i, i + CLICKS_AT_ONCE);
         await this.refold(step, offerSourceId, remap);
-        done += step.length;
-        await progress(done, Math.max(total, done));
+        clicks += step.length;
+        await progress(done, Math.max(slices, done + 1));
       }
-      after = last;
+      if (end === undefined) return clicks;
+      await this.letOthersPass();
+      await progress(done + 1, Math.max(slices, done + 2));
+      after = end;
     }
+  }
+
+  private async rows<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
+    return (await this.pool.query<Row>(text, values)).rows;
   }
 
   /** Waits while new postbacks are late: work on the past must not delay them. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
-/** Does one kind of background work. `progress` says how far it is, in units of its own. */
+/** Does one kind of background work. `progress` says how far it is, in units of its own, of how many where that is known. */
 export type Handler = (data: never, progress: Progress) => Promise<unknown>;
-export type Progress = (done: number, total: number) => Promise<void>;
+export type Progress = (done: number, total: number | null) => Promise<void>;
 
 /** Kinds of work by queue: `store` by who wrote the rows, `bulk` by the kind of the job, `cron` by its schedule; `before` and `after` by what is about to happen or has. */
 export type HandlerKey = `${'store' | 'bulk' | 'cron' | 'before' | 'after'}:${string}`;

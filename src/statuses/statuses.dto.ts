@@ -29,6 +29,8 @@ export class UnmappedList {
   data!: UnmappedWord[];
   /** Null: all words are on one page */
   nextCursor!: string | null;
+  /** false: only the newest 5,000 requests with such a word were looked at; counts and money are of these */
+  complete!: boolean;
 }
 
 /** The account's words, for all sources; a source's own and its template's come first. */

@@ -9,19 +9,29 @@ import { ReadsService } from '../db/reads.service.js';
 import { MeaningsService } from './meanings.service.js';
 import type { AccountStatusMap, AccountStatusMapAnswer, UnmappedList, UnmappedWord, UpdateAccountStatusMap } from './statuses.dto.js';
 
-/** Words that no map knew when they came; the index conversion_history_unmapped_idx holds just these rows. */
+/** So many requests are looked at, the newest: their conversions are looked up one by one. */
+const MOST = 5_000;
+
+/**
+ * Words that no map knew when they came; the index conversion_history_unmapped_idx holds just these rows. A
+ * conversion's money is its last word's.
+ */
 const UNMAPPED = `
-  SELECT h.offer_source_id AS "offerSourceId", mode() WITHIN GROUP (ORDER BY lower(h.request->'values'->>'status')) AS word, count(*)::int AS count,
-    min(h.received_at) AS "firstSeen", max(h.received_at) AS "lastSeen",
-    trim_scale(coalesce(sum(c.payout_base) FILTER (WHERE c.last_word), 0))::text AS money
-  FROM conversion_history h
-  LEFT JOIN LATERAL (
-    SELECT c.payout_base, h.postback_id = (SELECT max(l.postback_id::text)::uuid FROM conversion_history l
-        WHERE l.click_id = h.click_id AND l.conversion_key = h.conversion_key AND l.warnings LIKE '%unmapped_status%') AS last_word
-    FROM conversions c WHERE c.click_id = h.click_id AND c.key = h.conversion_key AND c.status = 'unmapped'
-  ) AS c ON true
-  WHERE h.warnings LIKE '%unmapped_status%' AND h.request->'values' ? 'status'
-  GROUP BY 1, regexp_replace(lower(normalize(h.request->'values'->>'status', NFC)), '[\\s_\\u200B-\\u200D\\uFEFF-]', '', 'g') ORDER BY count DESC, word LIMIT 1000`;
+  SELECT "offerSourceId", mode() WITHIN GROUP (ORDER BY lower(raw)) AS word, sum(count)::int AS count, min(first) AS "firstSeen", max(last) AS "lastSeen",
+    trim_scale(sum(money))::text AS money
+  FROM (
+    SELECT h.offer_source_id AS "offerSourceId", h.raw, count(*) AS count, min(h.received_at) AS first, max(h.received_at) AS last, coalesce(sum(c.payout_base), 0) AS money
+    FROM (
+      SELECT *, row_number() OVER (PARTITION BY click_id, conversion_key ORDER BY postback_id DESC) = 1 AS last_word FROM (
+        SELECT offer_source_id, request->'values'->>'status' AS raw, received_at, click_id, conversion_key, postback_id
+        FROM conversion_history WHERE warnings LIKE '%unmapped_status%' ORDER BY postback_id DESC LIMIT ${MOST}
+      ) AS newest
+    ) AS h
+    LEFT JOIN conversions c ON h.last_word AND c.click_id = h.click_id AND c.key = h.conversion_key AND c.status = 'unmapped'
+    WHERE h.raw IS NOT NULL
+    GROUP BY 1, 2
+  ) AS words
+  GROUP BY 1, regexp_replace(lower(normalize(raw, NFC)), '[\\s_\\u200B-\\u200D\\uFEFF-]', '', 'g') ORDER BY count DESC, word LIMIT 1000`;
 
 /** Words that networks send and nobody has mapped, and the account's map. */
 @Injectable()
@@ -50,6 +60,7 @@ export class StatusesService {
         };
       }),
       nextCursor: null,
+      complete: rows.reduce((sum, { count }) => sum + count, 0) < MOST,
     };
   }
 

@@ -5,7 +5,7 @@ import { useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useNames } from '../api/catalog';
 import { answered, api, pageOf, type Schemas } from '../api/client';
-import { LOG_PAGES, useWholeList } from '../api/queries';
+import { LOG_ROWS, useWholeList } from '../api/queries';
 import type { operations } from '../api/schema';
 import { showCount, showMoney, showTime } from '../parts/format';
 import { asked, copyAndSay, ListPage, Sums as SumsLine, useChange, useOfferFilter, useSourceFilter, YES_NO } from '../parts/ListPage';
@@ -47,7 +47,7 @@ export default function Clicks() {
     ['clicks', 'list', filter],
     async (cursor, signal) =>
       pageOf(await answered(api.GET('/api/v1/clicks', { params: { query: { limit: 200, cursor, ...filter } }, signal }))),
-    LOG_PAGES,
+    LOG_ROWS,
   );
   const columns = useColumns(period.zone);
   const filters = [useOfferFilter(), useSourceFilter(), ...FIELDS];
@@ -68,7 +68,7 @@ export default function Clicks() {
       notes={
         <>
           <Sums filter={filter} />
-          <LogNotes shown={list.rows.length} more={list.more} file={{ path: '/api/v1/clicks', query: filter }} />
+          <LogNotes shown={list.rows.length} list={list} file={{ path: '/api/v1/clicks', query: filter }} />
         </>
       }
       table={{

@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import { BUCKETS } from '../../../src/offer-sources/vocabulary';
 import { useNames } from '../api/catalog';
 import { answered, api, pageOf, type Schemas } from '../api/client';
-import { LOG_PAGES, useWholeList } from '../api/queries';
+import { LOG_ROWS, useWholeList } from '../api/queries';
 import type { operations } from '../api/schema';
 import { FACTS, flagOf } from '../clicks/search';
 import { showCount, showMoney, showTime } from '../parts/format';
@@ -63,7 +63,7 @@ export default function Conversions() {
     ['conversions', 'list', filter],
     async (cursor, signal) =>
       pageOf(await answered(api.GET('/api/v1/conversions', { params: { query: { ...filter, limit: 200, cursor } }, signal }))),
-    LOG_PAGES,
+    LOG_ROWS,
   );
   const columns = useColumns(period.zone);
   const filters = [STATUS, useOfferFilter(), useSourceFilter(), ...FIELDS];
@@ -85,7 +85,7 @@ export default function Conversions() {
           <Sums filter={filter} />
           <LogNotes
             shown={list.rows.length}
-            more={list.more}
+            list={list}
             file={{ path: '/api/v1/conversions', query: filter as Record<string, string> }}
           />
         </>

@@ -132,6 +132,8 @@ export const words = {
   no: 'No',
   newestOnly: (count: string) => `Only the newest ${count} are shown. Narrow the filters or the period, or download all as a file.`,
   allAsCsv: 'All as CSV',
+  lookedTo: (time: string) => `Looked back to ${time}.`,
+  further: 'Look further back',
   warnings: {
     unmapped_status: 'The status word has no meaning yet',
     bad_payout: 'The payout could not be read and is left out',

@@ -6,7 +6,7 @@ import { REFUSALS, RESULTS } from '../../../src/conversions/results';
 import { instantOf } from '../../../src/lib/zones';
 import { useNames } from '../api/catalog';
 import { answered, api, pageOf, type Schemas } from '../api/client';
-import { LOG_PAGES, useWholeList } from '../api/queries';
+import { LOG_ROWS, useWholeList } from '../api/queries';
 import { showCount, showMoney, showTime } from '../parts/format';
 import { copyAndSay, ListPage, useChange, useSourceFilter, YES_NO } from '../parts/ListPage';
 import { AnchorLink, ButtonLink } from '../parts/links';
@@ -55,7 +55,7 @@ export default function Postbacks() {
     ['postbacks', 'list', filter],
     async (cursor, signal) =>
       pageOf(await answered(api.GET('/api/v1/postbacks', { params: { query: { limit: 200, cursor, ...filter } }, signal }))),
-    LOG_PAGES,
+    LOG_ROWS,
   );
   const reachesToday = period.to >= period.today;
   const isPaused = search.live === 'paused';
@@ -95,7 +95,7 @@ export default function Postbacks() {
       notes={
         <LogNotes
           shown={rows.length}
-          more={list.more}
+          list={list}
           file={{ path: '/api/v1/postbacks', query: filter }}
           note={live.sampled === null ? null : shared.sampled(showCount(live.sampled.told), showCount(live.sampled.verdicts))}
         />

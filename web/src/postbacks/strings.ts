@@ -96,6 +96,7 @@ export const words = {
   conversion: 'Conversion',
   manyTitle: 'Replay many requests',
   manyHint: 'The requests of the filters and the period are decided again. One that was applied before changes nothing twice.',
+  atLeast: (count: string) => `at least ${count}`,
   wouldReplay: (count: string) => `${count} requests would be decided again`,
   nothingToReplay: 'Nothing fits: there is nothing to replay.',
   runMany: (count: string) => `Replay ${count}`,

@@ -29,7 +29,7 @@ export default function Words() {
 
   const query = useQuery({
     queryKey: ['unmapped'],
-    queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/statuses/unmapped', { signal }))).data,
+    queryFn: ({ signal }) => answered(api.GET('/api/v1/statuses/unmapped', { signal })),
   });
   const base = useQuery({
     queryKey: ['base-currency'],
@@ -39,7 +39,7 @@ export default function Words() {
   const sources = useSources(true).rows;
   const { offerSourceId } = search;
   const rows = useMemo(
-    () => (query.data ?? []).filter((row) => offerSourceId === undefined || row.offerSourceId === offerSourceId),
+    () => (query.data?.data ?? []).filter((row) => offerSourceId === undefined || row.offerSourceId === offerSourceId),
     [query.data, offerSourceId],
   );
   const nameOf = useMemo(() => {
@@ -95,11 +95,13 @@ export default function Words() {
     ],
     [nameOf, rows, base, zone],
   );
-  const open = query.data?.find((row) => idOf(row) === search.open);
+  const open = query.data?.data.find((row) => idOf(row) === search.open);
 
   return (
     <Page title={words.title} write fill>
-      <p className={styles.hint}>{words.hint}</p>
+      <p className={styles.hint}>
+        {words.hint} {query.data?.complete === false && words.newestOnly}
+      </p>
       <Table
         name={words.title}
         columns={columns}

@@ -1,6 +1,7 @@
 export const words = {
   title: 'Words',
   hint: 'Status words that networks have sent and nobody has given a meaning yet. Their conversions wait as unmapped: they count as hold, not as revenue.',
+  newestOnly: 'There are many: counts and money are of the newest 5,000.',
   word: 'Word',
   source: 'Offer source',
   noSource: 'Offers without a source',
