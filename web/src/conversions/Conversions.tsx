@@ -83,11 +83,7 @@ export default function Conversions() {
       notes={
         <>
           <Sums filter={filter} />
-          <LogNotes
-            shown={list.rows.length}
-            list={list}
-            file={{ path: '/api/v1/conversions', query: filter as Record<string, string> }}
-          />
+          <LogNotes shown={list.rows.length} list={list} file={{ path: '/api/v1/conversions', query: filter as Record<string, string> }} />
         </>
       }
       table={{
