@@ -37,7 +37,7 @@ export function Words(
   const { draft, set, stored, network, readOnly } = props;
   const unmapped = useQuery({
     queryKey: ['unmapped'],
-    queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/statuses/unmapped', { signal }))).data,
+    queryFn: ({ signal }) => answered(api.GET('/api/v1/statuses/unmapped', { signal })),
   });
   const base = useQuery({
     queryKey: ['base-currency'],
@@ -46,7 +46,7 @@ export function Words(
   }).data;
   const [word, setWord] = useState('');
   const seen = new Map(
-    (unmapped.data ?? []).filter(({ offerSourceId }) => offerSourceId === stored.id).map((row) => [row.word.toLowerCase(), row]),
+    (unmapped.data?.data ?? []).filter(({ offerSourceId }) => offerSourceId === stored.id).map((row) => [row.word.toLowerCase(), row]),
   );
   const rows = [...new Set([...seen.keys(), ...Object.keys(draft.statusMap)])];
   const map = (name: string, meaning: Meaning | null): void =>

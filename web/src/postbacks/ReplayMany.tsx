@@ -16,6 +16,9 @@ import styles from './Postbacks.module.css';
 
 type Filter = Pick<Schemas['ReplayFilterDto'], 'result' | 'reason' | 'offerSourceId' | 'cid'>;
 
+const countOf = ({ count, complete }: Schemas['BulkReplayAnswer']): string =>
+  complete ? showCount(count) : words.atLeast(showCount(count));
+
 /** Counted first, then done, with progress. */
 export function ReplayMany({ filter, period, onClose }: { filter: Filter; period: ChosenPeriod; onClose: () => void }) {
   const moment = (local: string): string => new Date(instantOf(period.zone, Date.parse(`${local}Z`))).toISOString();
@@ -42,18 +45,18 @@ export function ReplayMany({ filter, period, onClose }: { filter: Filter; period
           <ErrorState error={count.error} onRetry={count.refetch} />
         ) : count.data === undefined ? (
           <FormSkeleton rows={2} />
-        ) : count.data.count === 0 ? (
+        ) : count.data.count === 0 && count.data.complete ? (
           <strong>{words.nothingToReplay}</strong>
         ) : (
           <>
-            <strong role="status">{words.wouldReplay(showCount(count.data.count))}</strong>
+            <strong role="status">{words.wouldReplay(countOf(count.data))}</strong>
             <Facts
               facts={Object.entries(count.data.results as Record<string, number>).map(
                 ([result, n]) => [shared.statuses[result] ?? result, showCount(n)] as const,
               )}
             />
             <Button onClick={() => run.mutate()} loading={run.isPending} w="fit-content">
-              {words.runMany(showCount(count.data.count))}
+              {words.runMany(countOf(count.data))}
             </Button>
           </>
         )}
