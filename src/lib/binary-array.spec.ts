@@ -69,6 +69,14 @@ describe('arrays in binary form', () => {
     expect(() => written(type, value)).toThrow();
   });
 
+  it('writes arrays of many megabytes, and small ones after them', () => {
+    const large = Buffer.alloc(5_000_000, 7);
+    const array = binaryArray('bytea', [large, large], (value) => value);
+    expect(array.subarray(24, 24 + large.length).equals(large)).toBe(true);
+    expect(array.subarray(28 + large.length).equals(large)).toBe(true);
+    expect(elements('text', 'a')).toBe('0000000161');
+  });
+
   it('a refused array leaves nothing behind in the next', () => {
     expect(() => written('uuid', 'x')).toThrow('invalid input for type uuid: "x"');
     expect(elements('text', 'a')).toBe('0000000161');

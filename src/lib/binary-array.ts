@@ -35,6 +35,9 @@ const TYPES: { readonly [T in BinaryType]: { oid: number; write: (value: Values[
 
 export const isBinaryType = (type: string): type is BinaryType => Object.hasOwn(TYPES, type);
 
+/** What is written to first, and what is kept for the next array: a batch of large bodies is not to hold its memory for good. */
+const FIRST_BYTES = 16 * 1024;
+const KEPT_BYTES = 1024 * 1024;
 const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
 const NULL_LENGTH = -1;
@@ -59,7 +62,7 @@ for (let digit = 0; digit < 16; digit++) {
 const UUID_BYTES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 /** What is being written. An array is written at one go and copied out of here, so that writing costs no allocation but that. */
-let bytes = Buffer.allocUnsafeSlow(16 * 1024);
+let bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
 let at = 0;
 
 /**
@@ -92,7 +95,9 @@ export function binaryArray<T>(type: BinaryType, rows: readonly T[], valueOf: (r
     bytes.writeInt32BE(rows.length, 12);
     bytes.writeInt32BE(1, 16);
   }
-  return Buffer.from(bytes.subarray(0, at));
+  const array = Buffer.from(bytes.subarray(0, at));
+  if (bytes.length > KEPT_BYTES) bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  return array;
 }
 
 /** Ids for `= ANY($1::uuid[])`. */
