@@ -109,7 +109,7 @@ export function TestStep(props: { source: Schemas['OfferSourceAnswer']; offer: S
       <div className={styles.next} style={{ margin: '0 0 12px' }}>
         <Button
           component="a"
-          href={testLink(offer.trackingUrl, token.data)}
+          href={token.data === undefined ? undefined : testLink(offer.trackingUrl, token.data)}
           target="_blank"
           rel="noreferrer"
           variant={click === undefined ? 'filled' : 'default'}
@@ -166,9 +166,9 @@ export function TestStep(props: { source: Schemas['OfferSourceAnswer']; offer: S
   );
 }
 
-function testLink(trackingUrl: string, token: Schemas['TestToken'] | undefined): string {
+function testLink(trackingUrl: string, { parameter, token }: Schemas['TestToken']): string {
   const url = new URL(trackingUrl);
-  if (token !== undefined) url.searchParams.set(token.parameter, token.token);
+  url.searchParams.set(parameter, token);
   return url.href;
 }
 
