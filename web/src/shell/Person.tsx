@@ -1,9 +1,15 @@
-import { Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
-import { IconBook, IconKeyboard, IconLogout, IconSelector } from '@tabler/icons-react';
+import { Menu, useMantineColorScheme } from '@mantine/core';
+import { IconBook, IconCheck, IconKeyboard, IconLogout, IconSelector } from '@tabler/icons-react';
 import { sayError } from '../parts/toast';
 import { signOut, useSession } from '../session';
 import styles from './Person.module.css';
 import { words } from './strings';
+
+const SCHEMES = [
+  ['light', words.light],
+  ['dark', words.dark],
+  ['auto', words.system],
+] as const;
 
 /** Who is signed in, and what belongs to the person: appearance, keys, leaving. */
 export function Person({ onKeys }: { onKeys: () => void }) {
@@ -24,19 +30,19 @@ export function Person({ onKeys }: { onKeys: () => void }) {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label id="appearance">{words.appearance}</Menu.Label>
-        <SegmentedControl
-          aria-labelledby="appearance"
-          fullWidth
-          m={4}
-          value={colorScheme}
-          onChange={(value) => setColorScheme(value as typeof colorScheme)}
-          data={[
-            { value: 'light', label: words.light },
-            { value: 'dark', label: words.dark },
-            { value: 'auto', label: words.system },
-          ]}
-        />
+        <Menu.Label>{words.appearance}</Menu.Label>
+        {SCHEMES.map(([scheme, label]) => (
+          <Menu.Item
+            key={scheme}
+            role="menuitemradio"
+            aria-checked={colorScheme === scheme}
+            closeMenuOnClick={false}
+            rightSection={colorScheme === scheme ? <IconCheck size={14} /> : null}
+            onClick={() => setColorScheme(scheme)}
+          >
+            {label}
+          </Menu.Item>
+        ))}
         <Menu.Divider />
         <Menu.Item leftSection={<IconKeyboard size={15} />} onClick={onKeys}>
           {words.keys}
