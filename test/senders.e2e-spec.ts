@@ -144,6 +144,11 @@ describe('what real senders send', () => {
       expect([response.status, await response.text()]).toEqual([404, 'bad_path']);
       expect(await rows(cid)).toMatchObject([{ path, result: 'rejected', reason: 'bad_path' }]);
     });
+    it('a token in an address that is refused is not shown by the log', async () => {
+      const cid = await click();
+      expect((await tracker.get(`/postbacks/7QJhvnyPMYqrjMGKZwM-Mg?cid=${cid}`)).status).toBe(404);
+      expect(await rows(cid)).toMatchObject([{ path: '/postbacks/TOKEN', reason: 'bad_path' }]);
+    });
     it('methods that are none', async () => {
       for (const method of ['PUT', 'DELETE', 'PROPFIND']) {
         const response = await tracker.get('/postback/x', { method });

@@ -176,6 +176,31 @@ describe('explain', () => {
     ).toBe('Took 3 EUR back from the approved conversion of offer “Red shoes”.');
   });
 
+  it('does not take a negative amount that was refused for the one that counts', () => {
+    const facts: Facts = {
+      ...PLAIN,
+      warnings: ['bad_payout'],
+      values: { ...PLAIN.values, payout: '-5' },
+      texts: { status: 'sale', payout: '-5' },
+      change: { ...PLAIN.change!, payout: '-5' },
+    };
+    expect(explain(facts)).toBe(
+      'Made a new approved conversion of 10 EUR of offer “Red shoes”, because “sale” means approved by the built-in words; the payout “-5” is below zero, which only what rejects or reverses may be (amountSign), so 10 EUR stands.',
+    );
+    expect(explain({ ...facts, result: 'updated', change: { ...facts.change!, from: 'approved' } })).toMatch(
+      /^Updated the approved conversion of offer “Red shoes”; /,
+    );
+    expect(
+      explain({
+        ...facts,
+        result: 'updated',
+        warnings: [],
+        meaning: { meaning: 'reversed', mappedBy: 'built-in' },
+        change: { from: 'approved', to: 'approved', payout: '-2', currency: 'EUR', rateDate: null },
+      }),
+    ).toBe('Took 2 EUR back from the approved conversion of offer “Red shoes”.');
+  });
+
   it('is not turned around by what somebody wrote', () => {
     const sentence = explain({ ...PLAIN, click: { ...PLAIN.click!, offer: '\u202egnp.exe \u2067אבג' } });
     expect(sentence).toContain('of offer “gnp.exe אבג”, because');

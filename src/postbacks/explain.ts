@@ -113,8 +113,8 @@ const REFUSAL_SENTENCES: Record<Refusal, (facts: Facts) => string> = {
 const WARNING_CLAUSES: Record<Warning, (facts: Facts) => string> = {
   unmapped_status: (facts) =>
     `${facts.values.status === null ? 'its status word' : `“${facts.values.status}”`} stands in no status map, so ${facts.change?.from === null ? 'the money is held' : 'the status is left alone'}: add it to the statusMap of ${sourceOr(facts, 'the account')} and apply it again`,
-  bad_payout: ({ texts, conversion }) =>
-    `the payout ${shown(texts.payout)} cannot be read as an amount, so ${conversion?.payout ? `${money(conversion.payout, conversion.currency)} stands` : 'it counts without money'}`,
+  bad_payout: ({ texts, values, conversion }) =>
+    `the payout ${shown(texts.payout)} ${values.payout === null ? 'cannot be read as an amount' : 'is below zero, which only what rejects or reverses may be (amountSign)'}, so ${conversion?.payout ? `${money(conversion.payout, conversion.currency)} stands` : 'it counts without money'}`,
   bad_currency: ({ texts }) =>
     texts.currency === undefined
       ? `nobody can tell the currency of the amount ${shown(texts.payout)}, so it counts as soon as it is corrected: have the network send its code as currency, or set the source's defaultCurrency`
@@ -149,8 +149,11 @@ function updated(facts: Facts): string {
   if (change.from !== change.to)
     return `Changed the conversion${atOffer(facts)} from ${change.from} to ${change.to}, because ${whyStatus(facts)}`;
   if (change.from === 'approved' && meaning?.meaning === 'reversed' && change.payout !== null)
-    return `Took ${money(change.payout, change.currency)} back from the approved conversion${atOffer(facts)}`;
-  const amount = values.payout === null || change.currency === null ? '' : `, with the amount ${money(values.payout, change.currency)}`;
+    return `Took ${money(change.payout.replace('-', ''), change.currency ?? values.currency)} back from the approved conversion${atOffer(facts)}`;
+  const amount =
+    values.payout === null || change.currency === null || isRefusedAmount(facts)
+      ? ''
+      : `, with the amount ${money(values.payout, change.currency)}`;
   return `Updated the ${change.from} conversion${atOffer(facts)}${amount}`;
 }
 
@@ -185,7 +188,12 @@ const atOffer = ({ click }: Facts): string => (click === null ? '' : ` of offer 
 const tokenCame = ({ token }: Facts): string => (token === null ? '' : `, sent with the token of ${token.of} “${token.name}”`);
 const toOf = ({ change, conversion }: Facts): string => change?.to ?? conversion?.status ?? 'counted';
 
-function amountOf({ change, values, conversion }: Facts): string {
+/** The history holds it as it came, but it did not count; the warning says what does. */
+const isRefusedAmount = ({ warnings, values }: Facts): boolean => warnings.includes('bad_payout') && values.payout !== null;
+
+function amountOf(facts: Facts): string {
+  const { change, values, conversion } = facts;
+  if (isRefusedAmount(facts)) return conversion?.payout ? `of ${money(conversion.payout, conversion.currency)}` : 'without money';
   if (change === null || change.payout === null) return 'without money';
   const currency = change.currency ?? values.currency ?? conversion?.currency ?? null;
   return `of ${money(change.payout, currency)}${values.payout === null ? ' (the offer’s payout)' : ''}`;

@@ -219,11 +219,12 @@ describe('what HTML made of a URL', () => {
   });
   it('knows a source’s own aliases behind a ?', () =>
     expect(get('cid=a&payout=7?my_goal=hold', { my_goal: 'status' }).values).toMatchObject({ payout: '7', status: 'hold' }));
-  it('is mended in forms as well', () =>
-    expect(post('application/x-www-form-urlencoded', 'payout=7&amp;status=hold')).toMatchObject({
+  it.each(['payout=7&amp;status=hold', 'payout=7?status=hold', '?status=hold&payout=7'])('is mended in the form %s as well', (form) =>
+    expect(post('application/x-www-form-urlencoded', form)).toMatchObject({
       values: { payout: '7', status: 'hold' },
       warnings: ['repaired_url'],
-    }));
+    }),
+  );
 });
 
 describe('bodies', () => {

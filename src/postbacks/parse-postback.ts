@@ -173,7 +173,7 @@ export function readTexts(
 }
 
 function readAll({ query, contentType, body }: RawPostback, reading: Reading): void {
-  readQuery(query.includes('?') ? mendQuestionMarks(query, reading) : query, 0, reading);
+  readQuery(mendQuestionMarks(query, reading), 0, reading);
   if (body !== null && body.length > 0) readBody(body, contentType ?? '', reading);
 }
 
@@ -200,6 +200,7 @@ function readPayout(value: string, values: PostbackValues, rules: ParseRules, wa
 
 /** `payout=7?status=hold` was meant to be `payout=7&status=hold`: a `?` before a known name and `=` begins another parameter. */
 function mendQuestionMarks(query: string, reading: Reading): string {
+  if (!query.includes('?')) return query;
   return query.replace(/\?(?=([^&=?]+)=)/g, (mark, name: string) => {
     if (parameterName(mendedName(decode(name, reading).trim()), reading.rules.aliases) === null) return mark;
     reading.warnings.add('repaired_url');
@@ -250,7 +251,7 @@ function readBody(body: Buffer, contentType: string, reading: Reading): void {
   const form = utf8 ? json : json.replace(/[\x80-\xff]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);
   if (contentType === MULTIPART) warnings.add('unreadable_body');
   if (contentType === MULTIPART && form.startsWith('--')) return;
-  if (!readQuery(form.trimEnd(), BODY_RANK, reading)) warnings.add('unreadable_body');
+  if (!readQuery(mendQuestionMarks(form.trimEnd(), reading), BODY_RANK, reading)) warnings.add('unreadable_body');
 }
 
 function readJson(text: string, reading: Reading): void {

@@ -54,6 +54,8 @@ const MAX_URL_BYTES = 8 * 1024;
 export const MAX_BODY_BYTES = 64 * 1024;
 /** What is kept of a request that is refused for its size. */
 const KEPT_OF_TOO_LARGE = 2_048;
+/** What may hold a token: the log is read by people who may not see any. */
+const TOKEN_LIKE = /[\w-]{22,}/g;
 
 /** What is kept of postbacks whose click id nobody here has made, per process: in all, from one address, on one source's URL. */
 const STRANGERS_BYTES_A_DAY = 256 * 1024 * 1024;
@@ -171,7 +173,7 @@ export class PostbacksService {
         id,
         receivedAt: Math.round(this.ids.now()),
         query,
-        path: (mark === -1 ? url : url.slice(0, mark)).slice(0, KEPT_OF_TOO_LARGE),
+        path: (mark === -1 ? url : url.slice(0, mark)).slice(0, KEPT_OF_TOO_LARGE).replace(TOKEN_LIKE, 'TOKEN'),
         source: null,
         token: NO_TOKEN,
         cid: values.cid,
