@@ -174,6 +174,17 @@ describe('files of other programs', () => {
     ]);
   });
 
+  it('a partial refund is summed as reversed, and commit=1 is a commit', async () => {
+    const csv = 'cid,status,payout,txid\nvl-2,sale,7,P-1\nvl-2,refund,2,P-1\n';
+    expect((await upload('/conversions/import', csv)).body).toMatchObject({
+      sums: [
+        { status: 'approved', currency: 'EUR', count: 1, payout: '7' },
+        { status: 'reversed', currency: 'EUR', count: 1, payout: '2' },
+      ],
+    });
+    expect((await upload('/conversions/import?commit=1', csv)).body).toMatchObject({ committed: true, state: 'done', new: 1, updated: 1 });
+  });
+
   it('a Voluum export without a status says so; a time before its click is an error of its line, in commits too', async () => {
     const path = '/conversions/import?tz=America/New_York';
     const expected = {

@@ -5,7 +5,7 @@ import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { uploadOf } from '../http/upload.js';
 import { IMPORT_FIELDS } from './read-click.js';
-import { fileOptionsOf } from './file.dto.js';
+import { fileOptionsOf, isTrue } from './file.dto.js';
 import { ClickImportAnswer, ClickImportQuery } from './click-import.dto.js';
 import { ClickImportService } from './click-import.service.js';
 
@@ -34,8 +34,8 @@ export class ClickImportController {
   ): Promise<ClickImportAnswer> {
     const answer = await this.imports.import(uploadOf(request), {
       ...fileOptionsOf(query, IMPORT_FIELDS),
-      commit: query.commit === 'true',
-      waits: query.wait !== 'false',
+      commit: isTrue(query.commit, false),
+      waits: isTrue(query.wait, true),
       offerId: query.offerId ?? null,
     });
     if (answer.state === 'active') void reply.status(202);

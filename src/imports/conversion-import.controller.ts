@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { uploadOf } from '../http/upload.js';
-import { fileOptionsOf } from './file.dto.js';
+import { fileOptionsOf, isTrue } from './file.dto.js';
 import { CONVERSION_FIELDS } from './read-conversion.js';
 import { ConversionImportAnswer, ConversionImportQuery, ReconcileAnswer, ReconcileQuery } from './conversion-import.dto.js';
 import { ConversionImportService } from './conversion-import.service.js';
@@ -41,8 +41,8 @@ export class ConversionImportController {
   ): Promise<ConversionImportAnswer> {
     const answer = await this.imports.import(uploadOf(request), {
       ...fileOptionsOf(query, CONVERSION_FIELDS),
-      commit: query.commit === 'true',
-      waits: query.wait !== 'false',
+      commit: isTrue(query.commit, false),
+      waits: isTrue(query.wait, true),
       format: query.format ?? 'csv',
       offerSourceId: query.offerSourceId ?? null,
     });

@@ -283,8 +283,10 @@ export class ConversionImportService {
   } {
     const { status } = parsed.values;
     const payout = entry?.payout ?? parsed.values.payout;
+    const asked = status === null ? defaultStatus : this.meanings.of(status, source).meaning;
     return {
-      status: entry?.to ?? (status === null ? defaultStatus : this.meanings.of(status, source).meaning),
+      // What takes back a part leaves the conversion approved; the line's own money is reversed all the same.
+      status: asked === 'reversed' ? asked : (entry?.to ?? asked),
       payout,
       currency: payout === null ? null : (entry?.currency ?? parsed.values.currency ?? source?.defaultCurrency ?? this.config.baseCurrency),
     };

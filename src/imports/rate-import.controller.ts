@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { uploadOf } from '../http/upload.js';
-import { fileOptionsOf } from './file.dto.js';
+import { fileOptionsOf, isTrue } from './file.dto.js';
 import { RateImportAnswer, RateImportQuery } from './rate-import.dto.js';
 import { RateImportService } from './rate-import.service.js';
 import { RATE_FIELDS } from './read-rate.js';
@@ -27,6 +27,6 @@ export class RateImportController {
   @ApiOkResponse({ type: RateImportAnswer })
   @ApiErrors(400, 401, 403, 413, 415, 503)
   import(@Req() request: FastifyRequest, @Query() query: RateImportQuery): Promise<RateImportAnswer> {
-    return this.imports.import(uploadOf(request), query.commit === 'true', fileOptionsOf(query, new Set(RATE_FIELDS)));
+    return this.imports.import(uploadOf(request), isTrue(query.commit, false), fileOptionsOf(query, new Set(RATE_FIELDS)));
   }
 }
