@@ -116,6 +116,16 @@ describe('rates', () => {
       errorCount: 0,
     });
     expect(await rate('VND')).toMatchObject({ rate: '0.000039', source: 'csv' });
+    // The rouble's old code is the rouble, as in postbacks.
+    await tracker.ok('POST', '/rates', { currency: 'RUR', rate: '0.0124' });
+    expect(await rate('RUB')).toMatchObject({ rate: '0.0124', source: 'manual' });
+    const offer = await tracker.ok<{ currency: string }>('POST', '/offers', {
+      name: 'Roubles',
+      url: 'https://shop.example/?c={clickid}',
+      payout: '7',
+      currency: 'rur',
+    });
+    expect(offer.currency).toBe('RUB');
     for (const day of ['2026-02-30', '2999-01-01'])
       expect((await tracker.api('POST', '/rates', { currency: 'EUR', rate: '1', day })).status).toBe(400);
   });

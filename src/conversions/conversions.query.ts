@@ -6,6 +6,7 @@ import { LOOKED_APART, type Look } from '../http/looked.js';
 import { SUMMED } from '../http/sums.js';
 import { conversionId } from './conversion-id.js';
 import type { ConversionAnswer } from './conversion.dto.js';
+import { namedCurrency } from '../lib/currency-signs.js';
 
 /** A conversion as read; its id is made of the click's and the key. */
 export type ConversionRow = Omit<ConversionAnswer, 'id'> & { clickId: string; key: string };
@@ -108,10 +109,7 @@ const fitting = (f: ConversionFilters): Condition[] => [
   anyOf('status', f.status),
   anyOf('offer_id', f.offerId, 'uuid'),
   anyOf('offer_source_id', f.offerSourceId, 'uuid'),
-  anyOf(
-    'currency',
-    f.currency?.map((code) => code.toUpperCase()),
-  ),
+  anyOf('currency', f.currency?.map(namedCurrency)),
   ['upsell = ?', f.upsell],
   // A click's time is its id's.
   ['click_id >= ?::uuid', f.by === 'click' && f.from !== undefined ? uuidAt(f.from, 'min') : undefined],

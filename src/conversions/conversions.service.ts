@@ -13,6 +13,7 @@ import { findClicks } from './find-clicks.query.js';
 import { LedgerService } from './ledger.service.js';
 import { RulesService } from './rules.service.js';
 import { writeLedger } from './write-ledger.query.js';
+import { namedCurrency } from '../lib/currency-signs.js';
 
 const RACE_ATTEMPTS = 5;
 
@@ -57,7 +58,7 @@ export class ConversionsService {
       async (client) => {
         const [click] = (await findClicks(client, [cid], true)).values();
         if (click === undefined) throw Problem.notFound('click', cid);
-        const values = { ...NO_VALUES, txid: txid?.trim() || null, currency: currency?.toUpperCase() ?? null };
+        const values = { ...NO_VALUES, txid: txid?.trim() || null, currency: currency ? namedCurrency(currency) : null };
         const manual = { status, payout: payout === undefined ? null : canonical(payout), note: note ?? '', create: true as const };
         const entry = await this.entryOf(client, values, manual);
         const outcomes = await this.ledger.settle(client, [

@@ -4,6 +4,7 @@ import { notATime } from './read-conversion.js';
 import { readCountry } from './read-country.js';
 import { isShortened, withoutExponent } from './read-number.js';
 import { readTime, type TimeFormat } from './read-time.js';
+import { namedCurrency } from '../lib/currency-signs.js';
 
 /** Clicks of a file, from this or another tracker: which column is which, and what a row says. */
 
@@ -91,7 +92,7 @@ export function readRow(
   if (at === undefined) return `createdAt ${notATime(createdAt)}`;
   if (at < EARLIEST || at > now + CLOCK_SKEW_MS) return `createdAt ${new Date(at).toISOString()} is not from 2010 to now`;
   if (cost !== undefined) {
-    const read = readAmount(withoutExponent(cost), costCurrency?.toUpperCase() ?? null, baseCurrency);
+    const read = readAmount(withoutExponent(cost), costCurrency ? namedCurrency(costCurrency) : null, baseCurrency);
     if (read === null || read.badCurrency || (read.currency !== null && !CURRENCY.test(read.currency)))
       return `cost "${cost.slice(0, 40)}"${costCurrency === undefined ? '' : ` ${costCurrency.slice(0, 10)}`} is no amount`;
     if (read.amount.startsWith('-')) return `cost ${read.amount} is below zero`;

@@ -14,12 +14,14 @@ describe('rates of a file', () => {
         ['20.11.2026', 'EUR', '1,0852'],
         ['11/20/2026', 'VND', '3,9E-05'],
         ['46346', 'JPY', '6.4E-03'],
+        ['2026-11-20', 'rur', '0.0124'],
       ),
     ).toEqual([
       { currency: 'USDT', day: '2026-11-20', rate: '0.9998', source: 'csv' },
       { currency: 'EUR', day: '2026-11-20', rate: '1.0852', source: 'csv' },
       { currency: 'VND', day: '2026-11-20', rate: '0.000039', source: 'csv' },
       { currency: 'JPY', day: '2026-11-20', rate: '0.0064', source: 'csv' },
+      { currency: 'RUB', day: '2026-11-20', rate: '0.0124', source: 'csv' },
     ]);
   });
 

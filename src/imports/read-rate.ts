@@ -3,6 +3,7 @@ import { RATE, RATE_MESSAGE, type RateRow } from '../rates/rate-table.js';
 import { valuesOf, type FieldTable } from './columns.js';
 import { withoutExponent } from './read-number.js';
 import { readTime, type TimeFormat } from './read-time.js';
+import { namedCurrency } from '../lib/currency-signs.js';
 
 /** Rates of a file: currency, day, rate in units of the base currency. */
 
@@ -26,7 +27,7 @@ export function readRate(
   seen: Set<string>,
 ): RateRow | string {
   const values = valuesOf(fields, row);
-  const currency = (values['currency'] ?? '').toUpperCase();
+  const currency = namedCurrency(values['currency'] ?? '');
   const at = readTime(values['day'] ?? '', { ...format, tz: 'UTC' })?.at;
   const day = at === undefined ? '' : new Date(at).toISOString().slice(0, 10);
   // Rates have no thousands to group: a comma is decimal.

@@ -110,6 +110,9 @@ export function currencyCode(text: string): string | null {
   return RENAMED[code] ?? code;
 }
 
+/** The same of a text that was checked before, or that only has to be compared. */
+export const namedCurrency = (text: string): string => currencyCode(text) ?? text.toUpperCase();
+
 /** Words that senders put where they know no currency. */
 export const isNoCurrency = (text: string): boolean => /^(?:null|undefined|none|nil|n\/a)$/i.test(text);
 

@@ -7,6 +7,7 @@ import { joinOfferUrlTemplate, offerUrlTemplateError } from './offer-url-templat
 import { checkRows } from './postback-url.js';
 import { byStatusKey } from './status-word.js';
 import { BUCKETS, type DuplicateMode, PARAMETERS, type StatusMeaning, type TransitionPolicy } from './vocabulary.js';
+import { namedCurrency } from '../lib/currency-signs.js';
 
 /** An offer source's fields: what they may hold beyond their form, their defaults, and the warnings an admin should see. */
 export interface SourceFields {
@@ -117,7 +118,7 @@ export function tidySource<T extends Partial<SourceFields>>(fields: T): T {
   const kept = { ...fields };
   if (kept.statusMap) kept.statusMap = byStatusKey(kept.statusMap);
   if (kept.parameterAliases) kept.parameterAliases = lowerKeys(kept.parameterAliases);
-  if (kept.defaultCurrency) kept.defaultCurrency = kept.defaultCurrency.toUpperCase();
+  if (kept.defaultCurrency) kept.defaultCurrency = namedCurrency(kept.defaultCurrency);
   return kept;
 }
 

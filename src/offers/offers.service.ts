@@ -21,6 +21,7 @@ import { parseOfferUrl, sampleLandingUrl } from './landing-url.js';
 import type { CreateOffer, OfferAnswer, OfferPreview, OfferQuery, PreviewOffer, UpdateOffer, UpdateOffers } from './offer.dto.js';
 import { Offer } from './offer.entity.js';
 import { offerErrors, offerWarnings } from './offer-rules.js';
+import { namedCurrency } from '../lib/currency-signs.js';
 
 /** Crockford's alphabet: no i, l, o, u, so that a key can be read out. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -275,7 +276,7 @@ function tidy(fields: UpdateOffer): UpdateOffer {
   const kept = { ...fields };
   if (kept.offerSourceId) kept.offerSourceId = kept.offerSourceId.toLowerCase();
   if (kept.payout) kept.payout = canonical(kept.payout);
-  if (kept.currency) kept.currency = kept.currency.toUpperCase();
+  if (kept.currency) kept.currency = namedCurrency(kept.currency);
   if (kept.country) kept.country = kept.country.toUpperCase();
   // It is sent as it stands, and a header holds ASCII only.
   if (kept.fallbackUrl) kept.fallbackUrl = new URL(kept.fallbackUrl).href;

@@ -8,6 +8,7 @@ import { Problem } from '../http/problem.js';
 import { isDay } from './day.js';
 import { NewRate, RateAnswer, RateList } from './rate.dto.js';
 import { RatesService } from './rates.service.js';
+import { namedCurrency } from '../lib/currency-signs.js';
 
 @ApiTags('Rates')
 @Controller('api/v1/rates')
@@ -42,7 +43,7 @@ export class RatesController {
   async override(@Body() { currency, rate, day = this.today() }: NewRate): Promise<RateAnswer> {
     if (!isDay(day, this.today()))
       throw Problem.invalid([{ pointer: '/day', message: 'day must be a day of the calendar, YYYY-MM-DD, and not after today' }]);
-    const row = { currency: currency.toUpperCase(), day, rate, source: 'manual' as const };
+    const row = { currency: namedCurrency(currency), day, rate, source: 'manual' as const };
     await this.rates.store([row]);
     return row;
   }
