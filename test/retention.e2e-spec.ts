@@ -3,6 +3,7 @@ import { loadConfig } from '../src/config.js';
 import { boot } from '../src/boot.js';
 import { PartitionsService } from '../src/db/partitions.service.js';
 import { ADMIN_KEY, environment, Tracker } from './support/tracker.js';
+import { cidToUuid } from '../src/lib/ids.js';
 
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
@@ -69,14 +70,21 @@ describe('what is kept, and for how long', () => {
 
     for (const body of [{ cid: a }, { ip: '203.0.113.7' }]) {
       const counted = await tracker.ok('POST', '/clicks/erase', { ...body, dryRun: true });
-      expect(counted).toEqual('cid' in body ? { clicks: 1, conversions: 1, postbacks: 1 } : { clicks: 2, conversions: 2, postbacks: 3 });
+      expect(counted).toMatchObject(
+        'cid' in body ? { clicks: 1, conversions: 1, postbacks: 1 } : { clicks: 2, conversions: 2, postbacks: 3 },
+      );
     }
     expect(await click(a)).toMatchObject({ ip: '203.0.113.7', externalId: 'user-7' });
-    expect(await tracker.ok('POST', '/clicks/erase', { cid: a })).toEqual({ clicks: 1, conversions: 1, postbacks: 1 });
+    expect(await tracker.ok('POST', '/clicks/erase', { cid: a })).toMatchObject({
+      clicks: 1,
+      conversions: 1,
+      postbacks: 1,
+      leaves: expect.stringContaining('audit'),
+    });
     expect(await click(a)).toMatchObject({ ...personal, sub1: 'banner', browser: 'Chrome', country: expect.anything() });
     expect(await click(b)).toMatchObject({ ip: '203.0.113.7', externalId: 'user-7' });
 
-    expect(await tracker.ok('POST', '/clicks/erase', { ip: '203.0.113.7' })).toEqual({ clicks: 1, conversions: 1, postbacks: 2 });
+    expect(await tracker.ok('POST', '/clicks/erase', { ip: '203.0.113.7' })).toMatchObject({ clicks: 1, conversions: 1, postbacks: 2 });
     expect(await click(b)).toMatchObject(personal);
     expect(await click(other)).toMatchObject({ ip: '198.51.100.1' });
     for (const table of ['clicks', 'postbacks', 'audit_log', 'conversions']) {
@@ -95,6 +103,25 @@ describe('what is kept, and for how long', () => {
       [{ cid: 'nobody' }, 404],
     ] as const)
       expect((await tracker.api('POST', '/clicks/erase', body)).status).toBe(status);
+  });
+
+  it('erases a person by the id that links carried', async () => {
+    const offer = await start();
+    const [a, b] = [await visit(offer, '192.0.2.1'), await visit(offer, '192.0.2.2')];
+    await tracker.db.query(`UPDATE clicks SET external_id = 'mail@person.example' WHERE click_id = $1`, [cidToUuid(a)]);
+    await tracker.postback(`cid=${a}&payout=5`);
+    await tracker.settled();
+    const body = { externalId: 'mail@person.example' };
+    expect(await tracker.ok('POST', '/clicks/erase', { ...body, dryRun: true })).toMatchObject({ clicks: 1, conversions: 1, postbacks: 1 });
+    expect(await click(a)).toMatchObject(body);
+    expect(await tracker.ok('POST', '/clicks/erase', body)).toMatchObject({ clicks: 1, conversions: 1, postbacks: 1 });
+    expect(await click(a)).toMatchObject({ ip: null, userAgent: null, externalId: null });
+    expect(await click(b)).toMatchObject({ ip: '192.0.2.2', externalId: 'user-7' });
+    for (const table of ['clicks', 'postbacks', 'audit_log', 'conversions', 'conversion_history']) {
+      const { rows } = await tracker.db.query(`SELECT count(*)::int AS n FROM ${table} t WHERE t::text LIKE '%mail@person%'`);
+      expect([table, rows[0].n]).toEqual([table, 0]);
+    }
+    expect(await tracker.ok('POST', '/clicks/erase', body)).toMatchObject({ clicks: 0, conversions: 0, postbacks: 0 });
   });
 
   it('erases an address that many share only when forced', async () => {

@@ -67,6 +67,19 @@ describe('what real senders send', () => {
   };
   const conversions = (cid: string): Promise<Conversion[]> => tracker.conversions(cid) as unknown as Promise<Conversion[]>;
 
+  it('reads the body of a GET, where some senders put the status', async () => {
+    const cid = await click();
+    const head = `GET ${tracker.pathOf(cid)}?cid=${cid} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n`;
+    const form = 'Content-Type: application/x-www-form-urlencoded\r\n';
+    expect(statuses(await raw(`${head}${form}Content-Length: 11\r\n\r\n`, 'status=hold'))).toEqual(['200']);
+    expect(await conversions(cid)).toEqual([expect.objectContaining({ status: 'pending', rawStatus: 'hold' })]);
+    expect(statuses(await raw(`${head}Transfer-Encoding: chunked\r\n\r\n`, '12\r\n{"status":"reject"\r\n', '1\r\n}\r\n0\r\n\r\n'))).toEqual(
+      ['200'],
+    );
+    expect(await conversions(cid)).toEqual([expect.objectContaining({ status: 'rejected' })]);
+    expect(statuses(await raw(`${head}${form}Content-Length: 70000\r\n\r\n`, 'x'.repeat(70_000)))).toEqual(['413']);
+  });
+
   describe('bytes that HTTP does not allow in a request line', () => {
     it.each<[string, Buffer, string]>([
       ['UTF-8', Buffer.from('Подтвержден'), 'Подтвержден'],

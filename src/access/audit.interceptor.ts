@@ -43,11 +43,11 @@ export class AuditInterceptor implements NestInterceptor {
 
 function isPreview({ body, query, routeOptions }: FastifyRequest): boolean {
   if ((body as { dryRun?: unknown } | null | undefined)?.dryRun === true) return true;
-  return (routeOptions.url ?? '').endsWith('/import') && (query as { commit?: string }).commit !== 'true';
+  return (routeOptions.url ?? '').endsWith('/import') && !['true', '1'].includes((query as { commit?: string }).commit ?? '');
 }
 
 /** The audit log must not keep what an erasure removes, and holds no secrets. */
-const NOT_KEPT = new Set(['ip', 'password', 'currentPassword']);
+const NOT_KEPT = new Set(['ip', 'externalId', 'password', 'currentPassword']);
 
 /** The body as sent, of an upload the query. */
 function said({ body, query }: FastifyRequest): { body?: unknown; query?: unknown } {

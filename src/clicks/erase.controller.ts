@@ -16,7 +16,7 @@ export class EraseController {
   @ApiOperation({
     summary: 'Erase personal data',
     description:
-      'Of one click, or of all clicks from an address: ip, user agent, referrer, landing URL and external id, and the address in the log of postbacks. Figures stay. By ip every day is read: it may take a while. `dryRun` counts and changes nothing. An address that looks like a proxy’s, with more than ten different browsers in one day or named in TRUST_PROXY, is refused (409) without `force`: it stands for many people.',
+      'Of one click, of all clicks from an address, or of all that carried a visitor’s `externalId`: ip, user agent, referrer, landing URL and external id, and the address in the log of postbacks. Figures stay. By ip and by external id every day is read: it may take a while. `leaves` says what stays. `dryRun` counts and changes nothing. An address that looks like a proxy’s, with more than ten different browsers in one day or named in TRUST_PROXY, is refused (409) without `force`: it stands for many people.',
   })
   @ApiOkResponse({ type: ErasureAnswer })
   @ApiErrors(400, 401, 403, 404, 409, 413, 415, 422)

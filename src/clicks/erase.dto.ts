@@ -1,6 +1,6 @@
-import { IsBoolean, IsIP, IsOptional, Matches } from 'class-validator';
+import { IsBoolean, IsIP, IsOptional, IsString, Length, Matches } from 'class-validator';
 
-/** Whose data: exactly one of the two. */
+/** Whose data: exactly one of the three. */
 export class Erasure {
   /**
    * A click id, ours or an imported one
@@ -14,6 +14,15 @@ export class Erasure {
   @IsOptional()
   @IsIP()
   ip?: string;
+
+  /**
+   * The visitor's id that links carried as `externalid`
+   * @example "user-7"
+   */
+  @IsOptional()
+  @IsString()
+  @Length(1, 255)
+  externalId?: string;
 
   /**
    * Only count what would be erased
@@ -37,6 +46,8 @@ export class ErasureAnswer {
   clicks!: number;
   conversions!: number;
   postbacks!: number;
+  /** What is not erased, since figures and replays stand on it */
+  leaves!: string;
   /** Of a dry run: why it would be refused without `force` */
   warning?: string;
 }

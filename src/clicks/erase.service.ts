@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../config.js';
 import { Problem } from '../http/problem.js';
 import { parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
 import { IdsService } from '../db/ids.service.js';
-import { cidToUuid, uuidAt, uuidTime } from '../lib/ids.js';
+import { cidToUuid, uuidAt, uuidTime, uuidToCid } from '../lib/ids.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { HandlersService } from '../queues/handlers.service.js';
 import { findImported } from './click-log.query.js';
@@ -19,6 +19,10 @@ const CLICK = `UPDATE clicks SET ${PERSONAL} WHERE click_id = $1 AND ${IS_PERSON
 const COUNT_CLICK = `SELECT FROM clicks WHERE click_id = $1 AND ${IS_PERSONAL}`;
 const CLICKS_OF_IP = `UPDATE clicks SET ${PERSONAL} WHERE click_id >= $2 AND click_id < $3 AND ip = $1`;
 const FIND_CLICKS_OF_IP = `SELECT click_id AS id, user_agent_id AS agent FROM clicks WHERE click_id >= $2 AND click_id < $3 AND ip = $1`;
+const CLICKS_OF_PERSON = `UPDATE clicks SET ${PERSONAL} WHERE click_id >= $2 AND click_id < $3 AND external_id = $1`;
+const FIND_CLICKS_OF_PERSON = `SELECT click_id AS id, (SELECT min(imported_cid) FROM imported_cids i WHERE i.click_id = clicks.click_id) AS imported FROM clicks WHERE click_id >= $2 AND click_id < $3 AND external_id = $1`;
+const CONVERSIONS_OF_PERSON = `UPDATE conversions SET click = click - 'externalId' WHERE click_id >= $2 AND click_id < $3 AND click->>'externalId' = $1`;
+const COUNT_CONVERSIONS_OF_PERSON = `SELECT FROM conversions WHERE click_id >= $2 AND click_id < $3 AND click->>'externalId' = $1`;
 const CONVERSIONS = `UPDATE conversions SET click = click - 'externalId' WHERE click_id = ANY($1::uuid[]) AND click ? 'externalId'`;
 const COUNT_CONVERSIONS = `SELECT FROM conversions WHERE click_id = ANY($1::uuid[]) AND click ? 'externalId'`;
 const POSTBACKS_OF_CID = 'UPDATE postbacks SET ip = NULL WHERE cid = ANY($1::text[]) AND ip IS NOT NULL';
@@ -27,8 +31,11 @@ const POSTBACKS_OF_IP = 'UPDATE postbacks SET ip = NULL WHERE id >= $2 AND id < 
 const COUNT_POSTBACKS_OF_IP = 'SELECT FROM postbacks WHERE id >= $2 AND id < $3 AND ip = $1';
 /** A household has a few browsers; an address with more in one day stands for many people. */
 const MOST_BROWSERS = 10;
+/** What figures, replays and the proof of what was done stand on. */
+const LEAVES =
+  'Conversions with their figures, subs and params, the requests in log and history (the click id and what the network wrote there), rows of the audit log that name the click, and for at most a day kept answers of requests with an Idempotency-Key.';
 const OLDEST =
-  'SELECT (SELECT min(click_id::text) FROM (SELECT click_id FROM clicks ORDER BY click_id LIMIT 1) c) AS click, (SELECT min(id::text) FROM (SELECT id FROM postbacks ORDER BY id LIMIT 1) p) AS postback';
+  'SELECT (SELECT min(click_id::text) FROM (SELECT click_id FROM clicks ORDER BY click_id LIMIT 1) c) AS click, (SELECT min(click_id::text) FROM (SELECT click_id FROM conversions ORDER BY click_id LIMIT 1) v) AS conversion, (SELECT min(id::text) FROM (SELECT id FROM postbacks ORDER BY id LIMIT 1) p) AS postback';
 
 /** The UTC days of clicks. */
 const daysOf = (ids: readonly string[]): string[] => [...new Set(ids.map((id) => new Date(uuidTime(id)).toISOString().slice(0, 10)))];
@@ -49,12 +56,14 @@ export class EraseService {
   }
 
   /**
-   * @throws Problem 400 unless exactly one of cid and ip is given, 404 for a click nobody knows, 409 for an address that looks
+   * @throws Problem 400 unless exactly one of cid, ip and externalId is given, 404 for a click nobody knows, 409 for an address that looks
    *   like a proxy's, unless forced
    */
-  async erase({ cid, ip, dryRun = false, force = false }: Erasure): Promise<ErasureAnswer> {
-    if ((cid === undefined) === (ip === undefined)) throw Problem.invalid([{ pointer: '/', message: 'give exactly one of cid and ip' }]);
+  async erase({ cid, ip, externalId, dryRun = false, force = false }: Erasure): Promise<ErasureAnswer> {
+    if ([cid, ip, externalId].filter((one) => one !== undefined).length !== 1)
+      throw Problem.invalid([{ pointer: '/', message: 'give exactly one of cid, ip and externalId' }]);
     if (cid !== undefined) return this.eraseClick(cid, dryRun);
+    if (externalId !== undefined) return this.erasePerson(externalId, dryRun);
     const found = await this.lookAtIp(ip as string);
     if (dryRun) return found;
     if (found.warning !== undefined && !force) throw new Problem(409, 'many_visitors', `${found.warning} Nothing was erased.`);
@@ -76,14 +85,33 @@ export class EraseService {
       clicks: await this.count(dryRun ? COUNT_CLICK : CLICK, [clickId]),
       conversions: await this.count(dryRun ? COUNT_CONVERSIONS : CONVERSIONS, [[clickId]]),
       postbacks: await this.count(dryRun ? COUNT_POSTBACKS_OF_CID : POSTBACKS_OF_CID, [[cid, cid.toLowerCase()]]),
+      leaves: LEAVES,
     };
     if (!dryRun && clickId !== null) await this.handlers.run('after:erase', { days: daysOf([clickId]) });
     return answer;
   }
 
+  /** All clicks that carried a visitor's id, and conversions that outlived theirs. */
+  private async erasePerson(externalId: string, dryRun: boolean): Promise<ErasureAnswer> {
+    const answer = nothingYet();
+    const { conversionDays } = await this.days();
+    for (const range of conversionDays()) {
+      const { rows } = await this.pool.query<{ id: string; imported: string | null }>(FIND_CLICKS_OF_PERSON, [externalId, ...range]);
+      answer.conversions += await this.count(dryRun ? COUNT_CONVERSIONS_OF_PERSON : CONVERSIONS_OF_PERSON, [externalId, ...range]);
+      answer.clicks += rows.length;
+      if (rows.length === 0) continue;
+      const cids = rows.flatMap(({ id, imported }) => [uuidToCid(id), ...(imported === null ? [] : [imported])]);
+      answer.postbacks += await this.count(dryRun ? COUNT_POSTBACKS_OF_CID : POSTBACKS_OF_CID, [cids]);
+      if (dryRun) continue;
+      await this.count(CLICKS_OF_PERSON, [externalId, ...range]);
+      await this.handlers.run('after:erase', { days: daysOf(rows.map((row) => row.id)) });
+    }
+    return answer;
+  }
+
   /** What erasing it would change, and whether it looks like the address of more than one person. */
   private async lookAtIp(ip: string): Promise<ErasureAnswer> {
-    const answer: ErasureAnswer = { clicks: 0, conversions: 0, postbacks: 0 };
+    const answer = nothingYet();
     let browsers = 0;
     const { clickDays, postbackDays } = await this.days();
     const kept = this.clicks.keptIp(ip);
@@ -102,7 +130,7 @@ export class EraseService {
   }
 
   private async eraseIp(ip: string): Promise<ErasureAnswer> {
-    const answer: ErasureAnswer = { clicks: 0, conversions: 0, postbacks: 0 };
+    const answer = nothingYet();
     const { clickDays, postbackDays } = await this.days();
     const kept = this.clicks.keptIp(ip);
     for (const range of kept === null ? [] : clickDays()) {
@@ -122,13 +150,18 @@ export class EraseService {
   }
 
   /** No index knows addresses: rows are read day by day, so that no statement runs for long. */
-  private async days(): Promise<Record<'clickDays' | 'postbackDays', () => Generator<[string, string]>>> {
-    const { rows } = await this.pool.query<{ click: string | null; postback: string | null }>(OLDEST);
+  private async days(): Promise<Record<'clickDays' | 'conversionDays' | 'postbackDays', () => Generator<[string, string]>>> {
+    const { rows } = await this.pool.query<Record<'click' | 'conversion' | 'postback', string | null>>(OLDEST);
+    const [first] = rows;
     const until = this.ids.now() + DAY_MS;
     const since = function* (first: string | null | undefined): Generator<[string, string]> {
       if (first === null || first === undefined) return;
       for (let day = uuidTime(first); day < until; day += DAY_MS) yield [uuidAt(day, 'min'), uuidAt(day + DAY_MS, 'min')];
     };
-    return { clickDays: () => since(rows[0]?.click), postbackDays: () => since(rows[0]?.postback) };
+    // Conversions outlive their clicks.
+    const oldest = [first?.click, first?.conversion].filter((id) => id !== null && id !== undefined).toSorted()[0];
+    return { clickDays: () => since(first?.click), conversionDays: () => since(oldest), postbackDays: () => since(first?.postback) };
   }
 }
+
+const nothingYet = (): ErasureAnswer => ({ clicks: 0, conversions: 0, postbacks: 0, leaves: LEAVES });

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, Length, Matches, MaxLength } from 'class-validator';
 import { PAYOUT, PAYOUT_MESSAGE } from '../lib/amount.js';
-import { AnyOf, IfGiven, LINE, LINE_MESSAGE, QueryBoolean, UUID_OR_NONE, UUID_OR_NONE_MESSAGE } from '../http/fields.js';
+import { AnyOf, IfGiven, LINE, LINE_MESSAGE, QueryBoolean, UUID_OR_NONE, UUID_OR_NONE_MESSAGE, LowerCase } from '../http/fields.js';
 import { FactFilters } from '../clicks/fact-filters.dto.js';
 import { FactQuery, LogAnswer, SumsAnswer } from '../http/page.dto.js';
 import { type Result, type Warning } from './results.js';
@@ -33,6 +33,7 @@ export class ConversionQuery extends FactQuery {
 
   /** Repeated: any of them */
   @AnyOf()
+  @LowerCase()
   @ApiPropertyOptional({ enum: BUCKETS, isArray: true, example: ['approved'] })
   @IsIn(BUCKETS, { each: true })
   status?: Bucket[];

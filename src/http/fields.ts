@@ -22,6 +22,13 @@ export const AnyOf = (): PropertyDecorator => (target, key) => {
   ArrayMaxSize(100)(target, key as string);
 };
 
+/** A word that we name, found in any letter case. */
+export const LowerCase = (): PropertyDecorator =>
+  Transform(({ value }: TransformFnParams): unknown => {
+    const lower = (one: unknown): unknown => (typeof one === 'string' ? one.toLowerCase() : one);
+    return Array.isArray(value) ? value.map(lower) : lower(value);
+  });
+
 /** `true` and `false` of a query string. */
 export const QueryBoolean = (): PropertyDecorator =>
   Transform(({ value }: TransformFnParams): unknown => (value === 'true' ? true : value === 'false' ? false : value));

@@ -59,6 +59,11 @@ it.each([[5], [null], [{}], ['x'.repeat(501)], ['a\0b'], ['\udc00']])('linkBuild
   expect(linkBuilderErrors({ cid: text }).map((error) => error.pointer)).toEqual(['/linkBuilder/cid']);
 });
 
+it('refuses a word that is to mean two things, however it is spelt', () => {
+  expect(pointers(words({ 'a-b': 'approved', 'A B': 'rejected' }))).toEqual(['/statusMap/A B']);
+  expect(pointers(words({ 'a-b': 'approved', 'A B': 'approved' }))).toEqual([]);
+});
+
 it('tidySource keeps words as they are looked up, and adds no field', () => {
   expect(tidySource({ statusMap: { ' FTD ': 'approved' }, parameterAliases: { Goal: 'status' }, defaultCurrency: 'eur' })).toEqual({
     statusMap: { ftd: 'approved' },

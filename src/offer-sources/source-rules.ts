@@ -5,7 +5,7 @@ import { parseTemplate } from '../lib/macros.js';
 import type { Network } from './network.js';
 import { joinOfferUrlTemplate, offerUrlTemplateError } from './offer-url-template.js';
 import { checkRows } from './postback-url.js';
-import { byStatusKey } from './status-word.js';
+import { byStatusKey, statusKey } from './status-word.js';
 import { BUCKETS, type DuplicateMode, PARAMETERS, type StatusMeaning, type TransitionPolicy } from './vocabulary.js';
 import { namedCurrency } from '../lib/currency-signs.js';
 
@@ -82,8 +82,13 @@ export function linkBuilderErrors(rows: Readonly<Record<string, unknown>>): Fiel
 function statusMapErrors(map: Readonly<Record<string, unknown>>): FieldError[] {
   const words = Object.entries(map);
   if (words.length > MAX_WORDS) return [{ pointer: '/statusMap', message: `statusMap may hold at most ${MAX_WORDS} words` }];
+  const known = new Map<string, { word: string; meaning: unknown }>();
   return words.flatMap(([word, meaning]) => {
     const pointer = `/statusMap/${word}`;
+    const other = known.get(statusKey(word));
+    known.set(statusKey(word), other ?? { word, meaning });
+    if (other !== undefined && other.meaning !== meaning)
+      return [{ pointer, message: `${word} and ${other.word} are one word to us and cannot mean two things` }];
     if (word.trim() === '' || word.trim().length > MAX_WORD || UNSTORABLE.test(word))
       return [{ pointer, message: `a status word must have 1 to ${MAX_WORD} characters` }];
     return STATUS_MEANINGS.includes(meaning as StatusMeaning)

@@ -1,6 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { FactQuery, LogAnswer, SumsAnswer } from '../http/page.dto.js';
+import { LowerCase } from '../http/fields.js';
 import { RESULTS, type Result, type Warning } from '../conversions/results.js';
 import type { Bucket } from '../offer-sources/vocabulary.js';
 
@@ -17,6 +18,7 @@ export class PostbackQuery extends FactQuery {
 
   /** @example "rejected" */
   @IsOptional()
+  @LowerCase()
   @IsIn(RESULTS)
   result?: Result;
 

@@ -147,8 +147,8 @@ interface Body {
  * only. What could not be decoded says so in its type (see RawPostback).
  */
 async function readBody(request: FastifyRequest): Promise<Body> {
-  const sent = Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : null;
-  if (sent === null) return { contentType: null, body: null };
+  const sent = await bytesOf(request);
+  if (sent.length === 0) return { contentType: null, body: null };
   const header = request.headers['content-type'] ?? '';
   const contentType = (header.split(';', 1)[0] ?? '').trim().toLowerCase();
   const encoding = request.headers['content-encoding'];
@@ -157,6 +157,21 @@ async function readBody(request: FastifyRequest): Promise<Body> {
   if (decoded === 'too_large') return { contentType, body: sent, oversized: true };
   if (contentType !== 'multipart/form-data' || /^\s*\{/.test(decoded.toString('latin1', 0, 64))) return { contentType, body: decoded };
   return readMultipart(decoded, header);
+}
+
+const NOTHING = Buffer.alloc(0);
+/** The body as it came, cut after what is too much. That of a GET is left unread by the framework, and some senders put the status there. */
+async function bytesOf({ body, headers, raw }: FastifyRequest): Promise<Buffer> {
+  if (Buffer.isBuffer(body)) return body;
+  if (headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0)) return NOTHING;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of raw.iterator({ destroyOnReturn: false })) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > MAX_BODY_BYTES) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Fields as an urlencoded body; the type stays multipart where something was lost: a file, a field too many, the end. */
