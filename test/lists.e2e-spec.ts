@@ -162,11 +162,11 @@ describe('lists', () => {
       }
     expect(conversionsSeen).toBeGreaterThan(20);
     expect((await page('/conversions?upsell=true')).data).toEqual([]);
-    for (const [path, asked, written] of [
+    for (const [path, plain, written] of [
       ['/conversions', 'status=approved', 'status=Approved'],
       ['/postbacks', 'result=created', 'result=CREATED'],
     ] as const)
-      expect(await page(`${path}?${written}`)).toEqual(await page(`${path}?${asked}`));
+      expect(await page(`${path}?${written}`)).toEqual(await page(`${path}?${plain}`));
     for (const refused of ['status=ignored', 'offerId=x', 'offerSourceId=x', 'attribution=both', `param1=${'x'.repeat(256)}`])
       expect([refused, (await file(`/conversions?${refused}`)).status]).toEqual([refused, 400]);
   });

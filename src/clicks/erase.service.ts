@@ -152,15 +152,15 @@ export class EraseService {
   /** No index knows addresses: rows are read day by day, so that no statement runs for long. */
   private async days(): Promise<Record<'clickDays' | 'conversionDays' | 'postbackDays', () => Generator<[string, string]>>> {
     const { rows } = await this.pool.query<Record<'click' | 'conversion' | 'postback', string | null>>(OLDEST);
-    const [first] = rows;
+    const [oldest] = rows;
     const until = this.ids.now() + DAY_MS;
     const since = function* (first: string | null | undefined): Generator<[string, string]> {
       if (first === null || first === undefined) return;
       for (let day = uuidTime(first); day < until; day += DAY_MS) yield [uuidAt(day, 'min'), uuidAt(day + DAY_MS, 'min')];
     };
     // Conversions outlive their clicks.
-    const oldest = [first?.click, first?.conversion].filter((id) => id !== null && id !== undefined).toSorted()[0];
-    return { clickDays: () => since(first?.click), conversionDays: () => since(oldest), postbackDays: () => since(first?.postback) };
+    const fact = [oldest?.click, oldest?.conversion].filter((id) => id !== null && id !== undefined).toSorted()[0];
+    return { clickDays: () => since(oldest?.click), conversionDays: () => since(fact), postbackDays: () => since(oldest?.postback) };
   }
 }
 
