@@ -89,7 +89,13 @@ describe('a figure leads to the rows that it counts', () => {
     await page.getByText('1 clicks').waitFor();
     expect(page.url()).toContain('sub1=other');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+    // The window gives the focus back a moment after it is gone; a person is not that fast.
+    await page
+      .locator('button:focus')
+      .waitFor({ timeout: 2_000 })
+      .catch(() => undefined);
     await page.keyboard.press('j');
+    await page.locator('[data-row]:focus').waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: /^Click, / }).waitFor();
     await page.goBack();

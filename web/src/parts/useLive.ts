@@ -49,7 +49,9 @@ export function useLive(wanted: Wanted, isOn: boolean, isPaused: boolean): Live 
     const fillGap = async (): Promise<void> => {
       const query = { limit: GAP, ...filter };
       const { data, nextCursor } = pageOf(await answered(api.GET('/api/v1/postbacks', { params: { query }, signal: ended.signal })));
-      came.push(...data);
+      if (wasOpen) came.push(...data);
+      // At first these are what the page's own list shows, so that nothing of them is new.
+      else setState((before) => ({ ...before, rows: [...data, ...before.rows].slice(0, MOST) }));
       // There may be more than that, of which the list of the page has to be asked.
       if (wasOpen && nextCursor !== null) void queries.invalidateQueries({ queryKey: ['postbacks', 'list'] });
       wasOpen = true;
@@ -86,7 +88,7 @@ export function useLive(wanted: Wanted, isOn: boolean, isPaused: boolean): Live 
       came = [];
       setState((before) =>
         paused.current
-          ? { ...before, held: [...fresh, ...before.held].slice(0, MOST) }
+          ? { ...before, held: [...notIn(before.rows, fresh), ...before.held].slice(0, MOST) }
           : { ...before, rows: [...fresh, ...before.rows].slice(0, MOST) },
       );
     }, DRAWN_EVERY_MS);
@@ -107,6 +109,13 @@ export function useLive(wanted: Wanted, isOn: boolean, isPaused: boolean): Live 
   }, [isPaused]);
 
   return { rows: state.rows, held: new Set(state.held.map(({ id }) => id)).size, isConnected: state.isConnected, sampled: state.sampled };
+}
+
+/** What is not shown yet: filling a gap brings some rows again. */
+function notIn(shown: readonly Row[], rows: readonly Row[]): Row[] {
+  const verdict = ({ id, decidedAt }: Row): string => `${id} ${decidedAt}`;
+  const known = new Set(shown.map(verdict));
+  return rows.filter((row) => !known.has(verdict(row)));
 }
 
 /** The log with what came since it was read, newest first, each request once and as it was decided last. */
