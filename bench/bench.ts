@@ -176,6 +176,7 @@ export class Bench {
   async end(): Promise<void> {
     await this.stopAll();
     await this.close();
+    rmSync(SETTINGS.COLUMNS_DIR, { recursive: true, force: true });
   }
 }
 

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { concatMap, type Observable } from 'rxjs';
 import { ADMIN_POOL } from '../db/tokens.js';
+import { isTrue } from '../http/fields.js';
 import { AuditService } from './audit.service.js';
 
 const MAX_BODY = 4_000;
@@ -43,7 +44,7 @@ export class AuditInterceptor implements NestInterceptor {
 
 function isPreview({ body, query, routeOptions }: FastifyRequest): boolean {
   if ((body as { dryRun?: unknown } | null | undefined)?.dryRun === true) return true;
-  return (routeOptions.url ?? '').endsWith('/import') && !['true', '1'].includes((query as { commit?: string }).commit ?? '');
+  return (routeOptions.url ?? '').endsWith('/import') && !isTrue((query as { commit?: string }).commit, false);
 }
 
 /** The audit log must not keep what an erasure removes, and holds no secrets. */

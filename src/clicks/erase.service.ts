@@ -34,8 +34,8 @@ const MOST_BROWSERS = 10;
 /** What figures, replays and the proof of what was done stand on. */
 const LEAVES =
   'Conversions with their figures, subs and params, the requests in log and history (the click id and what the network wrote there), rows of the audit log that name the click, and for at most a day kept answers of requests with an Idempotency-Key.';
-const OLDEST =
-  'SELECT (SELECT min(click_id::text) FROM (SELECT click_id FROM clicks ORDER BY click_id LIMIT 1) c) AS click, (SELECT min(click_id::text) FROM (SELECT click_id FROM conversions ORDER BY click_id LIMIT 1) v) AS conversion, (SELECT min(id::text) FROM (SELECT id FROM postbacks ORDER BY id LIMIT 1) p) AS postback';
+const OLDEST = `SELECT (SELECT click_id FROM clicks ORDER BY click_id LIMIT 1) AS click, (SELECT click_id FROM conversions ORDER BY click_id LIMIT 1) AS conversion,
+  (SELECT id FROM postbacks ORDER BY id LIMIT 1) AS postback`;
 
 /** The UTC days of clicks. */
 const daysOf = (ids: readonly string[]): string[] => [...new Set(ids.map((id) => new Date(uuidTime(id)).toISOString().slice(0, 10)))];

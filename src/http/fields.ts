@@ -33,6 +33,10 @@ export const LowerCase = (): PropertyDecorator =>
 export const QueryBoolean = (): PropertyDecorator =>
   Transform(({ value }: TransformFnParams): unknown => (value === 'true' ? true : value === 'false' ? false : value));
 
+/** What `@IsBooleanString()` takes: true, false, 1 and 0. */
+export const isTrue = (text: string | undefined, otherwise: boolean): boolean =>
+  text === undefined ? otherwise : text === 'true' || text === '1';
+
 /** The fields that were sent: an instance of a DTO has every field, undefined where the caller said nothing. */
 export function given<T extends object>(dto: T): Partial<T> {
   return Object.fromEntries(Object.entries(dto).filter(([, value]) => value !== undefined)) as Partial<T>;

@@ -5,7 +5,8 @@ import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { uploadOf } from '../http/upload.js';
 import { IMPORT_FIELDS } from './read-click.js';
-import { fileOptionsOf, isTrue } from './file.dto.js';
+import { isTrue } from '../http/fields.js';
+import { fileOptionsOf } from './file.dto.js';
 import { ClickImportAnswer, ClickImportQuery } from './click-import.dto.js';
 import { ClickImportService } from './click-import.service.js';
 

@@ -54,10 +54,6 @@ export function fileOptionsOf({ columns, encoding, tz = 'UTC', dateFormat }: Fil
   return { columns: columnsOf(columns, fields), encoding, tz, dateOrder };
 }
 
-/** What `@IsBooleanString()` takes: true, false, 1 and 0. */
-export const isTrue = (text: string | undefined, otherwise: boolean): boolean =>
-  text === undefined ? otherwise : text === 'true' || text === '1';
-
 /** How a file was read. */
 export class FileAnswer {
   /** @example "utf-8" */

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayUnique, IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { QueryBoolean } from '../http/fields.js';
+import { LowerCase, QueryBoolean } from '../http/fields.js';
 import { PageAnswer, TableQuery } from '../http/page.dto.js';
 import { COLUMN_NAMES, DIMENSION_NAMES, DIMENSIONS, EVENT_COLUMNS, FILTER_NAMES } from './report-columns.js';
 
@@ -14,8 +14,6 @@ const names = ({ value }: { value: unknown }): unknown =>
         .filter(Boolean)
     : value;
 const list = ({ value }: { value: unknown }): unknown => (value === undefined ? undefined : [value].flat());
-const lowerCase = (values: unknown): unknown =>
-  Array.isArray(values) ? values.map((value) => (typeof value === 'string' ? value.toLowerCase() : value)) : values;
 
 /**
  * What a report is asked for. Without `from` it begins seven days before it ends, without `to` it ends with today. Filters
@@ -80,7 +78,7 @@ for (const name of FILTER_NAMES) {
     property,
   );
   IsOptional()(ReportQuery.prototype, property);
-  Transform(DIMENSIONS[name]?.words === undefined ? list : (given) => lowerCase(list(given)))(ReportQuery.prototype, property);
+  Transform(list)(ReportQuery.prototype, property);
   IsString({ each: true })(ReportQuery.prototype, property);
   ArrayMaxSize(100)(ReportQuery.prototype, property);
   const { filter, words } = DIMENSIONS[name] ?? {};
@@ -89,8 +87,10 @@ for (const name of FILTER_NAMES) {
       ReportQuery.prototype,
       property,
     );
-  if (words !== undefined)
+  if (words !== undefined) {
+    LowerCase()(ReportQuery.prototype, property);
     IsIn(words, { each: true, message: `${property} must be one of ${words.join(', ')}` })(ReportQuery.prototype, property);
+  }
 }
 
 /** The figures of a row or of all rows. Money is in the report’s currency; ratios have up to 6 places and are null when divided by zero. Only the columns asked for. */

@@ -67,6 +67,14 @@ export async function readReport(query: ReportQuery, signal?: AbortSignal): Prom
   return answer;
 }
 
+/** What the account counts in. */
+export const useBaseCurrency = (): string | undefined =>
+  useQuery({ queryKey: ['base-currency'], queryFn: async () => (await readReport({ limit: 1 })).currency, staleTime: Infinity }).data;
+
+/** Status words that nobody knows yet, with what hangs on them. */
+export const useUnmapped = () =>
+  useQuery({ queryKey: ['unmapped'], queryFn: ({ signal }) => answered(api.GET('/api/v1/statuses/unmapped', { signal })) });
+
 /** The period's figures by offer or by source, and of all. */
 export function useFigures(groupBy: 'offer' | 'offerSource', period: { from: string; to: string; tz: string }) {
   const query = useQuery({

@@ -1,7 +1,7 @@
 import { filterOf, oneOf, type RawSearch, type TableSearch, tableSearch, textOf } from '../search';
 
 /** What is known of a click and reports are filtered by, as the API names it: of a click, and of its conversions. */
-export const FACTS = [
+export const NAMED_FACTS = [
   'offerTag',
   'country',
   'region',
@@ -15,9 +15,10 @@ export const FACTS = [
   'source',
   'keyword',
   'externalId',
-  ...Array.from({ length: 20 }, (_, i) => `sub${(i + 1) as SubNumber}` as const),
 ] as const;
+export const SUBS = Array.from({ length: 20 }, (_, i) => `sub${(i + 1) as SubNumber}` as const);
 type SubNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20;
+export const FACTS = [...NAMED_FACTS, ...SUBS] as const;
 export type Fact = (typeof FACTS)[number];
 
 export const FLAGS = ['unique', 'bot', 'test'] as const;

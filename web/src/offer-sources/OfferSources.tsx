@@ -3,11 +3,10 @@ import { IconAffiliate, IconPlus } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { type Figures, useFigures, useNetworks, useSources } from '../api/catalog';
+import { useFigures, useNetworks, useSources } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
-import { behind } from '../parts/behind';
-import { FigureLink } from '../parts/FigureLink';
+import { figureColumnOf } from '../parts/figureColumn';
 import { showCount, showMoney, showPercent, showTime } from '../parts/format';
 import { copyAndSay, ListPage, useChange } from '../parts/ListPage';
 import { ButtonLink } from '../parts/links';
@@ -92,25 +91,7 @@ function useColumns({ of, totals, currency }: ReturnType<typeof useFigures>, cho
   return useMemo(() => {
     const networkName = (source: Row): string =>
       source.template === 'custom' ? words.custom : (networks?.find(({ key }) => key === source.template)?.name ?? source.template);
-    const period = daysSearch(chosen);
-    const figure = <K extends keyof Figures>(
-      id: K,
-      title: string,
-      show: (value: Figures[K]) => string,
-      rest: Partial<Column<Row>> = {},
-    ): Column<Row> => ({
-      id,
-      title,
-      figure: true,
-      width: 96,
-      value: (source) => of(source.id)?.[id] as string | number | null | undefined,
-      cell: (source) => {
-        const value = of(source.id)?.[id];
-        return <FigureLink href={behind(id, value, { offerSource: [source.id] }, period)}>{show(value)}</FigureLink>;
-      },
-      total: totals === undefined ? undefined : show(totals[id]),
-      ...rest,
-    });
+    const figure = figureColumnOf<Row>({ of, totals }, 'offerSource', daysSearch(chosen), 96);
     const money = (id: 'revenue' | 'revenueHold' | 'revenueReversed', title: string, rest: Partial<Column<Row>> = {}): Column<Row> =>
       figure(id, title, (value) => showMoney(value), {
         width: 120,

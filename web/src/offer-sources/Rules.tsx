@@ -1,8 +1,7 @@
 import { Autocomplete, Button, NumberInput, Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { Rules as RuleSet } from '../../../src/conversions/conversion';
-import { readReport } from '../api/catalog';
+import { useBaseCurrency } from '../api/catalog';
 import { Form, Section } from '../parts/Form';
 import { showMoney } from '../parts/format';
 import { words as shared } from '../parts/strings';
@@ -19,9 +18,7 @@ const sale = (payout: string, rest: Partial<Said> = {}): Said => ({ meaning: 'ap
 
 /** How postbacks are read, each rule with what it does to an example. */
 export function Rules({ draft, set, network, errors, readOnly, onSubmit }: TabProps & { onSubmit: () => void }) {
-  const base =
-    useQuery({ queryKey: ['base-currency'], queryFn: async () => (await readReport({ limit: 1 })).currency, staleTime: Infinity }).data ??
-    '';
+  const base = useBaseCurrency() ?? '';
   const currency = draft.defaultCurrency ?? base;
   const rules: RuleSet = {
     duplicateMode: draft.duplicateMode,

@@ -1,10 +1,9 @@
 import { ActionIcon, Button, Select, Switch, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { resolveStatus } from '../../../src/statuses/resolve-status';
-import { readReport } from '../api/catalog';
-import { answered, api, type Schemas } from '../api/client';
+import { useBaseCurrency, useUnmapped } from '../api/catalog';
+import type { Schemas } from '../api/client';
 import { queries } from '../api/queries';
 import { Section } from '../parts/Form';
 import { NOTHING, showAgo, showCount, showMoney } from '../parts/format';
@@ -35,15 +34,8 @@ export function Words(
   },
 ) {
   const { draft, set, stored, network, readOnly } = props;
-  const unmapped = useQuery({
-    queryKey: ['unmapped'],
-    queryFn: ({ signal }) => answered(api.GET('/api/v1/statuses/unmapped', { signal })),
-  });
-  const base = useQuery({
-    queryKey: ['base-currency'],
-    queryFn: async () => (await readReport({ limit: 1 })).currency,
-    staleTime: Infinity,
-  }).data;
+  const unmapped = useUnmapped();
+  const base = useBaseCurrency();
   const [word, setWord] = useState('');
   const seen = new Map(
     (unmapped.data?.data ?? []).filter(({ offerSourceId }) => offerSourceId === stored.id).map((row) => [row.word.toLowerCase(), row]),

@@ -3,11 +3,10 @@ import { IconPlus, IconTarget } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { type Figures, useFigures, useSources } from '../api/catalog';
+import { useFigures, useSources } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { queries, useWholeList } from '../api/queries';
-import { behind } from '../parts/behind';
-import { FigureLink } from '../parts/FigureLink';
+import { figureColumnOf } from '../parts/figureColumn';
 import { showCount, showMoney, showPercent, showTime } from '../parts/format';
 import { copyAndSay, ListPage, useChange, useSourceFilter } from '../parts/ListPage';
 import { ButtonLink } from '../parts/links';
@@ -98,25 +97,7 @@ function useColumns(
   return useMemo(() => {
     const names = new Map(sources.map(({ id, name }) => [id, name]));
     const sourceName = (offer: Row): string | null => (offer.offerSourceId === null ? null : (names.get(offer.offerSourceId) ?? null));
-    const period = daysSearch(chosen);
-    const figure = <K extends keyof Figures>(
-      id: K,
-      title: string,
-      show: (value: Figures[K]) => string,
-      rest: Partial<Column<Row>> = {},
-    ): Column<Row> => ({
-      id,
-      title,
-      figure: true,
-      width: 92,
-      value: (offer) => of(offer.id)?.[id] as string | number | null | undefined,
-      cell: (offer) => {
-        const value = of(offer.id)?.[id];
-        return <FigureLink href={behind(id, value, { offer: [offer.id] }, period)}>{show(value)}</FigureLink>;
-      },
-      total: totals === undefined ? undefined : show(totals[id]),
-      ...rest,
-    });
+    const figure = figureColumnOf<Row>({ of, totals }, 'offer', daysSearch(chosen), 92);
     const money = (value: string | null | undefined): string => showMoney(value);
     const inBase = { hint: currency === undefined ? undefined : words.inCurrency(currency) };
     const sum = (id: 'revenue' | 'revenueHold' | 'cost' | 'profit') => ({

@@ -1,4 +1,6 @@
 import type { ReportQuery } from '../api/catalog';
+import { NAMED_FACTS, SUBS } from '../clicks/search';
+import { PARAMS } from '../conversions/search';
 
 export type Dimension = NonNullable<ReportQuery['groupBy']>[number];
 
@@ -10,23 +12,11 @@ export type FilterName = Exclude<Dimension, TimeDimension>;
 export const FILTERS = [
   'offer',
   'offerSource',
-  'offerTag',
-  'country',
-  'region',
-  'city',
-  'isp',
-  'device',
-  'os',
-  'browser',
-  'language',
-  'referrerDomain',
-  'source',
-  'keyword',
-  'externalId',
+  ...NAMED_FACTS,
   'status',
   'currency',
-  ...Array.from({ length: 20 }, (_, i) => `sub${i + 1}` as FilterName),
-  ...Array.from({ length: 20 }, (_, i) => `param${i + 1}` as FilterName),
+  ...SUBS,
+  ...PARAMS,
 ] as const satisfies readonly FilterName[];
 export const DIMENSIONS: readonly Dimension[] = [...TIMES, ...FILTERS];
 

@@ -1,10 +1,9 @@
 import { Button, Select } from '@mantine/core';
 import { IconChecks } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { readReport, useSources } from '../api/catalog';
-import { answered, api, type Schemas } from '../api/client';
+import { useBaseCurrency, useSources, useUnmapped } from '../api/catalog';
+import type { Schemas } from '../api/client';
 import { showAgo, showCount, showMoney, showTime } from '../parts/format';
 import { Page } from '../parts/Page';
 import { State } from '../parts/states';
@@ -27,15 +26,8 @@ export default function Words() {
   const change = (patch: Partial<WordsSearch>): void =>
     void navigate({ search: (before) => ({ ...before, ...patch }), replace: !('open' in patch) });
 
-  const query = useQuery({
-    queryKey: ['unmapped'],
-    queryFn: ({ signal }) => answered(api.GET('/api/v1/statuses/unmapped', { signal })),
-  });
-  const base = useQuery({
-    queryKey: ['base-currency'],
-    queryFn: async () => (await readReport({ limit: 1 })).currency,
-    staleTime: Infinity,
-  }).data;
+  const query = useUnmapped();
+  const base = useBaseCurrency();
   const sources = useSources(true).rows;
   const { offerSourceId } = search;
   const rows = useMemo(
