@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { insertClicks } from './support/clicks.js';
 import { TrackerProcess } from './support/processes.js';
-import { BACKENDS, createDatabase, until } from './support/tracker.js';
+import { BACKENDS, createDatabase, until, poolOf } from './support/tracker.js';
 
 const CLICKS = 3_000;
 const ROUNDS = 2;
@@ -13,7 +12,7 @@ const SENDERS = 16;
 describe.each(BACKENDS)('kill -9 in the middle of a load, queues on %s', (backend) => {
   it.each([['everything in one process', ['all']]])('%s: every acknowledged postback is counted once', async (_name, roles) => {
     const database = await createDatabase();
-    const db = new pg.Pool({ connectionString: database.url, max: 3 });
+    const db = poolOf(database.url, 3);
     const processes = new Map<string, TrackerProcess>();
     try {
       for (const role of roles) processes.set(role, await TrackerProcess.on(backend, database.url, { ROLE: role }));

@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { insertClicks } from './support/clicks.js';
 import { TrackerProcess } from './support/processes.js';
-import { ADMIN_KEY, createDatabase, until } from './support/tracker.js';
+import { ADMIN_KEY, createDatabase, until, poolOf } from './support/tracker.js';
 
 const IDLE = 300;
 
@@ -14,7 +14,7 @@ describe('what would hold an API up', () => {
   let cid = '';
   beforeAll(async () => {
     database = await createDatabase();
-    db = new pg.Pool({ connectionString: database.url, max: 2 });
+    db = poolOf(database.url, 2);
     tracker = await TrackerProcess.on('postgres', database.url);
     [cid = ''] = await insertClicks(db, 1);
   });

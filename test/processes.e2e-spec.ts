@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { insertClicks } from './support/clicks.js';
 import { TrackerProcess } from './support/processes.js';
-import { ADMIN_KEY, createDatabase, environment, until, type Backend } from './support/tracker.js';
+import { ADMIN_KEY, createDatabase, environment, until, type Backend, poolOf } from './support/tracker.js';
 
 /** What a test of whole processes holds; everything is let go of at its end. */
 async function within(
@@ -13,8 +13,7 @@ async function within(
   }) => Promise<void>,
 ): Promise<void> {
   const database = await createDatabase();
-  const db = new pg.Pool({ connectionString: database.url, max: 2 });
-  db.on('error', () => undefined);
+  const db = poolOf(database.url, 2);
   const processes: TrackerProcess[] = [];
   try {
     await run({

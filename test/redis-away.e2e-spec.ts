@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { RedisServer } from './chaos/stores.js';
 import { ADMIN_KEY, environment } from './support/environment.js';
 import { TrackerProcess } from './support/processes.js';
-import { createDatabase, until } from './support/tracker.js';
+import { createDatabase, until, poolOf } from './support/tracker.js';
 
 /** One process that does everything, and a Redis that goes away. */
 describe('Redis away', () => {
@@ -15,7 +15,7 @@ describe('Redis away', () => {
     TrackerProcess.spawn(environment('postgres', database.url, { REDIS_URL: redis.url, LOG_LEVEL: 'warn' }));
   beforeAll(async () => {
     [database, redis] = await Promise.all([createDatabase(), RedisServer.start()]);
-    db = new pg.Pool({ connectionString: database.url, max: 2 });
+    db = poolOf(database.url, 2);
     tracker = await start();
   });
   afterAll(async () => {

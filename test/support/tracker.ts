@@ -32,6 +32,13 @@ export async function createDatabase(): Promise<{ url: string; drop: () => Promi
   };
 }
 
+/** Connections of a test to its database. Dropping that may end one that is just being closed, which is nobody's fault. */
+export function poolOf(url: string, max: number): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
 export interface Answer<T> {
   status: number;
   headers: Headers;
@@ -58,20 +65,13 @@ export class Tracker {
     if (backend === 'redis') await emptyRedis();
     const settings = { ...throughPooler(database.url), ...(typeof extra === 'function' ? await extra(database.url) : extra) };
     const running = await boot(loadConfig(environment(backend, database.url, settings)));
-    const db = new pg.Pool({ connectionString: database.url, max: 4 });
-    // Dropping the database may end a connection that is just being closed.
-    db.on('error', () => undefined);
-    return new Tracker(running, db, database.drop);
+    return new Tracker(running, poolOf(database.url, 4), database.drop);
   }
 
   /** Another process's tracker, as it were, on the same database; to be stopped first. */
   async beside(backend: Backend, extra: Record<string, string> = {}): Promise<Tracker> {
     const url = this.running.databaseUrl;
-    return new Tracker(
-      await boot(loadConfig(environment(backend, url, extra))),
-      new pg.Pool({ connectionString: url, max: 1 }),
-      async () => undefined,
-    );
+    return new Tracker(await boot(loadConfig(environment(backend, url, extra))), poolOf(url, 1), async () => undefined);
   }
 
   async stop(): Promise<void> {

@@ -115,6 +115,7 @@ export class Visitor {
   async isSound(name: string): Promise<void> {
     const { page } = this;
     mkdirSync(PICTURES, { recursive: true });
+    await this.drawn();
     const found = await this.violations({ type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
     await page.screenshot({ path: `${PICTURES}/${name}.png` });
     if (page.viewportSize()?.width === USUAL_WIDTH) found.push(...(await this.inOtherScheme(name)));
@@ -128,7 +129,6 @@ export class Visitor {
     const isDark = await page.evaluate<boolean>(`matchMedia('(prefers-color-scheme: dark)').matches`);
     const [shown, other] = isDark ? (['dark', 'light'] as const) : (['light', 'dark'] as const);
     await this.wears(other);
-    // The picture first: it waits until the colours have been drawn.
     await page.screenshot({ path: `${PICTURES}/${name}-${other}.png` });
     const found = await this.violations({ type: 'rule', values: ['color-contrast', 'link-in-text-block'] });
     await this.wears(shown);
@@ -138,6 +138,14 @@ export class Visitor {
   private async wears(scheme: 'light' | 'dark'): Promise<void> {
     await this.page.emulateMedia({ colorScheme: scheme });
     await this.page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor();
+    await this.drawn();
+  }
+
+  /** Until what has changed has been drawn and no colour is on its way to another. What turns without end is not waited for. */
+  private async drawn(): Promise<void> {
+    await this.page.evaluate(`new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))).then(() =>
+      Promise.allSettled(document.getAnimations().filter((each) => each.effect?.getComputedTiming().iterations !== Infinity).map((each) => each.finished)))
+      .then(() => undefined)`);
   }
 
   private async violations(runOnly: { type: 'tag' | 'rule'; values: string[] }): Promise<string[]> {

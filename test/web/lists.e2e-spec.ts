@@ -55,6 +55,8 @@ describe('a figure leads to the rows that it counts', () => {
     await conversions.first().click();
     await page.getByRole('heading', { name: 'Conversions' }).waitFor();
     await page.getByText('4 conversions').waitFor();
+    // The sums may come before the rows.
+    await visitor.arrived();
     expect(await page.getByRole('row').count()).toBe(5);
     await page.getByText('sub1: a, b, none').waitFor();
     await page.getByText('Device: desktop').waitFor();
