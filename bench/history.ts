@@ -24,6 +24,18 @@ const oneOf = (...words: string[]): string => `(ARRAY[${words.map((word) => `'${
 const WIDTHS = [20, 500, 50_000, 5_000, 2_000, 300, 1_000, 1, 10, 100];
 const SUBS = `jsonb_build_object(${WIDTHS.map((width, i) => `'sub${i + 1}', '${['campaign', 'banner', 'zone', 'site', 'creative', 'placement', 'word', 'account', 'bid', 'feed'][i]}-' || ${skewed(width)}`).join(', ')})`;
 
+/** How many clicks of it a database has that was filled for a measure before. */
+const filled = new WeakMap<pg.Pool, number>();
+
+/** All of it at once, counted: made by the first measure of a run that asks for it, and there for the next. */
+export async function fillHistory(db: pg.Pool, clicks: number): Promise<void> {
+  if (filled.get(db) === clicks) return;
+  await prepareHistory(db);
+  await makeHistory(db, 0, clicks);
+  await countHistory(db);
+  filled.set(db, clicks);
+}
+
 /** Partitions, offers and user agents. */
 export async function prepareHistory(db: pg.Pool): Promise<void> {
   await new PartitionsService(db).ensure('clicks', Date.now() - (DAYS + 1) * DAY_MS, Date.now());

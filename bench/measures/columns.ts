@@ -1,7 +1,7 @@
 import type { Bench, Measurement } from '../bench.js';
 import { insertClicks, makeClicks } from '../data.js';
 import { Figures, median } from '../figures.js';
-import { countHistory, LARGE_SOURCE, makeHistory, prepareHistory } from '../history.js';
+import { fillHistory, LARGE_SOURCE } from '../history.js';
 import { clicksFor, createRandom, postbacks, REAL_MIX } from '../mix.js';
 import type { Running } from '../processes.js';
 import { START_ANEW, STATUS, type ColumnStatus } from '../../src/reporting/columns/columns.query.js';
@@ -16,8 +16,14 @@ const BUILD_LIMIT_MS = 3_600_000;
 const IDLE_MS = 75_000;
 const SOURCE = `filter[offerSource]=${LARGE_SOURCE}`;
 
+interface Question {
+  what: string;
+  query: string;
+  mustMs: number;
+}
+
 /** What counters cannot answer. */
-const ASKED: readonly { what: string; query: string; mustMs: number }[] = [
+const ASKED: readonly [Question, ...Question[]] = [
   { what: 'one source by country', query: `groupBy=country&${SOURCE}`, mustMs: 700 },
   { what: 'one source by sub1 and device', query: `groupBy=sub1,device&${SOURCE}`, mustMs: 700 },
   { what: 'one source by 50,000 zones, sorted by profit', query: `groupBy=sub3&${SOURCE}&sort=-profit`, mustMs: 700 },
@@ -42,9 +48,7 @@ export const columns: Measurement = {
     const { db, options } = bench;
     const millions = options.millions.at(-1) ?? 1;
     const [folder, empty] = [bench.folder(), bench.folder()];
-    await prepareHistory(db);
-    await makeHistory(db, 0, millions * MILLION);
-    await countHistory(db);
+    await fillHistory(db, millions * MILLION);
     const api = await bench.cidra('api', 1, { COLUMNS_DIR: folder.path });
     const without = await bench.cidra('api', 1, { COLUMNS_DIR: empty.path });
     const idleWorker = await bench.cidra('worker', 1, { COLUMNS_DIR: empty.path });
@@ -60,10 +64,18 @@ export const columns: Measurement = {
       holds: { atMost: 40 },
     });
 
+    const to = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+    for (let round = 0; round < options.rounds; round++) {
+      // Its files are verified and DuckDB is loaded while it waits.
+      const fresh = await bench.cidra('api', 1, { COLUMNS_DIR: folder.path });
+      const first = await timed(bench, fresh, ASKED[0].query, to - 30 * DAY_MS, to);
+      figures.add(`the first question after a start: ${ASKED[0].what}, 30 d`, 'ms', first, { holds: { atMost: 700 } });
+      await bench.stop(fresh);
+    }
+
     const atRest = api.memory();
     let most = 0;
     const watch = setInterval(() => (most = Math.max(most, api.memory())), 100);
-    const to = Math.floor(Date.now() / DAY_MS) * DAY_MS;
     for (const days of [7, 30, 90]) {
       for (const { what, query, mustMs } of ASKED) {
         const [fast, slow]: [number[], number[]] = [[], []];
@@ -88,7 +100,7 @@ export const columns: Measurement = {
     figures.add('memory of an API a minute later, above that at rest', 'MB', api.memory() - atRest);
 
     let done = false;
-    const { query } = ASKED[0] as (typeof ASKED)[number];
+    const { query } = ASKED[0];
     const readers = [0, 1].map(async () => {
       while (!done) await timed(bench, api, query, to - 30 * DAY_MS, to);
     });

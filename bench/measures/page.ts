@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { chromium } from 'playwright-core';
 import type { Bench, Measurement } from '../bench.js';
 import { insertClicks, makeClicks } from '../data.js';
-import { countHistory, makeHistory, prepareHistory } from '../history.js';
+import { fillHistory } from '../history.js';
 import { Figures } from '../figures.js';
 import { clicksFor, createRandom, postbacks, REAL_MIX } from '../mix.js';
 import type { Running } from '../processes.js';
@@ -39,11 +39,9 @@ export const page: Measurement = {
   async run(bench: Bench) {
     const figures = new Figures('page');
     const millions = bench.options.millions.at(-1) ?? 1;
+    await fillHistory(bench.db, millions * MILLION);
     const worker = await bench.cidra('worker');
     const api = await bench.cidra('api');
-    await prepareHistory(bench.db);
-    await makeHistory(bench.db, 0, millions * MILLION);
-    await countHistory(bench.db);
     await manyOffers(bench);
     await makePerson(bench, api);
     const browser = await chromium.launch({
