@@ -13,6 +13,8 @@ import { TrackerProcess } from './support/processes.js';
 /** Column copies are a cache: whatever happens to them, reports are right, and what is wrong is named. */
 describe('faults of column copies', () => {
   const DAYS = ['2026-10-01', '2026-10-02', '2026-10-03'];
+  /** Some 70 MB. */
+  const MANY = 100_000;
   const ASKED = '/reports?groupBy=country,sub1&from=2026-10-01&to=2026-10-03&sort=-clicks';
   let tracker: Tracker;
   let root = '';
@@ -81,6 +83,7 @@ describe('faults of column copies', () => {
     const builder = await start();
     const expected = await report();
     expect(expected.totals.clicks).toBe(120);
+    expect(await ready()).toEqual({ status: 'ok', detail: '0 days, 3 to build' });
     expect((await builder.look(0, 60_000, false)).built.toSorted()).toEqual(DAYS);
     expect(await report()).toEqual(expected);
     expect(await answeredBy('copies')).toBe(1);
@@ -110,6 +113,21 @@ describe('faults of column copies', () => {
     await expectMended(builder, expected, 3);
     const text = await metrics();
     for (const name of ['days_valid', 'days_to_build', 'oldest_changed_seconds', 'bytes']) expect(text).toContain(`cidra_columns_${name}`);
+  }, 120_000);
+
+  it('a day of many clicks with long values, which is more than the builder may hold in memory', async () => {
+    const builder = await start();
+    await tracker.db.query(
+      `INSERT INTO clicks (click_id, created_at, offer_id, is_unique, cost, cost_currency, cost_base, country, subs)
+       SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '70008' || lpad(to_hex(n), 15, '0'))::uuid, at, $1, true, 0.05, 'USD', 0.05, 'DE',
+         jsonb_build_object('sub1', repeat(md5(n::text), 20))
+       FROM (SELECT n, '2026-10-03T12:00:00Z'::timestamptz + n * interval '100 milliseconds' AS at FROM generate_series(1, $2::int) AS n) AS u`,
+      [offerId, MANY],
+    );
+    await tracker.db.query(`UPDATE column_days SET changed_version = changed_version + 1 WHERE day = '2026-10-03'`);
+    expect(await builder.look(0, 60_000, false)).toMatchObject({ failed: {}, left: 0 });
+    const { rows } = await tracker.db.query<{ rows: string | number }>(`SELECT rows FROM column_days WHERE day = '2026-10-03'`);
+    expect(Number(rows[0]?.rows)).toBe(MANY + 40);
   }, 120_000);
 
   it('two workers on one day, changed days, and what nobody reads any more', async () => {

@@ -72,7 +72,7 @@ export const STATUS = `
   SELECT count(*) FILTER (WHERE valid)::int AS valid, count(*) FILTER (WHERE NOT valid AND closed)::int AS "toBuild",
     coalesce(extract(epoch FROM now() - min(greatest(changed_at, closed_at)) FILTER (WHERE NOT valid AND closed AND changed_at > 'epoch')), 0)::float8 AS "oldestSeconds",
     count(*) FILTER (WHERE retired)::int AS statistics, coalesce(sum(bytes) FILTER (WHERE valid), 0)::bigint AS bytes, coalesce(sum(rows) FILTER (WHERE valid), 0)::bigint AS rows
-  FROM (SELECT *, ${VALID} AS valid, (day + 1 + time '01:00') AT TIME ZONE 'UTC' AS closed_at, (day + 1 + time '01:00') AT TIME ZONE 'UTC' <= now() AS closed FROM column_days
+  FROM (SELECT *, coalesce(${VALID}, false) AS valid, (day + 1 + time '01:00') AT TIME ZONE 'UTC' AS closed_at, (day + 1 + time '01:00') AT TIME ZONE 'UTC' <= now() AS closed FROM column_days
         WHERE retired OR ${KEPT}) AS d`;
 export interface ColumnStatus {
   valid: number;
