@@ -29,7 +29,7 @@ import { askedTable, copiedQuestion, figuresOf, keyOf, rowsQuestion, totalsQuest
 const LIMIT_MS = 10_000;
 const THREADS = 2;
 /** What DuckDB counts itself; with what it does not, the process grows by half as much again. */
-const MEGABYTES = 128;
+const MEGABYTES = 96;
 /** Of more groups than these PostgreSQL makes the whole report: bringing them over would take longer. */
 const MOST_GROUPS = 300_000;
 /** Rows of a file that are held in memory while they are sent; PostgreSQL sends longer ones out of a cursor. */
