@@ -137,6 +137,66 @@ describe('live events', () => {
     await until(async () => new Set(again.of('verdict').map(({ id }) => id)).size >= 21, 15_000);
   });
 
+  it('goes on behind the event it was told last, verdict or conversion, and tells nothing again', async () => {
+    const first = await listen();
+    const cid = await tracker.click(offer, 'c');
+    for (let i = 1; i <= 6; i++) {
+      await tracker.postback(`cid=${cid}&payout=1&txid=E${i}`);
+      if (i % 2 === 0) await tracker.settled();
+    }
+    await until(async () => first.told.length === 12, 15_000);
+    const ids = first.told.map(({ id }) => id ?? '');
+    expect(new Set(ids).size).toBe(12);
+    const again = await Promise.all([0, 1, 6, 7, 11].map(async (at) => ({ at, listener: await listen('', { 'last-event-id': ids[at] ?? '' }) })));
+    await tracker.postback(`cid=${cid}&payout=1&txid=E7`);
+    await until(async () => first.told.length === 14, 15_000);
+    // By then whatever comes twice has come.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const all = first.told.map(({ id }) => id);
+    for (const { at, listener } of again) expect([at, listener.told.map(({ id }) => id)]).toEqual([at, all.slice(at + 1)]);
+    // The same when nobody has listened meanwhile.
+    for (const { listener } of again) listener.close();
+    for (const listener of open) listener.close();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const alone = await listen('', { 'last-event-id': ids[7] ?? '' });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(alone.told.map(({ id }) => id)).toEqual(all.slice(8));
+  });
+
+  it('takes the filters of the lists: repeated, in any letter case, and what a kind does not have fits none of it', async () => {
+    const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', { name: 'Filtered', requireToken: false });
+    const mine = await tracker.ok<{ id: string; key: string }>('POST', '/offers', {
+      name: 'Filtered',
+      url: 'https://shop.example/?c={clickid}',
+      offerSourceId: source.id,
+    });
+    const listeners = await Promise.all(
+      [
+        `?offerSourceId=${source.id.toUpperCase()}`,
+        `?offerSourceId=${source.id}&result=CREATED&result=no_change`,
+        `?offerId=${mine.id.toUpperCase()}&status=Approved`,
+        `?status=pending&offerId=${mine.id}`,
+        `?networkConversionId=NC-1&networkConversionId=NC-2&test=false`,
+        '?test=true',
+      ].map((query) => listen(query)),
+    );
+    const cid = await tracker.click(mine, 'c');
+    for (const [n, status] of ['hold', 'sale', 'sale'].entries()) {
+      await tracker.postback(`cid=${cid}&txid=F1&conversion_id=NC-${n}&status=${status}`);
+      await tracker.settled();
+      await until(async () => (listeners[0]?.of('verdict').length ?? 0) > n, 15_000);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(listeners.map(({ told }) => told.map(({ kind, data }) => `${kind} ${data.result ?? data.status}`))).toEqual([
+      ['verdict created', 'conversion pending', 'verdict updated', 'conversion approved', 'verdict updated', 'conversion approved'],
+      ['verdict created'],
+      ['conversion approved', 'conversion approved'],
+      ['conversion pending'],
+      ['conversion approved', 'conversion approved'],
+      [],
+    ]);
+  });
+
   it('ends with the right to it, and refuses who has none', async () => {
     const key = await tracker.ok<{ id: string; key: string }>('POST', '/api-keys', { name: 'listens', role: 'viewer' });
     const listener = await listen('', { authorization: `Bearer ${key.key}` });

@@ -380,6 +380,29 @@ describe('over https and with ADMIN_HOST', () => {
     expect((await at('t.example.com', '/c/none')).status).toBe(404);
   });
 
+  it('does not tell visitors of other hosts what is elsewhere: every answer is that of a link that leads nowhere', async () => {
+    const told = async (path: string, method = 'GET'): Promise<unknown> => {
+      const { status, headers, body } = await tracker.on('t.example.com', path, {}, undefined, method);
+      return [status, headers.get('allow'), headers.get('content-type'), body];
+    };
+    const nowhere = await told('/c/none');
+    for (const path of ['/', '/nothing', '/app', '/App', '/api', '/api/v1/none', '//api/v1/offers', '/docs', '/openapi.json', '/ops/queues'])
+      expect([path, await told(path)]).toEqual([path, nowhere]);
+    expect(await told('/api/v1/offers', 'PUT')).toEqual(nowhere);
+  });
+
+  it('gives what there is not in the API the headers of what there is', async () => {
+    for (const path of ['/api/v1/none', '/api/v1/offers']) {
+      const { headers } = await at('admin.example.com', path);
+      expect([path, headers.get('content-security-policy'), headers.get('referrer-policy'), headers.get('cache-control')]).toEqual([
+        path,
+        "default-src 'none'; frame-ancestors 'none'",
+        'no-referrer',
+        'no-store',
+      ]);
+    }
+  });
+
   it('puts nosniff on every answer', async () => {
     for (const path of [
       '/',
@@ -396,6 +419,29 @@ describe('over https and with ADMIN_HOST', () => {
     ])
       expect([path, (await at('admin.example.com', path)).headers.get('x-content-type-options')]).toEqual([path, 'nosniff']);
   });
+});
+
+it('binds the cookie to https where the proxy that TRUST_PROXY names says so, and believes nobody else', async () => {
+  const body = JSON.stringify({ key: ADMIN_KEY });
+  const json = { 'content-type': 'application/json' };
+  for (const [trusted, bound, ...said] of [
+    ['127.0.0.0/8', true, 'https', 'HTTPS, http'],
+    ['127.0.0.0/8', false, 'http, https', 'http'],
+    ['10.0.0.0/8', false, 'https'],
+  ] as const) {
+    const tracker = await Tracker.start('postgres', { TRUST_PROXY: trusted });
+    try {
+      for (const told of said) {
+        const answer = await tracker.get('/api/v1/session', { method: 'POST', headers: { ...json, 'x-forwarded-proto': told }, body });
+        const cookie = answer.headers.getSetCookie()[0] ?? '';
+        expect([trusted, told, cookie.startsWith('__Host-cidra='), cookie.includes('; Secure')]).toEqual([trusted, told, bound, bound]);
+        const signedIn = await tracker.get('/api/v1/session', { headers: { cookie: cookie.split(';', 1)[0] ?? '' } });
+        expect(signedIn.status).toBe(200);
+      }
+    } finally {
+      await tracker.stop();
+    }
+  }
 });
 
 it('prints a link at the first start, and another when asked, that let somebody in once', async () => {

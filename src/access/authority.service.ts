@@ -16,6 +16,8 @@ declare module 'fastify' {
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
+/** Of several proxies the first, which the visitor came to. */
+const HTTPS = /^\s*https\s*(?:,|$)/i;
 const FOREIGN_SITE = /^(cross-site|same-site)$/;
 
 /** Who sends a request, and whether the role allows it. */
@@ -54,9 +56,13 @@ export class AuthorityService {
     request.caller = caller;
   }
 
-  /** Whether the session's cookie is to be bound to https. Behind a proxy the browser's Origin tells. */
-  secure(request: FastifyRequest): boolean {
-    return this.isSecure || (request.headers.origin ?? '').startsWith('https:');
+  /** Whether the session's cookie is to be bound to https. Behind a proxy the browser's Origin tells, or the proxy that TRUST_PROXY names. */
+  secure({ headers, socket }: FastifyRequest): boolean {
+    return (
+      this.isSecure ||
+      (headers.origin ?? '').startsWith('https:') ||
+      (HTTPS.test(String(headers['x-forwarded-proto'] ?? '')) && this.trusted.contains(socket.remoteAddress ?? ''))
+    );
   }
 
   token(request: FastifyRequest): string | null {

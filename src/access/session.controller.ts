@@ -42,7 +42,7 @@ export class SessionController {
     if (FOREIGN_SITE.test(String(request.headers['sec-fetch-site'] ?? '')))
       throw new Problem(403, 'forbidden', 'This request comes from another site. Sign in at /app.');
     const token = await this.signIn.signIn(said, this.authority.origin(request), this.authority.token(request));
-    void reply.header('Set-Cookie', sessionCookie(token, this.authority.secure(request))).header('Cache-Control', 'no-store');
+    void reply.header('Set-Cookie', sessionCookie(token, this.authority.secure(request)));
     const caller = await this.sessions.find(token);
     if (caller === null) throw new Problem(401, 'unauthorized', 'The account was disabled at this moment.');
     return this.answer(caller);

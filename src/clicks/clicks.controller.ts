@@ -3,10 +3,9 @@ import { ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config.js';
 import { Access } from '../access/access.js';
+import { NOTHING_HERE } from '../http/public-path.js';
 import { clientIp, parseIpRanges, type IpRanges } from '../lib/ip-ranges.js';
 import { ClicksService } from './clicks.service.js';
-
-const NOT_FOUND = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title><p>This link leads nowhere.</p></html>';
 
 /** The public tracking link, which visitors open. */
 @ApiTags('Clicks (public)')
@@ -43,7 +42,7 @@ export class ClicksController {
       arrived: performance.now(),
     });
     void reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer').header('X-Robots-Tag', 'noindex');
-    if (location === null) void reply.status(404).type('text/html; charset=utf-8').send(NOT_FOUND);
+    if (location === null) void reply.status(404).type('text/html; charset=utf-8').send(NOTHING_HERE);
     else void reply.status(302).header('Location', location).send();
   }
 }

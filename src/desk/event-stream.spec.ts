@@ -10,14 +10,18 @@ const verdict = {
 const conversion = {
   id: 'x',
   kind: 'conversion',
-  data: { cid: 'abc', offerSourceId: POSTBACK, offerId: POSTBACK, status: 'approved', txid: 'T' },
+  data: { cid: 'abc', offerSourceId: POSTBACK, offerId: POSTBACK, status: 'approved', txid: 'T', test: false },
 } as unknown as LiveEvent;
 
 it('reads the ids it writes, and nothing else', () => {
-  const position = { decidedAt: 1_795_788_310_007, postbackId: POSTBACK };
-  expect(positionOf(eventId(position))).toEqual(position);
-  for (const id of [undefined, '', 'x', `1-${POSTBACK}`, `1795788310007-${POSTBACK}0`, `1795788310007-${POSTBACK.toUpperCase()}`])
-    expect(positionOf(id)).toBeNull();
+  for (const kind of ['verdict', 'conversion'] as const) {
+    const position = { decidedAt: 1_795_788_310_007, postbackId: POSTBACK, teller: '5f0c2e91', kind };
+    expect(positionOf(eventId(position))).toEqual(position);
+  }
+  const id = `1795788310007-${POSTBACK}-5f0c2e91v`;
+  expect(positionOf(id)).not.toBeNull();
+  for (const other of [undefined, '', 'x', `1-${POSTBACK}`, `${id}0`, id.toUpperCase(), id.slice(0, -1), `${id.slice(0, -1)}x`])
+    expect(positionOf(other)).toBeNull();
 });
 
 it('writes what a browser reads as one event', () => {
@@ -31,13 +35,16 @@ describe('a listener', () => {
     [{ event: 'conversion' }, false, true],
     [{ cid: 'ABC' }, true, true],
     [{ cid: 'other' }, false, false],
-    [{ offerSourceId: POSTBACK.toUpperCase() }, true, true],
-    [{ result: 'created' }, false, true],
-    [{ result: 'rejected', reason: 'bad_cid' }, true, true],
-    [{ reason: 'bad_token' }, false, true],
-    [{ offerId: POSTBACK, status: 'approved', txid: 'T' }, true, true],
-    [{ status: 'pending' }, true, false],
-    [{ txid: 't' }, true, false],
+    [{ offerSourceId: [POSTBACK] }, true, true],
+    [{ offerSourceId: ['other'] }, false, false],
+    [{ result: ['created'] }, false, false],
+    [{ result: ['created', 'rejected'], reason: ['bad_cid'] }, true, false],
+    [{ reason: ['bad_token'] }, false, false],
+    [{ offerId: [POSTBACK], status: ['pending', 'approved'], txid: ['T'] }, false, true],
+    [{ status: ['pending'] }, false, false],
+    [{ txid: ['t'] }, false, false],
+    [{ test: true }, false, false],
+    [{ test: false }, false, true],
   ] as const)('with %j', (wanted, verdictToo, conversionToo) => {
     expect([isWanted(verdict, wanted as never), isWanted(conversion, wanted as never)]).toEqual([verdictToo, conversionToo]);
     expect(wantsAll(wanted as never)).toBe(Object.keys(wanted).length === 0);

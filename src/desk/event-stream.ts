@@ -1,43 +1,44 @@
 import type { ConversionAnswer } from '../conversions/conversion.dto.js';
 import type { PostbackAnswer } from '../postbacks/postback-log.dto.js';
-import type { EventsQuery } from './events.dto.js';
+import type { Mark } from './events.query.js';
+import type { EventKind, EventsQuery } from './events.dto.js';
 
-/** An event for listeners. */
-export type LiveEvent = { id: string } & ({ kind: 'verdict'; data: PostbackAnswer } | { kind: 'conversion'; data: ConversionAnswer });
+/** An event for listeners; `of` is the verdict that it tells or comes from. */
+export type LiveEvent = { id: string; of: Mark } & ({ kind: 'verdict'; data: PostbackAnswer } | { kind: 'conversion'; data: ConversionAnswer });
 
-/** Where a stream is to go on: the time of a verdict in milliseconds, and its request. */
+/** Where a stream is to go on. */
 export interface Position {
+  /** Of the verdict, in milliseconds. */
   decidedAt: number;
   postbackId: string;
+  /** Which process told it: only that one knows what it had told before. */
+  teller: string;
+  /** A stream that breaks between a verdict and its conversion goes on with the conversion. */
+  kind: EventKind;
 }
 
-const ID = /^(\d{13})-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
+const ID = /^(\d{13})-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})-([0-9a-f]{8})([vc])$/;
 
-export const eventId = ({ decidedAt, postbackId }: Position): string => `${decidedAt}-${postbackId}`;
+export const eventId = ({ decidedAt, postbackId, teller, kind }: Position): string => `${decidedAt}-${postbackId}-${teller}${kind[0]}`;
 
 /** Of a Last-Event-ID; null for what is none of ours. */
 export function positionOf(id: string | undefined): Position | null {
-  const match = ID.exec(id ?? '');
-  return match === null ? null : { decidedAt: Number(match[1]), postbackId: match[2] as string };
+  const [, time, postbackId, teller, kind] = ID.exec(id ?? '') ?? [];
+  if (postbackId === undefined || teller === undefined) return null;
+  return { decidedAt: Number(time), postbackId, teller, kind: kind === 'c' ? 'conversion' : 'verdict' };
 }
 
 /** One event as server-sent events have it. JSON has no line breaks of its own. */
 export const written = (kind: string, data: unknown, id?: string): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 
-/** Whether a listener wants it. */
-export function isWanted({ kind, data }: LiveEvent, wanted: EventsQuery): boolean {
-  if (wanted.event !== undefined && wanted.event !== kind) return false;
-  const { cid, offerSourceId } = wanted;
+/** Whether a listener wants it. What a filter asks for and an event of this kind does not have fits none. */
+export function isWanted({ kind, data }: LiveEvent, { event, cid, ...wanted }: EventsQuery): boolean {
+  if (event !== undefined && event !== kind) return false;
   if (cid !== undefined && data.cid?.toLowerCase() !== cid.toLowerCase()) return false;
-  if (offerSourceId !== undefined && data.offerSourceId !== offerSourceId.toLowerCase()) return false;
-  if (kind === 'verdict') {
-    if (wanted.result !== undefined && data.result !== wanted.result) return false;
-    return wanted.reason === undefined || data.reason === wanted.reason;
-  }
-  if (wanted.offerId !== undefined && data.offerId !== wanted.offerId.toLowerCase()) return false;
-  if (wanted.status !== undefined && data.status !== wanted.status) return false;
-  return wanted.txid === undefined || data.txid === wanted.txid;
+  return Object.entries(wanted).every(
+    ([name, value]) => value === undefined || [value].flat().includes((data as unknown as Record<string, unknown>)[name] as never),
+  );
 }
 
 /** Whether nothing is left out, so that listeners share one text. */

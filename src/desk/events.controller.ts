@@ -21,19 +21,19 @@ export class EventsController {
   @ApiOperation({
     summary: 'Verdicts and conversions as they are committed',
     description:
-      'Server-sent events: `verdict` with a request as the log has it, `conversion` with the conversion it made or changed, `sampled` with `{ verdicts, told }` when there were more than are told. Ids to resume by `Last-Event-ID`, for an hour; what was told may then come again. At most 50 listeners a process; one that does not read is dropped.',
+      'Server-sent events: `verdict` with a request as the log has it, `conversion` with the conversion it made or changed, `sampled` with `{ verdicts, told }` when there were more than are told. Ids to resume by `Last-Event-ID`, for an hour: nothing is missed, and nothing comes again unless another process, or one started since, answers; it may tell two seconds’ worth again. At most 50 listeners a process; one that does not read is dropped.',
   })
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
     description: 'Id of the last event seen',
-    example: '1795788310007-019abc12-3456-7890-8abc-def012345678',
+    example: '1795788310007-019abc12-3456-7890-8abc-def012345678-5f0c2e91v',
   })
   @ApiOkResponse({
     content: {
       'text/event-stream': {
         schema: { type: 'string' },
-        example: 'id: 1795788310007-019abc12-3456-7890-8abc-def012345678\nevent: verdict\ndata: {"result":"created"}\n\n',
+        example: 'id: 1795788310007-019abc12-3456-7890-8abc-def012345678-5f0c2e91v\nevent: verdict\ndata: {"result":"created"}\n\n',
       },
     },
   })

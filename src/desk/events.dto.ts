@@ -1,12 +1,13 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { AnyOf, LowerCase, QueryBoolean } from '../http/fields.js';
 import { type Result, RESULTS } from '../conversions/results.js';
 import { type Bucket, BUCKETS } from '../offer-sources/vocabulary.js';
 
 export const EVENT_KINDS = ['verdict', 'conversion'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
-/** Which events are wanted; the names are those of the lists. A filter that only one kind has leaves the other as it is. */
+/** Which events are wanted; the names are those of the lists. A filter that only one kind has leaves the other out. */
 export class EventsQuery {
   /** Only this kind */
   @IsOptional()
@@ -23,40 +24,56 @@ export class EventsQuery {
   @MaxLength(128)
   cid?: string;
 
-  /** Of verdicts */
-  @IsOptional()
-  @IsIn(RESULTS)
-  result?: Result;
+  /** Of verdicts; repeated: any of them */
+  @AnyOf()
+  @LowerCase()
+  @ApiPropertyOptional({ enum: RESULTS, isArray: true })
+  @IsIn(RESULTS, { each: true })
+  result?: Result[];
 
   /**
-   * Of verdicts
-   * @example "bad_token"
+   * Of verdicts; repeated: any of them
+   * @example ["bad_token"]
    */
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  reason?: string;
+  @AnyOf()
+  @MaxLength(200, { each: true })
+  reason?: string[];
 
-  @IsOptional()
-  @IsUUID()
-  offerSourceId?: string;
+  /** Repeated: any of them */
+  @AnyOf()
+  @LowerCase()
+  @IsUUID(undefined, { each: true })
+  offerSourceId?: string[];
 
-  /** Of conversions */
-  @IsOptional()
-  @IsUUID()
-  offerId?: string;
+  /** Of conversions; repeated: any of them */
+  @AnyOf()
+  @LowerCase()
+  @IsUUID(undefined, { each: true })
+  offerId?: string[];
 
-  /** Of conversions */
-  @IsOptional()
-  @IsIn(BUCKETS)
-  status?: Bucket;
+  /** Of conversions; repeated: any of them */
+  @AnyOf()
+  @LowerCase()
+  @ApiPropertyOptional({ enum: BUCKETS, isArray: true })
+  @IsIn(BUCKETS, { each: true })
+  status?: Bucket[];
 
   /**
-   * Of conversions
-   * @example "T-1001"
+   * Of conversions; repeated: any of them
+   * @example ["T-1001"]
    */
+  @AnyOf()
+  @MaxLength(191, { each: true })
+  txid?: string[];
+
+  /** Of conversions; repeated: any of them */
+  @AnyOf()
+  @MaxLength(255, { each: true })
+  networkConversionId?: string[];
+
+  /** Of conversions: only those of test clicks, or none of them */
   @IsOptional()
-  @IsString()
-  @MaxLength(191)
-  txid?: string;
+  @QueryBoolean()
+  @IsBoolean()
+  test?: boolean;
 }

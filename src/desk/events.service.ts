@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type pg from 'pg';
@@ -10,7 +11,7 @@ import { uuidAt } from '../lib/ids.js';
 import { ExplainService } from '../postbacks/explain.service.js';
 import { listPostbacks, type PostbackLogRow } from '../postbacks/postback-log.query.js';
 import { eventId, isWanted, type LiveEvent, type Position, wantsAll, written } from './event-stream.js';
-import type { EventsQuery } from './events.dto.js';
+import type { EventKind, EventsQuery } from './events.dto.js';
 import { type Mark, NEW_VERDICTS } from './events.query.js';
 
 const MAX_LISTENERS = 50;
@@ -29,8 +30,10 @@ const FLOOD_POLL_MS = 1_000;
 /** A listener who reconnects gets at most so many of the events it missed, and none older than this. */
 const CAUGHT_UP = 1_000;
 const CATCH_UP_MS = 3_600_000;
-/** Last-Event-ID names a verdict; those beside it may have been committed later. */
+/** Verdicts are committed in another order than they are decided: what was decided so long before one that was told may come after it. */
 const OVERLAP_MS = 2_000;
+/** How many verdicts a process knows to have told before which. */
+const REMEMBERED = 5_000;
 /** A reader who leaves so much unread is too slow. */
 const MAX_UNREAD = 1_048_576;
 const KEEP_ALIVE_MS = 15_000;
@@ -40,8 +43,12 @@ interface Listener {
   stream: ServerResponse;
   wanted: EventsQuery;
   all: boolean;
+  /** Nothing decided before this is new to the listener. */
+  since: number;
   /** New events, held back while the missed ones are being sent; null afterwards. */
-  held: string[] | null;
+  held: { events: LiveEvent[]; notice: string }[] | null;
+  /** Verdicts that it was told as missed, which may yet come as new, and until when they may. */
+  caught: { marks: Set<string>; until: number } | null;
   /** Whether the caller may still read events. */
   allowed: () => Promise<boolean>;
 }
@@ -54,8 +61,12 @@ interface Listener {
 export class EventsService implements OnModuleDestroy {
   private readonly log = new Logger(EventsService.name);
   private readonly listeners = new Set<Listener>();
-  /** Verdicts that were sent, or that came before the first listener. */
+  private readonly teller = randomBytes(4).toString('hex');
+  /** The newest verdicts that were seen, told or left out of a flood. */
   private readonly known = new Map<string, number>();
+  /** In which order verdicts were told, the oldest first. */
+  private readonly order = new Map<string, number>();
+  private toldSoFar = 0;
   private since = 0;
   private timer: NodeJS.Timeout | undefined;
   private running = false;
@@ -81,20 +92,20 @@ export class EventsService implements OnModuleDestroy {
 
   /** Sends events to `stream` until it is closed, too slow or no longer allowed; those after `position` come first. */
   async listen(stream: ServerResponse, wanted: EventsQuery, position: Position | null, allowed: () => Promise<boolean>): Promise<void> {
-    const listener: Listener = { stream, wanted, all: wantsAll(wanted), held: [], allowed };
+    const since = position === null ? this.ids.now() : 0;
+    const listener: Listener = { stream, wanted, all: wantsAll(wanted), since, held: [], caught: null, allowed };
     this.listeners.add(listener);
     stream.once('close', () => this.listeners.delete(listener));
     stream.write(`retry: ${RETRY_MS}\n\n`);
     if (!this.running) {
       this.running = true;
-      this.known.clear();
-      this.since = this.ids.now();
+      this.since = this.ids.now() - OVERLAP_MS;
       this.schedule();
     }
     if (position !== null) await this.catchUp(listener, position);
     const held = listener.held ?? [];
     listener.held = null;
-    for (const text of held) this.send(listener, text);
+    for (const { events, notice } of held) this.sendNew(listener, events, notice, null);
   }
 
   private schedule(inMs = POLL_MS): void {
@@ -143,13 +154,28 @@ export class EventsService implements OnModuleDestroy {
 
   private tell(events: LiveEvent[], notice: string): void {
     this.lastWrite = performance.now();
-    const texts = events.map((event) => written(event.kind, event.data, event.id));
-    const whole = texts.join('') + notice;
+    const whole = events.map(textOf).join('') + notice;
+    const oldest = Math.min(...events.map(({ of }) => of.decidedAt));
     for (const listener of this.listeners) {
-      const text = listener.all ? whole : texts.filter((_, i) => isWanted(events[i] as LiveEvent, listener.wanted)).join('') + notice;
-      if (listener.held === null) this.send(listener, text);
-      else listener.held.push(text);
+      if (listener.held !== null) listener.held.push({ events, notice });
+      else this.sendNew(listener, events, notice, oldest >= listener.since ? whole : null);
     }
+    for (const { of } of events) this.order.set(nameOf(of), (this.toldSoFar += 1));
+    for (const name of this.order.keys()) {
+      if (this.order.size <= REMEMBERED) break;
+      this.order.delete(name);
+    }
+  }
+
+  /** @param whole the text of all of them, made once for those who want all; null: this listener has some of them already */
+  private sendNew(listener: Listener, events: LiveEvent[], notice: string, whole: string | null): void {
+    const { wanted, all, since, caught } = listener;
+    if (caught !== null && performance.now() > caught.until) listener.caught = null;
+    if (whole !== null && all && caught === null) return this.send(listener, whole);
+    const fresh = events.filter(
+      (event) => event.of.decidedAt >= since && caught?.marks.has(nameOf(event.of)) !== true && isWanted(event, wanted),
+    );
+    this.send(listener, fresh.map(textOf).join('') + notice);
   }
 
   private send({ stream }: Listener, text: string): void {
@@ -158,20 +184,26 @@ export class EventsService implements OnModuleDestroy {
     else stream.write(text);
   }
 
-  private async catchUp(listener: Listener, { decidedAt }: Position): Promise<void> {
+  /** Sends what came after `position`. Where this process told it, it knows what came before; of another's the overlap may come again. */
+  private async catchUp(listener: Listener, position: Position): Promise<void> {
     try {
-      const from = Math.max(decidedAt - OVERLAP_MS, this.ids.now() - CATCH_UP_MS);
+      const last = nameOf({ id: position.postbackId, decidedAt: position.decidedAt });
+      const place = position.teller === this.teller ? (this.order.get(last) ?? 0) : 0;
+      const from = Math.max(position.decidedAt - OVERLAP_MS, this.ids.now() - CATCH_UP_MS);
       const { rows } = await this.pool.query<Mark>({
         ...NEW_VERDICTS,
         values: [uuidAt(from - WINDOW_MS, 'min'), new Date(from).toISOString(), READ + 1, READ_LATE + 1],
       });
-      const marks = [...new Map(rows.filter((row) => row.decidedAt >= from).map((row) => [row.id, row])).values()];
-      const told = newest(marks, CAUGHT_UP);
-      for (const event of await this.eventsOf(told)) {
-        if (isWanted(event, listener.wanted)) this.send(listener, written(event.kind, event.data, event.id));
-      }
-      if (marks.length > told.length || rows.length > READ || from > decidedAt)
-        this.send(listener, written('sampled', { verdicts: marks.length, told: told.length }));
+      const found = new Map(rows.filter((row) => row.decidedAt >= from).map((row) => [nameOf(row), row]));
+      const caught = new Set(found.keys());
+      for (const name of caught) if ((this.order.get(name) ?? Infinity) < place) found.delete(name);
+      if (position.kind === 'conversion') found.delete(last);
+      const told = newest([...found.values()], CAUGHT_UP);
+      const events = (await this.eventsOf(told)).filter((event) => event.kind === 'conversion' || nameOf(event.of) !== last);
+      for (const event of events) if (isWanted(event, listener.wanted)) this.send(listener, textOf(event));
+      if (found.size > told.length || rows.length > READ || from > position.decidedAt)
+        this.send(listener, written('sampled', { verdicts: found.size, told: told.length }));
+      listener.caught = { marks: caught, until: performance.now() + KNOWN_MS };
     } catch (error) {
       this.log.warn(`A listener could not be told of the time before: ${(error as Error).message}`);
       listener.stream.destroy();
@@ -200,12 +232,15 @@ export class EventsService implements OnModuleDestroy {
     return marks.flatMap((mark): LiveEvent[] => {
       const data = byId.get(mark.id);
       if (data === undefined) return [];
-      const id = eventId({ decidedAt: mark.decidedAt, postbackId: mark.id });
+      const id = (kind: EventKind): string =>
+        eventId({ decidedAt: mark.decidedAt, postbackId: mark.id, teller: this.teller, kind });
       const conversion = data.conversionId === null ? undefined : conversions.get(data.conversionId);
       const isItsDoing = data.result === 'created' || data.result === 'updated';
       return [
-        { id, kind: 'verdict', data },
-        ...(conversion !== undefined && isItsDoing ? [{ id, kind: 'conversion' as const, data: conversion }] : []),
+        { id: id('verdict'), of: mark, kind: 'verdict', data },
+        ...(conversion !== undefined && isItsDoing
+          ? [{ id: id('conversion'), of: mark, kind: 'conversion' as const, data: conversion }]
+          : []),
       ];
     });
   }
@@ -219,6 +254,11 @@ export class EventsService implements OnModuleDestroy {
     );
   }
 }
+
+const textOf = (event: LiveEvent): string => written(event.kind, event.data, event.id);
+
+/** A replay decides a request anew, which is another verdict. */
+const nameOf = ({ id, decidedAt }: Mark): string => `${decidedAt} ${id}`;
 
 /** The newest, in the order of their decision. */
 const newest = (marks: Mark[], most: number): Mark[] =>

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { keepParts, onClientError } from './client-errors.js';
-import { isPublicIngest, publicUrl } from './public-path.js';
+import { isPublicIngest, NOTHING_HERE, publicUrl } from './public-path.js';
 import { ForwardedService } from './forwarded.service.js';
 import { Problem, problemBody } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -67,7 +67,10 @@ const isHost = (host: string | undefined, wanted: string): boolean =>
 const isUpload = (url: string): boolean => /^\/api\/v1\/[a-z-]+\/(?:import|reconcile|inspect)(?:\?|$)/.test(url);
 
 /** What people and programs of the owner use; the rest is for visitors, networks and balancers. */
-const IS_ADMIN = /^\/(?:$|app|api|docs|openapi\.json|ops)/;
+const IS_ADMIN = /^\/+(?:$|[?#]|app|api|docs|openapi\.json|ops)/i;
+const IS_API = /^\/+api\//i;
+/** What every host has, whatever ADMIN_HOST says. */
+const IS_OF_ALL = /^\/(?:postback|c\/|healthz|readyz|metrics)/;
 
 /**
  * Bodies: raw for postbacks, whose parser is ours; JSON for the admin API.
@@ -107,12 +110,15 @@ export function setUpHttp(app: NestFastifyApplication, adminHost: string | null)
     const { method, raw, url } = request;
     if (raw.headers['x-forwarded-for'] !== undefined) forwarded.see(raw.socket.remoteAddress);
     void reply.header('X-Content-Type-Options', 'nosniff');
-    const route = request.routeOptions.url ?? '';
-    if (IS_ADMIN.test(route)) {
-      if (adminHost !== null && !isHost(raw.headers.host, adminHost))
-        return done(Object.assign(new Error('There is nothing at this address.'), { statusCode: 404 }));
-      // Answers of the API are for programs; a page sets its own.
+    // Of an address without a route the path.
+    const place = request.routeOptions.url ?? url;
+    // One answer for all that another host has, so that a tracking domain does not even tell what is elsewhere.
+    if (adminHost !== null && !IS_OF_ALL.test(place) && !isHost(raw.headers.host, adminHost))
+      return void reply.status(404).type('text/html; charset=utf-8').send(NOTHING_HERE);
+    if (IS_ADMIN.test(place)) {
+      // Answers of the API are for programs, and kept by nobody; a page sets its own.
       void reply.headers({ 'Referrer-Policy': 'no-referrer', 'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'" });
+      if (IS_API.test(place)) void reply.header('Cache-Control', 'no-store');
     }
     // Whatever a network calls its body, it is read: as a form, if it is not JSON.
     if (isPublicIngest(url) && !MEDIA_TYPE.test(raw.headers['content-type'] ?? 'text/plain'))

@@ -8,6 +8,10 @@ const PUBLIC = /^\/+(?:postback|c(?=\/))/i;
 const GIF = /\.gif$/i;
 const HIGH_ESCAPE = /%[89a-f]/i;
 
+/** What a visitor sees where nothing is. */
+export const NOTHING_HERE =
+  '<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title><p>This link leads nowhere.</p></html>';
+
 /** Postbacks, and whatever else begins like one. */
 export const isPublicIngest = (url: string): boolean => url.startsWith('/postback');
 

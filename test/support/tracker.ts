@@ -113,19 +113,22 @@ export class Tracker {
   }
 
   /** A request to another of the tracker's hosts: fetch does not let one choose. */
-  on(host: string, path: string, headers: Record<string, string>, body?: string): Promise<{ status: number; headers: Headers }> {
+  on(
+    host: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: string,
+    method = body === undefined ? 'GET' : 'POST',
+  ): Promise<{ status: number; headers: Headers; body: string }> {
     return new Promise((resolve, reject) => {
-      const sent = request(
-        `${this.running.url}${path}`,
-        { method: body === undefined ? 'GET' : 'POST', headers: { ...headers, host } },
-        (answer) => {
-          answer.resume();
-          const received = new Headers();
-          for (const [name, values] of Object.entries(answer.headersDistinct))
-            for (const value of values ?? []) received.append(name, value);
-          resolve({ status: answer.statusCode ?? 0, headers: received });
-        },
-      );
+      const sent = request(`${this.running.url}${path}`, { method, headers: { ...headers, host } }, (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        const received = new Headers();
+        for (const [name, values] of Object.entries(answer.headersDistinct))
+          for (const value of values ?? []) received.append(name, value);
+        answer.once('end', () => resolve({ status: answer.statusCode ?? 0, headers: received, body: text }));
+      });
       sent.once('error', reject);
       sent.end(body);
     });
