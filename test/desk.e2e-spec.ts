@@ -56,7 +56,8 @@ describe('what the page asks', () => {
     const viewer = await tracker.ok<{ key: string }>('POST', '/api-keys', { name: 'views', role: 'viewer' });
     const as = { authorization: `Bearer ${viewer.key}` };
     const view = await tracker.ok<{ id: string }>('POST', '/views', { name: 'Germany', address: '/reports?country=DE' });
-    expect((await tracker.api('POST', '/views', { name: 'Elsewhere', address: 'https://evil.test/' })).status).toBe(400);
+    for (const address of ['https://evil.test/', '//evil.test/', '/\\evil.test/'])
+      expect((await tracker.api('POST', '/views', { name: 'Elsewhere', address })).status).toBe(400);
     expect((await tracker.api('PUT', '/views/start', { viewId: view.id }, as)).body).toEqual({ startId: view.id });
     expect((await tracker.api('GET', '/views', undefined, as)).body).toMatchObject({
       startId: view.id,
@@ -88,6 +89,12 @@ describe('what the page asks', () => {
     expect((await find('T-77')).map((f) => [f.kind, f.label])).toEqual([['conversion', 'T-77']]);
     expect((await find('net-5')).map((f) => [f.kind, f.label])).toEqual([['conversion', 'net-5']]);
     expect(await find('%_nothing')).toEqual([]);
+    const named = await tracker.ok<{ id: string }>('POST', '/offers', { name: 'Ünïque Öffer (1.5%)', url: 'https://shop.example/?c={clickid}' });
+    const network = await tracker.ok<{ id: string }>('POST', '/offer-sources', { name: 'Партнёрка' });
+    for (const q of ['üNÏQUE öffER', '(1.5%)', named.id, named.id.toUpperCase()]) expect(await find(q)).toMatchObject([{ kind: 'offer', id: named.id }]);
+    for (const q of ['ПАРТНЁРКА', network.id]) expect(await find(q)).toMatchObject([{ kind: 'offer_source', id: network.id }]);
+    expect(await tracker.ok('GET', `/offers?name=${encodeURIComponent('ÖFFER (')}`)).toMatchObject({ data: [{ id: named.id }] });
+    expect(await tracker.ok('GET', `/offer-sources?name=${encodeURIComponent('тнёрКА')}`)).toMatchObject({ data: [{ id: network.id }] });
     expect((await tracker.api('GET', '/search?q=')).status).toBe(400);
   });
 

@@ -82,6 +82,17 @@ describe('lists', () => {
     expect(await (await file(path, 'text/csv')).text()).toBe(text);
   });
 
+  it('says of a wrong question what a right one is', async () => {
+    const wrong = async (question: string): Promise<unknown> =>
+      (await tracker.api<{ errors: { message: string }[] }>('GET', question)).body.errors.map(({ message }) => message);
+    for (const limit of ['abc', '0', '201', '', '1.5', '1e1', '0x10'])
+      expect([limit, await wrong(`/clicks?limit=${limit}`)]).toEqual([limit, ['limit must be a whole number from 1 to 200']]);
+    expect(await wrong('/reports?limit=1001')).toEqual(['limit must be a whole number from 1 to 1000']);
+    expect(await wrong('/postbacks?from=1970-01-01')).toEqual([expect.stringContaining('from the year 2000 on')]);
+    expect(await wrong('/conversions?sort=-payout')).toEqual(['there is no sort here: a list has one order, the newest first']);
+    expect((await tracker.api('GET', '/clicks?limit=200')).status).toBe(200);
+  });
+
   it('has no formulas in a file, its own delimiter, mark and decimal comma', async () => {
     const text = await (await file('/clicks?format=csv&delimiter=semicolon&bom=true&decimal=comma&cid=l-2')).arrayBuffer();
     expect([...new Uint8Array(text).slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);

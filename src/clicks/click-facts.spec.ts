@@ -111,6 +111,17 @@ describe('readRequest', () => {
     expect(readRequest(query, {})).toMatchObject({ cost: null, costCurrency: null, warnings: ['bad_cost'] });
   });
 
+  it('reads the names that HTML made of a link, and says so', () => {
+    expect(readRequest({ 'amp;cost': '0.5', 'AMP;Sub1': 'x', '#38;keyword': 'k', 'amp;utm_x': 'y', sub2: 'z' }, {})).toMatchObject({
+      cost: '0.5',
+      subs: { sub1: 'x', sub2: 'z' },
+      keyword: 'k',
+      warnings: ['repaired_url'],
+    });
+    expect(readRequest({ 'amp;cost': 'x' }, {})).toMatchObject({ cost: null, warnings: ['bad_cost', 'repaired_url'] });
+    expect(readRequest({ 'amp;utm_x': 'y', sub1: 'a;b' }, {}).warnings).toEqual([]);
+  });
+
   it('groups thousands in a cost of a currency without decimals', () => {
     for (const [query, base] of [
       [{ cost: '1.500', currency: 'VND' }, 'USD'],

@@ -6,6 +6,7 @@ import QuickLRU from 'quick-lru';
 import { readAmount } from '../lib/amount.js';
 import { currencyCode, isNoCurrency } from '../lib/currency-signs.js';
 import { headerText } from '../lib/legacy-text.js';
+import { mendedName } from '../lib/mended-name.js';
 import { isUnresolved } from '../lib/unresolved.js';
 
 /** What the request of a click says about it: its parameters and the headers of the browser. A fact that is not known is null. */
@@ -29,8 +30,8 @@ export interface RequestFacts {
   warnings: readonly ClickWarning[];
 }
 
-/** What was odd about a click's link: a cost that could not be read and is absent, or one whose dot or comma was taken to group thousands. */
-export const CLICK_WARNINGS = ['bad_cost', 'ambiguous_amount'] as const;
+/** What was odd about a click's link: a cost that could not be read and is absent, or one whose dot or comma was taken to group thousands; names that HTML had spoilt. */
+export const CLICK_WARNINGS = ['bad_cost', 'ambiguous_amount', 'repaired_url'] as const;
 export type ClickWarning = (typeof CLICK_WARNINGS)[number];
 
 export interface DeviceFacts {
@@ -89,7 +90,8 @@ const NO_DEVICE: DeviceFacts = {
  *
  * Parameters, names in any letter case: `externalid`, `sub1` to `sub20`, `source`, `keyword`, `cost` and
  * `cost_currency`, short `currency` (the long name wins). Of a repeated one the last scalar wins. Values are trimmed,
- * an empty one is absent; NUL and lone surrogates are removed. A cost is read as a payout is.
+ * an empty one is absent; NUL and lone surrogates are removed. A cost is read as a payout is. `amp;sub1`, which HTML makes of
+ * a link, is sub1.
  * @param baseCurrency of a cost that comes without a currency
  */
 export function readRequest(
@@ -99,12 +101,16 @@ export function readRequest(
 ): RequestFacts {
   const values: Record<string, string> = {};
   let subs: Record<string, string> | null = null;
-  for (const [key, given] of Object.entries(query)) {
-    const value = storable(Array.isArray(given) ? given.findLast((v) => typeof v === 'string') : given, MAX_VALUE);
+  let isMended = false;
+  for (const [key, said] of Object.entries(query)) {
+    const value = storable(Array.isArray(said) ? said.findLast((v) => typeof v === 'string') : said, MAX_VALUE);
     if (value === null) continue;
-    const name = key.toLowerCase();
+    const given = key.toLowerCase();
+    const name = mendedName(given);
     if (SUB.test(name)) (subs ??= {})[name] = value;
     else if (PARAMETERS.has(name)) values[name] = value;
+    else continue;
+    isMended ||= name !== given;
   }
   const cost = readCost(values['cost'], values['cost_currency'] ?? values['currency'], baseCurrency);
   const referrer = storable(headers.referer, MAX_REFERRER);
@@ -119,7 +125,7 @@ export function readRequest(
     referrer,
     referrerDomain: referrer === null ? null : domainOf(referrer),
     userAgent: storable(headers['user-agent'], MAX_USER_AGENT),
-    warnings: cost.warnings,
+    warnings: isMended ? [...cost.warnings, 'repaired_url'] : cost.warnings,
   };
 }
 

@@ -101,7 +101,7 @@ export class ClickAnswer {
   /** The id it had with the tracker it was imported from */
   importedCid!: string | null;
   /**
-   * What was odd about its link: `bad_cost`, a cost that could not be read and is absent; `ambiguous_amount`, one whose dot or comma was taken to group thousands
+   * What was odd about its link: `bad_cost`, a cost that could not be read and is absent; `ambiguous_amount`, one whose dot or comma was taken to group thousands; `repaired_url`, names that HTML had spoilt (`&amp;`)
    * @example ["bad_cost"]
    */
   warnings!: ClickWarning[];

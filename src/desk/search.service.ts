@@ -3,12 +3,14 @@ import { clickIdOf } from '../clicks/click-log.query.js';
 import { conversionId } from '../conversions/conversion-id.js';
 import { ReadsService } from '../db/reads.service.js';
 import { uuidToCid } from '../lib/ids.js';
+import { inAnyCase } from '../lib/sql.js';
 import type { Found } from './search.dto.js';
 
 const MOST = 10;
+/** $1 the text in any case (sql.ts), $2 the same in small letters. */
 const NAMED = (table: string, also: string): string =>
-  `SELECT id, name FROM ${table} WHERE strpos(lower(name), lower($1)) > 0 ${also} ORDER BY strpos(lower(name), lower($1)), lower(name), id LIMIT ${MOST}`;
-const OFFERS = NAMED('offers', 'OR key = lower($1)');
+  `SELECT id, name FROM ${table} WHERE name ~ $1 OR id::text = $2 ${also} ORDER BY regexp_instr(name, $1), lower(name), id LIMIT ${MOST}`;
+const OFFERS = NAMED('offers', 'OR key = $2');
 const SOURCES = NAMED('offer_sources', '');
 const CONVERSIONS = `
   SELECT click_id AS "clickId", key, cid, txid, network_conversion_id AS "networkId" FROM conversions WHERE txid = $1
@@ -22,14 +24,14 @@ export class SearchService {
   async find(q: string): Promise<Found[]> {
     const text = q.trim();
     if (text === '') return [];
-    const values = [text];
+    const named = [inAnyCase(text), text.toLowerCase()];
     const click = await this.click(text);
     const conversions = await this.reads.rows<{ clickId: string; key: string; txid: string | null; networkId: string | null }>({
       text: CONVERSIONS,
-      values,
+      values: [text],
     });
-    const offers = await this.reads.rows<{ id: string; name: string }>({ text: OFFERS, values });
-    const sources = await this.reads.rows<{ id: string; name: string }>({ text: SOURCES, values });
+    const offers = await this.reads.rows<{ id: string; name: string }>({ text: OFFERS, values: named });
+    const sources = await this.reads.rows<{ id: string; name: string }>({ text: SOURCES, values: named });
     return [
       ...click,
       ...conversions.map(({ clickId, key, txid, networkId }): Found => {

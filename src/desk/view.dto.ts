@@ -1,7 +1,8 @@
 import { IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
 import { IfGiven, LINE, LINE_MESSAGE } from '../http/fields.js';
 
-const ADDRESS = /^\/[^\p{Cc}\p{Cs}]*$/u;
+/** Browsers take `//host` and `/\host` for another host. */
+const ADDRESS = /^\/(?![/\\])[^\p{Cc}\p{Cs}]*$/u;
 const ADDRESS_MESSAGE = 'address must be one of the page, beginning with a slash';
 
 export class CreateView {

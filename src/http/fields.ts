@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
-import { ArrayMaxSize, IsOptional, IsString, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsInt, IsOptional, IsString, Max, Min, ValidateIf } from 'class-validator';
 
 /** Text of a line: no control characters and no lone surrogates, neither of which PostgreSQL's jsonb can hold. */
 export const LINE = /^[^\p{Cc}\p{Cs}]*$/u;
@@ -32,6 +32,18 @@ export const LowerCase = (): PropertyDecorator =>
 /** `true` and `false` of a query string. */
 export const QueryBoolean = (): PropertyDecorator =>
   Transform(({ value }: TransformFnParams): unknown => (value === 'true' ? true : value === 'false' ? false : value));
+
+/** A whole number of a query string, with one message for whatever else stands there. */
+export const WholeNumber =
+  (least: number, most: number): PropertyDecorator =>
+  (target, key) => {
+    const message = `$property must be a whole number from ${least} to ${most}`;
+    ApiPropertyOptional({ type: 'integer', minimum: least, maximum: most })(target, key);
+    Transform(({ value }: TransformFnParams): unknown => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value))(target, key);
+    IsInt({ message })(target, key as string);
+    Min(least, { message })(target, key as string);
+    Max(most, { message })(target, key as string);
+  };
 
 /** What `@IsBooleanString()` takes: true, false, 1 and 0. */
 export const isTrue = (text: string | undefined, otherwise: boolean): boolean =>

@@ -1,8 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsISO8601, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsISO8601, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { PERIODS, type Period } from '../lib/period.js';
-import { QueryBoolean } from './fields.js';
+import { QueryBoolean, WholeNumber } from './fields.js';
 import { DELIMITERS, DELIMITER_WORDS, FORMATS, type Delimiter, type Format } from './table.js';
 
 /** Which part of a list is wanted. */
@@ -11,11 +11,7 @@ export class PageQuery {
    * Rows per page, at most 200
    * @example 50
    */
-  @ApiPropertyOptional({ type: 'integer' })
-  @Type(() => Number)
-  @IsInt({ message: 'limit must be a whole number' })
-  @Min(1)
-  @Max(200)
+  @WholeNumber(1, 200)
   limit: number = 50;
 
   /** `nextCursor` of the page before */
@@ -51,7 +47,8 @@ export class SumsAnswer {
 
 /** ISO 8601 as lists and reports take it: a date, or a date and time with or without offset. */
 export const ISO_TIME = /^2\d{3}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?)?$/;
-export const ISO_TIME_MESSAGE = '$property must be a date or date-time of ISO 8601 such as 2026-11-23 or 2026-11-23T14:00:00Z';
+export const ISO_TIME_MESSAGE =
+  '$property must be a date or date-time of ISO 8601 from the year 2000 on, such as 2026-11-23 or 2026-11-23T14:00:00Z';
 
 /** A time of a query. */
 const Time = (): PropertyDecorator => (target, key) => {

@@ -28,6 +28,8 @@ function flatten(errors: ValidationError[], parent: string): FieldError[] {
 
 function unknownField({ property, target }: ValidationError): string {
   const known = getMetadataStorage().getTargetValidationMetadatas(Object.getPrototypeOf(target).constructor, '', false, false);
-  const nearest = nearestName(property, new Set(known.map(({ propertyName }) => propertyName)));
+  const names = new Set(known.map(({ propertyName }) => propertyName));
+  if (property === 'sort' && names.has('limit')) return 'there is no sort here: a list has one order, the newest first';
+  const nearest = nearestName(property, names);
   return `there is no ${property} here${nearest === null ? '' : `; did you mean ${nearest}?`}`;
 }

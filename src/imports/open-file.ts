@@ -56,7 +56,7 @@ export async function openFile(
       'invalid',
       `The file has no column for ${missing.join(' and ')}. Its columns are ${table.headers.join(', ')}; say which is meant by columns={"Their Header":"${missing[0]}"}.`,
     );
-  const lineCount = await countLines(chunks, table.encoding);
+  const { lineCount, notes } = await survey(table, found.fields);
   const order = options.dateOrder ?? (await dateOrderOf(table, found.fields.indexOf(timeField)));
   return {
     table,
@@ -69,8 +69,35 @@ export async function openFile(
       dateFormat: order === null ? null : order === 'dmy' ? 'DD/MM/YYYY' : 'MM/DD/YYYY',
       columns: found.columns,
       ignoredColumns: found.ignoredColumns,
-      notes: found.notes,
+      notes: [...found.notes, ...notes],
     },
+  };
+}
+
+const SHORT_NAMED = 5;
+
+/** Reads a file to its end: its lines in all, and those that end before columns that are read. */
+async function survey(table: Table, fields: OpenFile['fields']): Promise<{ lineCount: number; notes: string[] }> {
+  let [lineCount, count] = [0, 0];
+  const [lines, lacking] = [[] as number[], new Set<string>()];
+  for await (const rows of table.rows((seen) => (lineCount += seen)))
+    for (const { line, values } of rows) {
+      const absent = values === null || values.length >= fields.length ? [] : fields.slice(values.length).filter((field) => field !== null);
+      if (absent.length === 0) continue;
+      count += 1;
+      for (const field of absent) lacking.add(field);
+      if (lines.length < SHORT_NAMED) lines.push(line);
+    }
+  if (count === 0) return { lineCount, notes: [] };
+  const named = `${lines.join(', ')}${count > lines.length ? ' …' : ''}`;
+  const said = [...lacking].join(', ');
+  return {
+    lineCount,
+    notes: [
+      count === 1
+        ? `Line ${named} ends before ${said}: what it lacks counts as empty.`
+        : `${count} lines (${named}) end before ${said}: what they lack counts as empty.`,
+    ],
   };
 }
 

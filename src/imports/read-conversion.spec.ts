@@ -55,7 +55,8 @@ describe('lines of conversions', () => {
       query: 'cid=a-1&status=%C3%BCber%20%26%20out&payout=0.0005',
       time: { at: Date.UTC(2026, 10, 20, 10), isDay: false },
     });
-    expect(readConversion(fields, ['a-1'], UTC)).toEqual({ query: 'cid=a-1', time: null });
+    expect(readConversion(fields, ['a-1', '', ''], UTC)).toEqual({ query: 'cid=a-1', time: null });
+    expect(readConversion(fields, ['a-1', ''], UTC)).toBe('the line ends before its status');
     expect(readConversion(fields, ['a-1', '', '', '', 'soon'], UTC)).toMatch(/"soon" is no time/);
     expect(readConversion(['txid'], ['1.23457E+12'], UTC)).toMatch(/lost its last digits/);
   });

@@ -44,6 +44,8 @@ const AMOUNT = /^(?:payout|(?:add_)?event\d+)$/;
 
 /** A row of a file, or what is wrong with it. */
 export function readConversion(fields: readonly (string | null)[], row: readonly string[], format: TimeFormat): ConversionLine | string {
+  // A line that was cut off must not be taken for a sale: nobody knows what its status was.
+  if (row.length < fields.length && fields.indexOf('status') >= row.length) return 'the line ends before its status';
   const parts: string[] = [];
   let time: Moment | null = null;
   for (const [name, value] of Object.entries(valuesOf(fields, row))) {

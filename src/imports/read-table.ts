@@ -11,8 +11,8 @@ export interface Table {
   encoding: string;
   delimiter: string;
   headers: string[];
-  /** The rows after the header, some at a time. Blank lines are left out. */
-  rows: () => AsyncGenerator<Row[]>;
+  /** The rows after the header, some at a time. Blank lines are left out. `seen` is told how many lines were read. */
+  rows: (seen?: (lines: number) => void) => AsyncGenerator<Row[]>;
 }
 
 /** A row; `values` is null when its line cannot be read, and `error` says why. */
@@ -126,7 +126,7 @@ export async function openTable(chunks: Chunks, asked: string | undefined): Prom
       encoding,
       delimiter: format.delimiter ?? ',',
       headers,
-      rows: () => below(rowsOf(linesOf(chunks(), encoding), { delimiter: null, width: headers.length })),
+      rows: (seen) => below(rowsOf(told(linesOf(chunks(), encoding), seen), { delimiter: null, width: headers.length })),
     };
   }
   throw new Problem(400, 'invalid', 'The file is empty. Its first line must name the columns.');
@@ -139,6 +139,13 @@ async function headOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
     if (head.length === HEAD_BYTES) break;
   }
   return head;
+}
+
+async function* told(lines: AsyncIterable<string[]>, seen: (lines: number) => void = () => undefined): AsyncGenerator<string[]> {
+  for await (const some of lines) {
+    seen(some.length);
+    yield some;
+  }
 }
 
 /** Without the header. */

@@ -43,7 +43,18 @@ export const decimal = (column: string): string => `trim_scale(${column})::text`
  */
 export const folded = (column: string): string => `lower(${column} COLLATE "C")`;
 
-/** The same in this program. */
+/**
+ * A regular expression that finds a text in any case of its letters, of every alphabet: both cases stand in it, so that the
+ * database need not know them.
+ */
+export const inAnyCase = (text: string): string =>
+  [...text]
+    .map((letter) => [...new Set([letter, letter.toLowerCase(), letter.toUpperCase()])].map(asWritten).join('|'))
+    .map((ways) => (ways.includes('|') && ways.length > 2 ? `(?:${ways})` : ways))
+    .join('');
+const asWritten = (text: string): string => text.replace(/[\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]/g, '\\$&');
+
+/** The same as `folded` in this program. */
 export const foldCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /** A timestamptz as milliseconds since the epoch. */

@@ -1,3 +1,4 @@
+import { inAnyCase } from '../lib/sql.js';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { checkIfMatch } from '../http/etag.js';
@@ -68,7 +69,7 @@ export class OfferSourcesService {
       .orderBy('s.id', 'DESC')
       .take(limit + 1);
     if (after !== undefined) query.andWhere('s.id < :after', { after });
-    if (name !== undefined) query.andWhere('strpos(lower(s.name), lower(:name)) > 0', { name });
+    if (name !== undefined) query.andWhere('s.name ~ :name', { name: inAnyCase(name) });
     if (template !== undefined) query.andWhere('s.template = :template', { template });
     if (enabled !== undefined) query.andWhere('s.enabled = :enabled', { enabled });
     if (archived !== true) query.andWhere('s.archivedAt IS NULL');

@@ -1,3 +1,4 @@
+import { inAnyCase } from '../lib/sql.js';
 import { localUrlWarning } from '../lib/local-url.js';
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
@@ -100,7 +101,7 @@ export class OffersService implements OnApplicationBootstrap {
       .orderBy('o.id', 'DESC')
       .take(limit + 1);
     if (after !== undefined) query.andWhere('o.id < :after', { after });
-    if (name !== undefined) query.andWhere('strpos(lower(o.name), lower(:name)) > 0', { name });
+    if (name !== undefined) query.andWhere('o.name ~ :name', { name: inAnyCase(name) });
     if (status !== undefined) query.andWhere('o.status = :status', { status });
     else if (archived !== true) query.andWhere(`o.status <> 'archived'`);
     if (offerSourceId !== undefined) query.andWhere('o.offerSourceId = :offerSourceId', { offerSourceId });

@@ -244,6 +244,19 @@ describe('bodies', () => {
     expect(parsed.values).toMatchObject(values);
     expect(parsed.warnings).toEqual([]);
   });
+  it('a text in base64 is no form with an empty field', () => {
+    for (const [body, warnings] of [
+      ['status=reject', ['unreadable_body']],
+      ['status=reject&payout=5', ['unreadable_body']],
+    ] as const) {
+      const encoded = Buffer.from(body).toString('base64');
+      const parsed = parsePostback({ query: 'cid=a', contentType: 'application/x-www-form-urlencoded', body: Buffer.from(encoded) });
+      expect([encoded, parsed.warnings]).toEqual([encoded, warnings]);
+    }
+    for (const form of ['debug=', 'comment=', 'payout=', 'reference=='])
+      expect([form, parsePostback({ query: 'cid=a', contentType: null, body: Buffer.from(form) }).warnings]).toEqual([form, []]);
+  });
+
   it.each<[string, string, Record<string, unknown>]>([
     ['application/json', '{"payout":7,"order":{"status":"hold"}}', { payout: '7', status: null }],
     ['application/json', '{"payout":7,"items":["x"]}', { payout: '7' }],

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readAmount } from '../lib/amount.js';
 import { currencyCode, isNoCurrency } from '../lib/currency-signs.js';
 import { bytesOf, readBytes, readLegacy } from '../lib/legacy-text.js';
+import { mendedName } from '../lib/mended-name.js';
 import { isUnresolved } from '../lib/unresolved.js';
 import type { PostbackValues } from '../conversions/conversion.js';
 import type { Refusal, Warning } from '../conversions/results.js';
@@ -54,8 +55,6 @@ const PERCENT_MACRO = /^(%%?)[A-Za-z_][\w.-]*\1$/;
 /** What Postgres cannot hold, and what may be half of it. */
 // oxlint-disable-next-line no-control-regex
 const UNSTORABLE = /[\0\ud800-\udfff]/;
-/** What HTML makes of the `&` between parameters, left in front of the next name. */
-const ESCAPED_AND = /^(?:amp;|#0*38;|#x0*26;)+/i;
 /** What the name of a form's field does not hold: other kinds of text have it before their first `=`. */
 // oxlint-disable-next-line no-control-regex
 const NO_FIELD = /^$|[\0-\x1f\x7f<>{}"\s]/;
@@ -251,8 +250,17 @@ function readBody(body: Buffer, contentType: string, reading: Reading): void {
   const form = utf8 ? json : json.replace(/[\x80-\xff]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);
   if (contentType === MULTIPART) warnings.add('unreadable_body');
   if (contentType === MULTIPART && form.startsWith('--')) return;
-  if (!readQuery(mendQuestionMarks(form.trimEnd(), reading), BODY_RANK, reading)) warnings.add('unreadable_body');
+  const text = form.trimEnd();
+  if (isBase64(text) || !readQuery(mendQuestionMarks(text, reading), BODY_RANK, reading)) warnings.add('unreadable_body');
 }
+
+const BASE64 = /^[A-Za-z0-9+/]+={1,2}$/;
+// oxlint-disable-next-line no-control-regex
+const PLAIN_TEXT = /^[\t\n\r\x20-\x7e]+$/;
+
+/** A text in base64 looks like a form whose one field is empty. */
+const isBase64 = (text: string): boolean =>
+  text.length % 4 === 0 && BASE64.test(text) && PLAIN_TEXT.test(Buffer.from(text, 'base64').toString('latin1'));
 
 function readJson(text: string, reading: Reading): void {
   let json: unknown;
@@ -271,9 +279,6 @@ function readJson(text: string, reading: Reading): void {
     else if (reading.count < MAX_PARAMETERS && value !== null) say(name, String(value), BODY_RANK, reading);
   }
 }
-
-/** A name without what HTML put in front of it. */
-const mendedName = (name: string): string => (name.includes(';') ? name.replace(ESCAPED_AND, '') : name);
 
 /** Takes one parameter in, if it counts at least as much as what was said of the same before. */
 function say(rawName: string, rawValue: string, sourceRank: number, reading: Reading): void {

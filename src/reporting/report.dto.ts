@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayUnique, IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { LowerCase, QueryBoolean } from '../http/fields.js';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, ArrayUnique, IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import { LowerCase, QueryBoolean, WholeNumber } from '../http/fields.js';
 import { PageAnswer, TableQuery } from '../http/page.dto.js';
 import { COLUMN_NAMES, DIMENSION_NAMES, DIMENSIONS, EVENT_COLUMNS, FILTER_NAMES } from './report-columns.js';
 
@@ -63,11 +63,7 @@ export class ReportQuery extends TableQuery {
    * Rows per page, at most 1000
    * @example 100
    */
-  @ApiPropertyOptional({ type: 'integer' })
-  @Type(() => Number)
-  @IsInt({ message: 'limit must be a whole number' })
-  @Min(1)
-  @Max(1_000)
+  @WholeNumber(1, 1_000)
   override limit: number = 100;
 }
 for (const name of FILTER_NAMES) {
