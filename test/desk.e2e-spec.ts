@@ -89,9 +89,13 @@ describe('what the page asks', () => {
     expect((await find('T-77')).map((f) => [f.kind, f.label])).toEqual([['conversion', 'T-77']]);
     expect((await find('net-5')).map((f) => [f.kind, f.label])).toEqual([['conversion', 'net-5']]);
     expect(await find('%_nothing')).toEqual([]);
-    const named = await tracker.ok<{ id: string }>('POST', '/offers', { name: 'Ünïque Öffer (1.5%)', url: 'https://shop.example/?c={clickid}' });
+    const named = await tracker.ok<{ id: string }>('POST', '/offers', {
+      name: 'Ünïque Öffer (1.5%)',
+      url: 'https://shop.example/?c={clickid}',
+    });
     const network = await tracker.ok<{ id: string }>('POST', '/offer-sources', { name: 'Партнёрка' });
-    for (const q of ['üNÏQUE öffER', '(1.5%)', named.id, named.id.toUpperCase()]) expect(await find(q)).toMatchObject([{ kind: 'offer', id: named.id }]);
+    for (const q of ['üNÏQUE öffER', '(1.5%)', named.id, named.id.toUpperCase()])
+      expect(await find(q)).toMatchObject([{ kind: 'offer', id: named.id }]);
     for (const q of ['ПАРТНЁРКА', network.id]) expect(await find(q)).toMatchObject([{ kind: 'offer_source', id: network.id }]);
     expect(await tracker.ok('GET', `/offers?name=${encodeURIComponent('ÖFFER (')}`)).toMatchObject({ data: [{ id: named.id }] });
     expect(await tracker.ok('GET', `/offer-sources?name=${encodeURIComponent('тнёрКА')}`)).toMatchObject({ data: [{ id: network.id }] });

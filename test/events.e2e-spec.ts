@@ -147,7 +147,9 @@ describe('live events', () => {
     await until(async () => first.told.length === 12, 15_000);
     const ids = first.told.map(({ id }) => id ?? '');
     expect(new Set(ids).size).toBe(12);
-    const again = await Promise.all([0, 1, 6, 7, 11].map(async (at) => ({ at, listener: await listen('', { 'last-event-id': ids[at] ?? '' }) })));
+    const again = await Promise.all(
+      [0, 1, 6, 7, 11].map(async (at) => ({ at, listener: await listen('', { 'last-event-id': ids[at] ?? '' }) })),
+    );
     await tracker.postback(`cid=${cid}&payout=1&txid=E7`);
     await until(async () => first.told.length === 14, 15_000);
     // By then whatever comes twice has come.

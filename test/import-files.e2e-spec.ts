@@ -40,7 +40,10 @@ describe('files of other programs', () => {
     expect(body).toMatchObject({ new: 3, errors: [{ line: 5, message: 'the line ends before its status' }] });
     expect(body.notes).toContain('3 lines (3, 4, 5) end before currency, txid, status: what they lack counts as empty.');
     const clicks = await upload(`/clicks/import?offerId=${offer.id}`, 'cid,created_at,cost\nsh-1,2026-11-20,1\nsh-2,2026-11-20\n');
-    expect(clicks.body).toMatchObject({ new: 2, notes: expect.arrayContaining(['Line 3 ends before cost: what it lacks counts as empty.']) });
+    expect(clicks.body).toMatchObject({
+      new: 2,
+      notes: expect.arrayContaining(['Line 3 ends before cost: what it lacks counts as empty.']),
+    });
   });
 
   it.each<[string, string, Answer]>([

@@ -386,7 +386,18 @@ describe('over https and with ADMIN_HOST', () => {
       return [status, headers.get('allow'), headers.get('content-type'), body];
     };
     const nowhere = await told('/c/none');
-    for (const path of ['/', '/nothing', '/app', '/App', '/api', '/api/v1/none', '//api/v1/offers', '/docs', '/openapi.json', '/ops/queues'])
+    for (const path of [
+      '/',
+      '/nothing',
+      '/app',
+      '/App',
+      '/api',
+      '/api/v1/none',
+      '//api/v1/offers',
+      '/docs',
+      '/openapi.json',
+      '/ops/queues',
+    ])
       expect([path, await told(path)]).toEqual([path, nowhere]);
     expect(await told('/api/v1/offers', 'PUT')).toEqual(nowhere);
   });

@@ -4,7 +4,10 @@ import type { Mark } from './events.query.js';
 import type { EventKind, EventsQuery } from './events.dto.js';
 
 /** An event for listeners; `of` is the verdict that it tells or comes from. */
-export type LiveEvent = { id: string; of: Mark } & ({ kind: 'verdict'; data: PostbackAnswer } | { kind: 'conversion'; data: ConversionAnswer });
+export type LiveEvent = { id: string; of: Mark } & (
+  | { kind: 'verdict'; data: PostbackAnswer }
+  | { kind: 'conversion'; data: ConversionAnswer }
+);
 
 /** Where a stream is to go on. */
 export interface Position {

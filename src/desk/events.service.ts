@@ -232,8 +232,7 @@ export class EventsService implements OnModuleDestroy {
     return marks.flatMap((mark): LiveEvent[] => {
       const data = byId.get(mark.id);
       if (data === undefined) return [];
-      const id = (kind: EventKind): string =>
-        eventId({ decidedAt: mark.decidedAt, postbackId: mark.id, teller: this.teller, kind });
+      const id = (kind: EventKind): string => eventId({ decidedAt: mark.decidedAt, postbackId: mark.id, teller: this.teller, kind });
       const conversion = data.conversionId === null ? undefined : conversions.get(data.conversionId);
       const isItsDoing = data.result === 'created' || data.result === 'updated';
       return [

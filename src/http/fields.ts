@@ -39,7 +39,10 @@ export const WholeNumber =
   (target, key) => {
     const message = `$property must be a whole number from ${least} to ${most}`;
     ApiPropertyOptional({ type: 'integer', minimum: least, maximum: most })(target, key);
-    Transform(({ value }: TransformFnParams): unknown => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value))(target, key);
+    Transform(({ value }: TransformFnParams): unknown => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value))(
+      target,
+      key,
+    );
     IsInt({ message })(target, key as string);
     Min(least, { message })(target, key as string);
     Max(most, { message })(target, key as string);

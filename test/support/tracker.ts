@@ -125,8 +125,7 @@ export class Tracker {
         let text = '';
         answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
         const received = new Headers();
-        for (const [name, values] of Object.entries(answer.headersDistinct))
-          for (const value of values ?? []) received.append(name, value);
+        for (const [name, values] of Object.entries(answer.headersDistinct)) for (const value of values ?? []) received.append(name, value);
         answer.once('end', () => resolve({ status: answer.statusCode ?? 0, headers: received, body: text }));
       });
       sent.once('error', reject);
