@@ -35,8 +35,8 @@ describe('files of other programs', () => {
 
   it('says which lines end before their last columns, and takes none that was cut off before its status for a sale', async () => {
     const cid = await tracker.click(offer);
-    const file = `cid,payout,status,txid,currency\n${cid},5,approved,S1,EUR\n${cid},6,approved,S2\n${cid},7,approved\n${cid},8\n`;
-    const { body } = await upload(`/conversions/import?offerSourceId=${source.id}&commit=true`, file);
+    const text = `cid,payout,status,txid,currency\n${cid},5,approved,S1,EUR\n${cid},6,approved,S2\n${cid},7,approved\n${cid},8\n`;
+    const { body } = await upload(`/conversions/import?offerSourceId=${source.id}&commit=true`, text);
     expect(body).toMatchObject({ new: 3, errors: [{ line: 5, message: 'the line ends before its status' }] });
     expect(body.notes).toContain('3 lines (3, 4, 5) end before currency, txid, status: what they lack counts as empty.');
     const clicks = await upload(`/clicks/import?offerId=${offer.id}`, 'cid,created_at,cost\nsh-1,2026-11-20,1\nsh-2,2026-11-20\n');
