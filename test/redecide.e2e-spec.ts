@@ -216,6 +216,23 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     expect(await tracker.api('POST', `/postbacks/${refused?.id}/replay`)).toMatchObject({ status: 409, body: { code: 'not_replayable' } });
   });
 
+  it('an admin’s entry on what a postback has changed meanwhile is refused, when If-Match says what was seen', async () => {
+    const cid = await tracker.click(offer);
+    await send(cid, 'status=hold&payout=20');
+    const enter = (ifMatch: string): Promise<{ status: number; headers: Headers }> =>
+      tracker.api('PATCH', `/conversions/${cid}`, { note: 'seen' }, { 'if-match': ifMatch });
+    const seen = (await tracker.api('GET', `/conversions/${cid}`)).headers.get('etag') ?? '';
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await send(cid, 'status=sale&payout=20');
+    expect((await enter(seen)).status).toBe(412);
+    expect(await one(cid)).toMatchObject({ status: 'approved' });
+    const now = (await tracker.api('GET', `/conversions/${cid}`)).headers.get('etag') ?? '';
+    const entered = await enter(now);
+    expect(entered.status).toBe(200);
+    expect((await enter(entered.headers.get('etag') ?? '')).status).toBe(200);
+    expect((await enter('*')).status).toBe(200);
+  });
+
   it('an admin’s entry beats the guards, stands in the history and survives a late arrival', async () => {
     const cid = await tracker.click(offer);
     await send(cid, 'status=sale&payout=20');

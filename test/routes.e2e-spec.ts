@@ -55,6 +55,22 @@ describe('every route', () => {
     expect(routes.filter((r) => r.permission === 'public' && !PUBLIC.test(r.path))).toEqual([]);
   });
 
+  it('takes the examples of its description as they are written, on an empty account', async () => {
+    interface Body {
+      content?: Record<string, { examples?: Record<string, { value: unknown }> }>;
+    }
+    const { paths } = (await (await tracker.get('/openapi.json', { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).json()) as { paths: Record<string, Record<string, { requestBody?: Body }>> };
+    const sent: string[] = [];
+    for (const [path, operations] of Object.entries(paths))
+      for (const [method, { requestBody }] of Object.entries(operations))
+        for (const { value } of Object.values(requestBody?.content?.['application/json']?.examples ?? {})) {
+          const answer = await tracker.api(method.toUpperCase(), path.replace('/api/v1', ''), value);
+          sent.push(path);
+          expect([path, answer.body, answer.status < 300]).toEqual([path, answer.body, true]);
+        }
+    expect(sent.toSorted()).toEqual(['/api/v1/clicks/erase', '/api/v1/offers', '/api/v1/offers/preview']);
+  });
+
   it('refuses a caller without a key, and one with a wrong key', async () => {
     const closed = routes
       .filter((r) => r.permission !== 'public')

@@ -2,15 +2,12 @@ import { IsBoolean, IsIP, IsOptional, IsString, Length, Matches } from 'class-va
 
 /** Whose data: exactly one of the three. */
 export class Erasure {
-  /**
-   * A click id, ours or an imported one
-   * @example "01jd3q4k8m2v6x0r7t5w9y1z3b"
-   */
+  /** A click id, ours or an imported one, such as 01jd3q4k8m2v6x0r7t5w9y1z3b */
   @IsOptional()
   @Matches(/^[A-Za-z0-9_.-]{1,128}$/, { message: 'cid must be a click id' })
   cid?: string;
 
-  /** @example "203.0.113.7" */
+  /** An address such as 203.0.113.7 */
   @IsOptional()
   @IsIP()
   ip?: string;

@@ -1,8 +1,10 @@
-import { Body, Controller, Get, Inject, Param, Patch, Post, Query, type StreamableFile } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, Inject, Param, Patch, Post, Query, Res, type StreamableFile } from '@nestjs/common';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { clickIdOf } from '../clicks/click-log.query.js';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
+import { tagged } from '../http/etag.js';
 import { cursorParts, pageOf, rangeOf, UUID } from '../http/page.js';
 import { lookThrough } from '../http/looked.js';
 import { Problem } from '../http/problem.js';
@@ -145,11 +147,11 @@ export class ConversionsController {
   @ApiParam({ name: 'id', example: '01jd3q4k8m2v6x0r7t5w9y1z3b' })
   @ApiOkResponse({ type: ConversionDetail })
   @ApiErrors(401, 403, 404, 503)
-  async one(@Param('id') id: string): Promise<ConversionDetail> {
+  async one(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ConversionDetail> {
     const parsed = parseConversionId(id);
     const [row] = parsed === null ? [] : await this.reads.rows<ConversionRow>(listConversions(parsed, 1).page);
     if (row === undefined) throw Problem.notFound('conversion', id);
-    return { ...toConversion(row), history: await this.reads.rows<HistoryAnswer>(historyOf(row.clickId, row.key)) };
+    return tagged(reply, { ...toConversion(row), history: await this.reads.rows<HistoryAnswer>(historyOf(row.clickId, row.key)) });
   }
 
   @Post()
@@ -160,8 +162,8 @@ export class ConversionsController {
   })
   @ApiCreatedResponse({ type: ConversionDetail })
   @ApiErrors(400, 401, 403, 404, 409, 413, 415, 422, 503)
-  async add(@Body() wanted: AddConversion): Promise<ConversionDetail> {
-    return this.one(await this.conversions.add(wanted));
+  async add(@Body() wanted: AddConversion, @Res({ passthrough: true }) reply: FastifyReply): Promise<ConversionDetail> {
+    return this.one(await this.conversions.add(wanted), reply);
   }
 
   @Patch(':id')
@@ -171,12 +173,23 @@ export class ConversionsController {
     description: 'An entry of the history like a postback, but that it beats the guards.',
   })
   @ApiParam({ name: 'id', example: '01jd3q4k8m2v6x0r7t5w9y1z3b' })
+  @ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'ETag of the conversion the change was made on; one that anything has changed in the meantime answers 412',
+    example: '"2026-11-23T14:35:10.007Z"',
+  })
   @ApiOkResponse({ type: ConversionDetail })
-  @ApiErrors(400, 401, 403, 404, 413, 415, 503)
-  async update(@Param('id') id: string, @Body() change: UpdateConversion): Promise<ConversionDetail> {
+  @ApiErrors(400, 401, 403, 404, 412, 413, 415, 503)
+  async update(
+    @Param('id') id: string,
+    @Body() change: UpdateConversion,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ConversionDetail> {
     const parsed = parseConversionId(id);
     if (parsed === null) throw Problem.notFound('conversion', id);
-    await this.conversions.enter(id, parsed, change);
-    return this.one(id);
+    await this.conversions.enter(id, parsed, change, ifMatch);
+    return this.one(id, reply);
   }
 }

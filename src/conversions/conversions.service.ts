@@ -2,10 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { conversionId } from './conversion-id.js';
 import { NO_VALUES, type Postback, type PostbackValues } from './conversion.js';
+import { checkIfMatch } from '../http/etag.js';
 import { Problem } from '../http/problem.js';
 import { IdsService } from '../db/ids.service.js';
 import { uuidToCid } from '../lib/ids.js';
 import { canonical } from '../lib/money.js';
+import { iso } from '../lib/sql.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
 import type { AddConversion, UpdateConversion } from './conversion.dto.js';
@@ -16,6 +18,7 @@ import { writeLedger } from './write-ledger.query.js';
 import { namedCurrency } from '../lib/currency-signs.js';
 
 const RACE_ATTEMPTS = 5;
+const UPDATED_AT = `SELECT ${iso('updated_at')} AS at FROM conversions WHERE click_id = $1 AND key = $2`;
 
 /** Entries that admins make by hand. Each is a step of the click's history like a postback, but the guards of transitions do not apply to it. */
 @Injectable()
@@ -27,8 +30,16 @@ export class ConversionsService {
     private readonly rules: RulesService,
   ) {}
 
-  /** @throws Problem 400 when nothing is to change, 404 */
-  async enter(id: string, { clickId, key }: { clickId: string; key: string }, { status, payout, note }: UpdateConversion): Promise<void> {
+  /**
+   * @param ifMatch the header If-Match
+   * @throws Problem 400 when nothing is to change, 404, 412
+   */
+  async enter(
+    id: string,
+    { clickId, key }: { clickId: string; key: string },
+    { status, payout, note }: UpdateConversion,
+    ifMatch?: string,
+  ): Promise<void> {
     const amount = payout === undefined ? null : canonical(payout);
     if (status === undefined && amount === null && note === undefined)
       throw Problem.invalid([{ pointer: '/', message: 'give at least one of status, payout and note' }]);
@@ -37,6 +48,11 @@ export class ConversionsService {
       async (client) => {
         const [click] = (await findClicks(client, [uuidToCid(clickId)], true)).values();
         if (click === undefined) throw Problem.notFound('conversion', id);
+        // Nothing changes a conversion whose click is locked.
+        if (ifMatch !== undefined) {
+          const { rows } = await client.query<{ at: string }>(UPDATED_AT, [clickId, key]);
+          if (rows[0] !== undefined) checkIfMatch(ifMatch, rows[0].at);
+        }
         const postback = await this.entryOf(client, NO_VALUES, { key, status: status ?? null, payout: amount, note: note ?? '' });
         const outcomes = await this.ledger.settle(client, [
           { click, source: await this.rules.sourceOf(click, null), arrivals: [], entry: postback },

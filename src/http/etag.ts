@@ -1,12 +1,12 @@
 import type { FastifyReply } from 'fastify';
 import { Problem } from './problem.js';
 
-/** The ETag of a row that counts its changes in `version`. */
-const etagOf = (version: number): string => `"${version}"`;
+/** The ETag of a row that counts its changes, or notes the time of the last one. */
+const etagOf = (version: number | string): string => `"${version}"`;
 
 /** Sets the ETag of an answer and returns the answer. */
-export function tagged<T extends { version: number }>(reply: FastifyReply, answer: T): T {
-  void reply.header('ETag', etagOf(answer.version));
+export function tagged<T extends { version: number } | { updatedAt: string }>(reply: FastifyReply, answer: T): T {
+  void reply.header('ETag', etagOf('version' in answer ? answer.version : answer.updatedAt));
   return answer;
 }
 
@@ -14,7 +14,7 @@ export function tagged<T extends { version: number }>(reply: FastifyReply, answe
  * Lets a change through only when the caller saw the newest version. Without the header it always passes.
  * @throws Problem 412
  */
-export function checkIfMatch(header: string | undefined, version: number): void {
+export function checkIfMatch(header: string | undefined, version: number | string): void {
   if (header === undefined) return;
   // Proxies that compress answers weaken their tags; the version behind is the same.
   const seen = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

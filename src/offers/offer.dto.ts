@@ -40,10 +40,7 @@ export class CreateOffer {
   @Length(1, MAX_URL)
   url!: string;
 
-  /**
-   * The source whose link parameter and postback URL it uses; null: it has a postback URL with a token of its own
-   * @example "01973b50-3c20-7a10-9d2b-0f4c6b8e7d12"
-   */
+  /** The source of yours whose link parameter and postback URL it uses; null: it has a postback URL with a token of its own */
   @IsOptional()
   @IsUUID()
   offerSourceId?: string | null;
@@ -300,10 +297,7 @@ export class PreviewOffer {
   @Length(1, MAX_URL)
   url!: string;
 
-  /**
-   * The source that adds its link parameter
-   * @example "01973b50-3c20-7a10-9d2b-0f4c6b8e7d12"
-   */
+  /** The source of yours that adds its link parameter */
   @IsOptional()
   @IsUUID()
   offerSourceId?: string | null;

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, seesTokens } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
@@ -33,6 +33,12 @@ export class OffersController {
     summary: 'Create an offer',
     description: 'The answer has its tracking and postback URLs to copy, the macros of its URL with their positions, and warnings.',
   })
+  @ApiBody({
+    type: CreateOffer,
+    examples: {
+      alone: { value: { name: 'Red shoes DE', url: 'https://shop.example/shoes?sub={clickid}', payout: '12.5', currency: 'EUR', tags: ['shoes'] } },
+    },
+  })
   @ApiCreatedResponse({ type: OfferAnswer })
   @ApiErrors(400, 401, 403, 409, 413, 415, 422)
   async create(@Body() fields: CreateOffer, @Res({ passthrough: true }) reply: FastifyReply): Promise<OfferAnswer> {
@@ -43,6 +49,7 @@ export class OffersController {
   @HttpCode(200)
   @Access('read')
   @ApiOperation({ summary: 'Expand a URL with a sample click', description: 'Nothing is stored.' })
+  @ApiBody({ type: PreviewOffer, examples: { alone: { value: { url: 'https://shop.example/{countrycode}?sub={clickid}' } } } })
   @ApiOkResponse({ type: OfferPreview })
   @ApiErrors(400, 401, 403, 413, 415)
   preview(@Body() wanted: PreviewOffer): Promise<OfferPreview> {
