@@ -165,6 +165,24 @@ describe('live events', () => {
     expect(alone.told.map(({ id }) => id)).toEqual(all.slice(8));
   });
 
+  it('tells of conversions that people add and change, now and as missed', async () => {
+    const all = await listen();
+    const cid = await tracker.click(offer, 'c');
+    await until(async () => (await tracker.api('GET', `/clicks/${cid}`)).status === 200);
+    const { id } = await tracker.ok<{ id: string }>('POST', '/conversions', { cid, txid: 'H1', status: 'pending', payout: '4' });
+    await until(async () => all.told.length === 1, 15_000);
+    await tracker.ok('PATCH', `/conversions/${encodeURIComponent(id)}`, { status: 'approved' });
+    await until(async () => all.told.length === 2, 15_000);
+    expect(all.told.map(({ kind, data }) => [kind, data.id, data.status])).toEqual([
+      ['conversion', id, 'pending'],
+      ['conversion', id, 'approved'],
+    ]);
+    const again = await listen('?event=conversion', { 'last-event-id': all.told[0]?.id ?? '' });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(again.told.map(({ id: told }) => told)).toEqual([all.told[1]?.id]);
+    expect(all.told).toHaveLength(2);
+  });
+
   it('takes the filters of the lists: repeated, in any letter case, and what a kind does not have fits none of it', async () => {
     const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', { name: 'Filtered', requireToken: false });
     const mine = await tracker.ok<{ id: string; key: string }>('POST', '/offers', {

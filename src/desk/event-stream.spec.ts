@@ -15,7 +15,7 @@ const conversion = {
 
 it('reads the ids it writes, and nothing else', () => {
   for (const kind of ['verdict', 'conversion'] as const) {
-    const position = { decidedAt: 1_795_788_310_007, postbackId: POSTBACK, teller: '5f0c2e91', kind };
+    const position = { decidedAt: 1_795_788_310_007, rowId: POSTBACK, teller: '5f0c2e91', kind };
     expect(positionOf(eventId(position))).toEqual(position);
   }
   const id = `1795788310007-${POSTBACK}-5f0c2e91v`;

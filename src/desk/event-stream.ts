@@ -11,9 +11,10 @@ export type LiveEvent = { id: string; of: Mark } & (
 
 /** Where a stream is to go on. */
 export interface Position {
-  /** Of the verdict, in milliseconds. */
+  /** Of the verdict or the entry, in milliseconds. */
   decidedAt: number;
-  postbackId: string;
+  /** Of the request, or of the entry in the audit log. */
+  rowId: string;
   /** Which process told it: only that one knows what it had told before. */
   teller: string;
   /** A stream that breaks between a verdict and its conversion goes on with the conversion. */
@@ -22,13 +23,13 @@ export interface Position {
 
 const ID = /^(\d{13})-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})-([0-9a-f]{8})([vc])$/;
 
-export const eventId = ({ decidedAt, postbackId, teller, kind }: Position): string => `${decidedAt}-${postbackId}-${teller}${kind[0]}`;
+export const eventId = ({ decidedAt, rowId, teller, kind }: Position): string => `${decidedAt}-${rowId}-${teller}${kind[0]}`;
 
 /** Of a Last-Event-ID; null for what is none of ours. */
 export function positionOf(id: string | undefined): Position | null {
-  const [, time, postbackId, teller, kind] = ID.exec(id ?? '') ?? [];
-  if (postbackId === undefined || teller === undefined) return null;
-  return { decidedAt: Number(time), postbackId, teller, kind: kind === 'c' ? 'conversion' : 'verdict' };
+  const [, time, rowId, teller, kind] = ID.exec(id ?? '') ?? [];
+  if (rowId === undefined || teller === undefined) return null;
+  return { decidedAt: Number(time), rowId, teller, kind: kind === 'c' ? 'conversion' : 'verdict' };
 }
 
 /** One event as server-sent events have it. JSON has no line breaks of its own. */

@@ -21,7 +21,7 @@ export class EventsController {
   @ApiOperation({
     summary: 'Verdicts and conversions as they are committed',
     description:
-      'Server-sent events: `verdict` with a request as the log has it, `conversion` with the conversion it made or changed, `sampled` with `{ verdicts, told }` when there were more than are told. Ids to resume by `Last-Event-ID`, for an hour: nothing is missed, and nothing comes again unless another process, or one started since, answers; it may tell two seconds’ worth again. At most 50 listeners a process; one that does not read is dropped.',
+      'Server-sent events: `verdict` with a request as the log has it, `conversion` with the conversion it made or changed, or that somebody changed by hand, `sampled` with `{ verdicts, told }` when there were more than are told. Ids to resume by `Last-Event-ID`, for an hour: nothing is missed, and nothing comes again unless another process, or one started since, answers; it may tell two seconds’ worth again. At most 50 listeners a process; one that does not read is dropped.',
   })
   @ApiHeader({
     name: 'Last-Event-ID',

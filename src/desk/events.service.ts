@@ -9,6 +9,7 @@ import { ADMIN_POOL } from '../db/tokens.js';
 import { Problem } from '../http/problem.js';
 import { uuidAt } from '../lib/ids.js';
 import { ExplainService } from '../postbacks/explain.service.js';
+import type { PostbackAnswer } from '../postbacks/postback-log.dto.js';
 import { listPostbacks, type PostbackLogRow } from '../postbacks/postback-log.query.js';
 import { eventId, isWanted, type LiveEvent, type Position, wantsAll, written } from './event-stream.js';
 import type { EventKind, EventsQuery } from './events.dto.js';
@@ -131,10 +132,10 @@ export class EventsService implements OnModuleDestroy {
     });
     /** By id: one that is both recent and late is read twice. */
     const found = new Map<string, Mark>();
-    for (const { id, decidedAt } of rows) {
+    for (const row of rows) {
       // A replay decides an old request anew.
-      if (this.known.get(id) === decidedAt) continue;
-      if (decidedAt >= this.since) found.set(id, { id, decidedAt });
+      if (this.known.get(row.id) === row.decidedAt) continue;
+      if (row.decidedAt >= this.since) found.set(row.id, row);
     }
     const fresh = [...found.values()];
     for (const [id, decidedAt] of this.known) if (decidedAt < now - KNOWN_MS) this.known.delete(id);
@@ -187,7 +188,7 @@ export class EventsService implements OnModuleDestroy {
   /** Sends what came after `position`. Where this process told it, it knows what came before; of another's the overlap may come again. */
   private async catchUp(listener: Listener, position: Position): Promise<void> {
     try {
-      const last = nameOf({ id: position.postbackId, decidedAt: position.decidedAt });
+      const last = nameOf({ id: position.rowId, decidedAt: position.decidedAt });
       const place = position.teller === this.teller ? (this.order.get(last) ?? 0) : 0;
       const from = Math.max(position.decidedAt - OVERLAP_MS, this.ids.now() - CATCH_UP_MS);
       const { rows } = await this.pool.query<Mark>({
@@ -213,33 +214,26 @@ export class EventsService implements OnModuleDestroy {
   /** What the log has of them, each followed by the conversion it made or changed. */
   private async eventsOf(marks: Mark[]): Promise<LiveEvent[]> {
     if (marks.length === 0) return [];
-    const ids = marks.map(({ id }) => id);
-    const rows = (await this.pool.query<PostbackLogRow>(listPostbacks({ ids }, ids.length).page)).rows;
-    const postbacks = await this.explained.answers(rows);
-    const keys = postbacks.flatMap(({ conversionId, result }) =>
-      conversionId !== null && (result === 'created' || result === 'updated') ? [parseConversionId(conversionId)] : [],
-    );
-    const wanted = keys.filter((key) => key !== null);
+    const ids = marks.filter(({ conversionId }) => conversionId === null).map(({ id }) => id);
+    const rows = ids.length === 0 ? [] : (await this.pool.query<PostbackLogRow>(listPostbacks({ ids }, ids.length).page)).rows;
+    const postbacks = new Map((await this.explained.answers(rows)).map((postback) => [postback.id, postback]));
+    const changed = new Map(marks.map((mark) => [mark, mark.conversionId ?? conversionOf(postbacks.get(mark.id))]));
+    const keys = [...changed.values()].map((id) => (id === null ? null : parseConversionId(id))).filter((key) => key !== null);
     const conversions = new Map(
-      wanted.length === 0
+      keys.length === 0
         ? []
-        : (await this.pool.query<ConversionRow>(conversionsByKey(wanted))).rows.map((row) => {
+        : (await this.pool.query<ConversionRow>(conversionsByKey(keys))).rows.map((row) => {
             const conversion = toConversion(row);
             return [conversion.id, conversion];
           }),
     );
-    const byId = new Map(postbacks.map((postback) => [postback.id, postback]));
     return marks.flatMap((mark): LiveEvent[] => {
-      const data = byId.get(mark.id);
-      if (data === undefined) return [];
-      const id = (kind: EventKind): string => eventId({ decidedAt: mark.decidedAt, postbackId: mark.id, teller: this.teller, kind });
-      const conversion = data.conversionId === null ? undefined : conversions.get(data.conversionId);
-      const isItsDoing = data.result === 'created' || data.result === 'updated';
+      const id = (kind: EventKind): string => eventId({ decidedAt: mark.decidedAt, rowId: mark.id, teller: this.teller, kind });
+      const verdict = postbacks.get(mark.id);
+      const conversion = conversions.get(changed.get(mark) ?? '');
       return [
-        { id: id('verdict'), of: mark, kind: 'verdict', data },
-        ...(conversion !== undefined && isItsDoing
-          ? [{ id: id('conversion'), of: mark, kind: 'conversion' as const, data: conversion }]
-          : []),
+        ...(verdict === undefined ? [] : [{ id: id('verdict'), of: mark, kind: 'verdict' as const, data: verdict }]),
+        ...(conversion === undefined ? [] : [{ id: id('conversion'), of: mark, kind: 'conversion' as const, data: conversion }]),
       ];
     });
   }
@@ -254,10 +248,14 @@ export class EventsService implements OnModuleDestroy {
   }
 }
 
+/** The conversion that a request made or changed. */
+const conversionOf = (postback: PostbackAnswer | undefined): string | null =>
+  postback?.result === 'created' || postback?.result === 'updated' ? postback.conversionId : null;
+
 const textOf = (event: LiveEvent): string => written(event.kind, event.data, event.id);
 
 /** A replay decides a request anew, which is another verdict. */
-const nameOf = ({ id, decidedAt }: Mark): string => `${decidedAt} ${id}`;
+const nameOf = ({ id, decidedAt }: Pick<Mark, 'id' | 'decidedAt'>): string => `${decidedAt} ${id}`;
 
 /** The newest, in the order of their decision. */
 const newest = (marks: Mark[], most: number): Mark[] =>
