@@ -59,7 +59,9 @@ describe('every route', () => {
     interface Body {
       content?: Record<string, { examples?: Record<string, { value: unknown }> }>;
     }
-    const { paths } = (await (await tracker.get('/openapi.json', { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).json()) as { paths: Record<string, Record<string, { requestBody?: Body }>> };
+    const { paths } = (await (await tracker.get('/openapi.json', { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).json()) as {
+      paths: Record<string, Record<string, { requestBody?: Body }>>;
+    };
     const sent: string[] = [];
     for (const [path, operations] of Object.entries(paths))
       for (const [method, { requestBody }] of Object.entries(operations))

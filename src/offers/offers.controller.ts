@@ -36,7 +36,9 @@ export class OffersController {
   @ApiBody({
     type: CreateOffer,
     examples: {
-      alone: { value: { name: 'Red shoes DE', url: 'https://shop.example/shoes?sub={clickid}', payout: '12.5', currency: 'EUR', tags: ['shoes'] } },
+      alone: {
+        value: { name: 'Red shoes DE', url: 'https://shop.example/shoes?sub={clickid}', payout: '12.5', currency: 'EUR', tags: ['shoes'] },
+      },
     },
   })
   @ApiCreatedResponse({ type: OfferAnswer })
