@@ -6,9 +6,33 @@ import { getQueueToken } from '@nestjs/bullmq';
 import type { Queue } from 'bullmq';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { BuilderService } from '../src/reporting/columns/builder.service.js';
+import { Duck } from '../src/reporting/columns/duck.js';
 import { CronWorker } from '../src/queues/cron.worker.js';
 import { ADMIN_KEY, Tracker, until } from './support/tracker.js';
 import { TrackerProcess } from './support/processes.js';
+
+/** Two readers who ask without a pause leave the processors to ingestion in between. */
+describe('rests between answers', () => {
+  it('the next one begins when the rest after the last is over, whatever became of that', async () => {
+    const duck = new Duck(1, 64, (tookMs) => (tookMs >= 100 ? 400 : 0));
+    const ended: number[] = [];
+    const begun: number[] = [];
+    const ask = (work: () => Promise<unknown>): Promise<unknown> =>
+      duck.ask(10_000, async () => {
+        begun.push(performance.now());
+        await work().finally(() => ended.push(performance.now()));
+      });
+    const slow = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 110));
+    const failing = ask(() => slow().then(() => Promise.reject(new Error('broken'))));
+    const others = [ask(() => Promise.resolve()), ask(slow)];
+    await expect(failing).rejects.toThrow('broken');
+    await Promise.all(others);
+    await duck.close();
+    const pauses = begun.slice(1).map((at, i) => at - (ended[i] as number));
+    expect(pauses[0]).toBeGreaterThanOrEqual(395);
+    expect(pauses[1]).toBeLessThan(395);
+  });
+});
 
 /** Column copies are a cache: whatever happens to them, reports are right, and what is wrong is named. */
 describe('faults of column copies', () => {

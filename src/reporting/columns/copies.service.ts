@@ -35,6 +35,10 @@ const MOST_GROUPS = 300_000;
 /** Rows of a file that are held in memory while they are sent; PostgreSQL sends longer ones out of a cursor. */
 const MOST_EXPORTED = 50_000;
 const PORTION = 1_000;
+/** While this process spends so much of its time on requests, readers who ask without a pause leave it and PostgreSQL the processors most of the time. */
+const BUSY = 0.25;
+const REST = 2;
+const MAX_REST_MS = 1_000;
 const CHUNK = 2_048;
 
 type Outcome = 'copies' | 'none' | 'failed';
@@ -56,7 +60,9 @@ interface Merged {
 @Injectable()
 export class CopiesService implements OnApplicationShutdown {
   private readonly log = new Logger(CopiesService.name);
-  private readonly duck = new Duck(THREADS, MEGABYTES);
+  private readonly duck = new Duck(THREADS, MEGABYTES, (tookMs) => this.restMs(tookMs));
+  private utilization = performance.eventLoopUtilization();
+  private isBusy = false;
   /** Files whose content was found right, by what they looked like then. */
   private readonly verified = new Map<string, string>();
   private readonly answered = metric<'by'>(
@@ -203,6 +209,7 @@ export class CopiesService implements OnApplicationShutdown {
     copied.catch(() => undefined);
     const part = partStatement(r, clicks, MOST_GROUPS + 1);
     const sums = askedSums(r, clicks);
+    if (this.isBusy) await snapshot({ text: 'SET LOCAL max_parallel_workers_per_gather = 0', values: [] });
     const rows = await snapshot<(string | null)[]>({ ...part, rowMode: 'array' });
     const named = r.groupBy.filter((name) => NAMED_BY_ID.includes(name));
     const names = named.length === 0 ? [] : await snapshot<{ id: string; name: string; rank: number }>({ text: NAMES, values: [] });
@@ -230,6 +237,14 @@ export class CopiesService implements OnApplicationShutdown {
       );
     }
     return new Map(names.map(({ id, name }) => [id, name]));
+  }
+
+  /** Ingestion comes first. A reader who looks at what was answered before asking again does not notice. */
+  private restMs(tookMs: number): number {
+    const before = this.utilization;
+    this.utilization = performance.eventLoopUtilization();
+    this.isBusy = performance.eventLoopUtilization(this.utilization, before).utilization > BUSY;
+    return this.isBusy ? Math.min(REST * tookMs, MAX_REST_MS) : 0;
   }
 
   private async read(duck: DuckDBConnection, text: string): Promise<Sums[]> {

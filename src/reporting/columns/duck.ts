@@ -17,9 +17,11 @@ export class Duck {
   private idle: NodeJS.Timeout | null = null;
   private last: Promise<unknown> = Promise.resolve();
 
+  /** @param restMs how long nothing is asked after an answer that took so long */
   constructor(
     private readonly threads: number,
     private readonly megabytes: number,
+    private readonly restMs: (tookMs: number) => number = () => 0,
   ) {}
 
   /** Begins to load the library, which takes a while the first time, so that a question soon to come finds it there. */
@@ -33,13 +35,16 @@ export class Duck {
   async ask<T>(limitMs: number, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const ends = performance.now() + limitMs;
     const before = this.last;
+    let began = ends;
     const turn = (async () => {
       await before;
-      const left = ends - performance.now();
-      if (left <= 0) throw new OutOfTime('its turn did not come in time');
-      return this.run(left, work);
+      began = performance.now();
+      if (began >= ends) throw new OutOfTime('its turn did not come in time');
+      return this.run(ends - began, work);
     })();
-    this.last = turn.catch(() => undefined);
+    this.last = turn
+      .catch(() => undefined)
+      .then(() => new Promise((resolve) => setTimeout(resolve, this.restMs(Math.max(0, performance.now() - began)))));
     return turn;
   }
 
