@@ -8,12 +8,6 @@ const ONE_CLICK = 1_000;
 const DAYS = 14;
 const NIL = `'00000000-0000-0000-0000-000000000000'::uuid`;
 
-/** Postbacks whose click is not there, by source. $1 the oldest id looked at. */
-export const UNMATCHED = `
-  SELECT offer_source_id AS "offerSourceId", count(*)::int AS count, ${iso('min(received_at)')} AS since
-  FROM (SELECT offer_source_id, received_at FROM postbacks WHERE id >= $1 AND result IN ('rejected', 'click_not_found') AND result = 'click_not_found'
-    ORDER BY id DESC LIMIT ${MOST}) AS p GROUP BY 1`;
-
 /** Refusals of the last hour against those of an hour before it; unknown tokens apart, whoever sends them is no network of ours. $1 the oldest id looked at, $2 the first of the last hour. */
 export const REFUSALS = `
   SELECT count(*) FILTER (WHERE id >= $2 AND reason <> 'bad_token')::int AS recent, count(*) FILTER (WHERE id < $2 AND reason <> 'bad_token')::int AS before,
@@ -35,13 +29,13 @@ export const WITHOUT_RATE = `
 
 /** Clicks that all sales are sent to. A click with some of the newest is counted whole. */
 export const ONE_CLICK_FOR_ALL = `
-  SELECT "clickId", "offerSourceId", count, since FROM (
-    SELECT c.click_id::text AS "clickId", c.offer_source_id AS "offerSourceId", c.since, (SELECT count(*)::int FROM conversions k WHERE k.click_id = c.click_id) AS count
+  SELECT "clickId", "offerSourceId", count, money, since FROM (
+    SELECT c.click_id::text AS "clickId", c.offer_source_id AS "offerSourceId", c.since, k.count, k.money
     FROM (
       SELECT click_id, min(offer_source_id::text)::uuid AS offer_source_id, ${iso('min(converted_at)')} AS since
       FROM (SELECT click_id, offer_source_id, converted_at FROM conversions ORDER BY converted_at DESC LIMIT ${MOST}) AS newest
       GROUP BY click_id HAVING count(*) >= ${ONE_CLICK / 20}
-    ) AS c
+    ) AS c, LATERAL (SELECT count(*)::int AS count, ${decimal('sum(payout_base)')} AS money FROM conversions WHERE click_id = c.click_id) AS k
   ) AS n WHERE count > ${ONE_CLICK} ORDER BY count DESC LIMIT 100`;
 
 /** When each source's conversions came lately: hours with any, the first and the last of them. */

@@ -6,12 +6,13 @@ import { backupState, untrustedProxy } from '../db/notices.js';
 import { ReadsService } from '../db/reads.service.js';
 import { uuidAt, uuidToCid } from '../lib/ids.js';
 import { isLocalUrl } from '../lib/local-url.js';
-import { compare } from '../lib/money.js';
+import { add, compare } from '../lib/money.js';
 import { LiveSourcesService } from '../offer-sources/live-sources.service.js';
+import { PostbackActionsService } from '../postbacks/postback-actions.service.js';
 import { RatesService } from '../rates/rates.service.js';
 import { StatusesService } from '../statuses/statuses.service.js';
 import type { Attention } from './attention.dto.js';
-import { DEAD, HEARD, HEARTBEATS, ONE_CLICK_FOR_ALL, REFUSALS, UNMATCHED, WITHOUT_RATE } from './attention.query.js';
+import { DEAD, HEARD, HEARTBEATS, ONE_CLICK_FOR_ALL, REFUSALS, WITHOUT_RATE } from './attention.query.js';
 import { type Heartbeat, silentSince } from './silence.js';
 
 const CACHED_MS = 2_000;
@@ -37,6 +38,7 @@ export class AttentionService {
     private readonly rates: RatesService,
     private readonly statuses: StatusesService,
     private readonly notices: NoticesService,
+    private readonly actions: PostbackActionsService,
   ) {}
 
   /** At most two seconds old. */
@@ -81,11 +83,28 @@ export class AttentionService {
   }
 
   private async unmatched(): Promise<Attention[]> {
-    const rows = await this.rows<Counted & { offerSourceId: string | null }>(UNMATCHED, [this.idAgo(DAY_MS)]);
-    return rows.map((row) => ({
-      ...nothing('unmatched', `/app/postbacks?result=click_not_found${sourceFilter(row.offerSourceId)}`),
-      ...row,
-    }));
+    const { data } = await this.actions.unmatched(1, false);
+    const today = new Date(this.ids.now()).toISOString().slice(0, 10);
+    // Offers with a token of their own have no source: they are one line.
+    return [...new Set(data.map(({ offerSourceId }) => offerSourceId))].map((offerSourceId) => {
+      const groups = data.filter((group) => group.offerSourceId === offerSourceId);
+      return {
+        ...nothing('unmatched', `/app/postbacks?result=click_not_found${sourceFilter(offerSourceId)}`),
+        count: groups.reduce((sum, { notFound }) => sum + notFound, 0),
+        ...this.inBase(
+          groups.flatMap(({ money }) => Object.entries(money)),
+          today,
+        ),
+        offerSourceId,
+        since: groups.map(({ firstSeen }) => firstSeen).toSorted()[0] ?? null,
+      };
+    });
+  }
+
+  /** Amounts by currency as one in the base currency; what has no rate is left out. */
+  private inBase(money: readonly [currency: string, amount: string][], day: string): Pick<Attention, 'money' | 'currency'> {
+    const known = money.flatMap(([currency, amount]) => this.rates.toBase(amount, currency, day) ?? []);
+    return known.length === 0 ? { money: null, currency: null } : { money: known.reduce(add), currency: this.config.baseCurrency };
   }
 
   private async refusals(): Promise<Attention[]> {
@@ -125,8 +144,12 @@ export class AttentionService {
   }
 
   private async oneClickForAll(): Promise<Attention[]> {
-    const rows = await this.rows<Counted & { clickId: string; offerSourceId: string | null }>(ONE_CLICK_FOR_ALL, []);
-    return rows.map(({ clickId, ...row }) => ({ ...nothing('one_click_for_all', `/app/clicks/${uuidToCid(clickId)}`), ...row }));
+    const rows = await this.rows<Counted & { clickId: string; offerSourceId: string | null; money: string | null }>(ONE_CLICK_FOR_ALL, []);
+    return rows.map(({ clickId, ...row }) => ({
+      ...nothing('one_click_for_all', `/app/clicks/${uuidToCid(clickId)}`),
+      ...row,
+      currency: row.money === null ? null : this.config.baseCurrency,
+    }));
   }
 
   private async silent(): Promise<Attention[]> {

@@ -188,16 +188,16 @@ export class PostbackActionsService {
     }
   }
 
-  /** Counts and money at risk of the last 90 days, by whose token came. */
-  async unmatched(): Promise<UnmatchedList> {
+  /** Counts and money at risk of the last days, by whose token came; with those that still wait for their click, or without. */
+  async unmatched(days = UNMATCHED_DAYS, withWaiting = true): Promise<UnmatchedList> {
     const rows = await this.reads.rows<
       RawPostback & { tokenSourceId: string | null; tokenOfferId: string | null; waiting: boolean; receivedAt: Date }
     >({
       text: `SELECT token_source_id AS "tokenSourceId", token_offer_id AS "tokenOfferId", query, content_type AS "contentType", body, received_at AS "receivedAt", waiting FROM (
-          (SELECT token_source_id, token_offer_id, query, content_type, body, received_at, true AS waiting FROM inbox WHERE result = 'waiting_click' LIMIT $2)
+          (SELECT token_source_id, token_offer_id, query, content_type, body, received_at, true AS waiting FROM inbox WHERE result = 'waiting_click' AND $3 LIMIT $2)
           UNION ALL
           (SELECT token_source_id, token_offer_id, query, content_type, body, received_at, false FROM postbacks WHERE result = 'click_not_found' AND id >= $1 ORDER BY id DESC LIMIT $2)) AS u LIMIT $2`,
-      values: [uuidAt(this.ids.now() - UNMATCHED_DAYS * DAY_MS, 'min'), UNMATCHED_ROWS + 1],
+      values: [uuidAt(this.ids.now() - days * DAY_MS, 'min'), UNMATCHED_ROWS + 1, withWaiting],
     });
     const groups = new Map<string | null, UnmatchedAnswer>();
     for (const [i, { tokenSourceId, tokenOfferId, waiting, receivedAt, ...raw }] of rows.slice(0, UNMATCHED_ROWS).entries()) {
