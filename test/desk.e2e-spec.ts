@@ -149,7 +149,9 @@ describe('what the page asks', () => {
     expect(attention('public_url_local')).toEqual([]);
 
     expect(attention('refusals_jumped')).toEqual([expect.objectContaining({ count: 25 })]);
-    expect(attention('unmatched')).toEqual([expect.objectContaining({ count: 3, money: '7.5', currency: 'USD', offerSourceId: source.id })]);
+    expect(attention('unmatched')).toEqual([
+      expect.objectContaining({ count: 3, money: '7.5', currency: 'USD', offerSourceId: source.id }),
+    ]);
     expect(attention('dead_letters')).toEqual([expect.objectContaining({ count: 2 })]);
     expect(attention('strangers')).toEqual([expect.objectContaining({ count: 3 })]);
     expect(attention('source_silent')).toEqual([expect.objectContaining({ offerSourceId: quiet.id, since: expect.any(String) })]);
