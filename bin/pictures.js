@@ -85,7 +85,11 @@ async function take(baseURL) {
 async function shoot(page, name) {
   const path = join(target, `${name}.png`);
   await page.locator('[aria-busy=true], .mantine-Skeleton-root, .mantine-Loader-root').first().waitFor({ state: 'detached' });
+  // What was under the pointer is let go with the next frame.
   await page.mouse.move(0, 0);
+  await page.evaluate('new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))).then(() => undefined)');
+  const hovered = await page.evaluate(`document.querySelectorAll('[role=table] :hover').length`);
+  if (hovered > 0) throw new Error(`${name}: something in the table is still under the pointer`);
   await page.screenshot({ path });
   const { size } = statSync(path);
   if (size > MOST_BYTES) throw new Error(`${path} has ${size} bytes: a README should not be so heavy`);

@@ -241,15 +241,79 @@ describe('every page and state', () => {
     visitor.complaints.splice(0);
   });
 
+  test('what is not there says so, with the way back', async () => {
+    const { page } = visitor;
+    const list: Record<string, string> = {
+      offers: 'Offers',
+      'offer-sources': 'Offer sources',
+      conversions: 'Conversions',
+      postbacks: 'Postback log',
+    };
+    for (const [name, title] of Object.entries(list)) {
+      await visitor.open(`${name}?open=0197a000-0000-7000-8000-000000000000`);
+      await page.getByText('It is not here').waitFor();
+      expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+      await page.getByRole('main').getByRole('link', { name: title }).click();
+      await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    }
+    await visitor.isSound('not-there');
+    visitor.complaints.splice(0);
+  });
+
+  test('filters that nothing fits stay where they can be changed', async () => {
+    const { page } = visitor;
+    await visitor.open('clicks?period=today&country=XX');
+    await page.getByText('No clicks like that in this period').waitFor();
+    await page.getByRole('button', { name: 'Without the filter Country' }).click();
+    await page.getByText('5 clicks').waitFor();
+  });
+
+  test('on a phone the figures stand beside the name', async () => {
+    const phone = await web.signedIn({ width: 390 });
+    await phone.open('offers?period=today');
+    const heads = await phone.page.getByRole('columnheader').allInnerTexts();
+    expect(
+      heads
+        .map((text) => text.trim())
+        .filter((text) => text !== '')
+        .slice(0, 3),
+    ).toEqual(['Name', 'Clicks', 'Conversions']);
+    await phone.isSound('offers-390');
+    await phone.close();
+  });
+
+  test('a person is erased by the id of the traffic source: counted, told what stays, then the word typed', async () => {
+    const { page } = visitor;
+    await web.tracker.click(offer, 'c', '?externalid=visitor-9');
+    await web.tracker.click(offer, 'c', '?externalid=visitor-9');
+    await web.tracker.settled();
+    await visitor.open('clicks?period=today');
+    await page.getByRole('button', { name: 'Erase a person…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Erase personal data' });
+    await dialog.getByRole('combobox', { name: 'Found by' }).click();
+    await page.getByRole('option', { name: 'Traffic source’s id' }).click();
+    await dialog.getByRole('textbox', { name: 'Traffic source’s id' }).fill('visitor-9');
+    await dialog.getByRole('button', { name: 'Count first' }).click();
+    await dialog.getByText('Would lose their personal data: clicks 2, conversions 0, postbacks 0.').waitFor();
+    await dialog.getByText(/^What stays: /).waitFor();
+    await visitor.isSound('erase');
+    await dialog.getByRole('textbox', { name: 'Type “erase” to go on' }).fill('erase');
+    await dialog.getByRole('button', { name: 'Erase for good' }).click();
+    await page.getByText('Personal data is erased (clicks: 2)').waitFor();
+    const { data } = await web.tracker.ok<{ data: unknown[] }>('GET', '/clicks?externalId=visitor-9');
+    expect(data).toEqual([]);
+  });
+
   test('a viewer reads all of them and is offered nothing that would be refused', async () => {
     const { key } = await web.tracker.ok<{ key: string }>('POST', '/api-keys', { name: 'looks', role: 'viewer' });
     const viewer = await web.signedIn({ key });
     for (const [name, path] of Object.entries(pages()).filter(([each]) =>
-      /^(offers|offer|offer-source-rules|offer-source-token|click)$/.test(each),
+      /^(offers|offer|offer-source-rules|offer-source-token|click|clicks|postbacks)$/.test(each),
     )) {
       await viewer.open(path);
       expect(await viewer.page.getByRole('button', { name: /^(Save|New|Add|Make|Erase|Replay)/ }).count()).toBe(0);
       expect(await viewer.page.content()).not.toMatch(/\/postback\/[\w-]{20,}/);
+      await viewer.page.getByText('Read only').filter({ visible: true }).first().waitFor();
       await viewer.isSound(`${name}-viewer`);
     }
     expect(viewer.complaints).toEqual([]);

@@ -179,6 +179,10 @@ describe('reports', () => {
         await page.getByRole('button', { name: 'Export' }).click();
         await page.getByRole('menuitem', { name }).click();
       });
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('menuitem', { name: 'NDJSON' }).waitFor();
+    await visitor.isSound('report-export');
+    await page.keyboard.press('Escape');
     const excel = (await save('CSV, semicolon, for Excel')).toString('utf8');
     expect(excel.startsWith('\uFEFF')).toBe(true);
     expect(excel).toMatch(/offer;offerId;clicks;revenue/);

@@ -127,6 +127,8 @@ describe('being sent away', () => {
 
     // Leaving by oneself.
     await here.page.getByRole('button', { name: /^Jonas/ }).click();
+    await here.page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+    await here.isSound('person-menu');
     await here.page.getByRole('menuitem', { name: 'Sign out' }).click();
     await here.page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await here.page.goto('/app/offers');

@@ -67,6 +67,9 @@ export const theme = createTheme({
     },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    // A place to focus that is no item has no place in a menu.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    Overlay: { defaultProps: { backgroundOpacity: 0.45 } },
     Text: { defaultProps: { size: 'sm' } },
   },
 });

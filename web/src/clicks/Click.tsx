@@ -1,6 +1,6 @@
 import { Anchor } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNames } from '../api/catalog';
+import { useBaseCurrency, useNames } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { Back } from '../parts/Back';
 import { CopyButton } from '../parts/Copy';
@@ -27,15 +27,21 @@ export function Click({ cid }: { cid: string }) {
   const zone = useZone();
   const nameOf = useNames();
   const mayWrite = useMay('write');
+  const base = useBaseCurrency();
   const query = useQuery({
     queryKey: ['clicks', 'one', cid],
     queryFn: ({ signal }) => answered(api.GET('/api/v1/clicks/{cid}', { params: { path: { cid } }, signal })),
   });
   const { data } = query;
-  if (query.error !== null) return <ErrorState error={query.error} onRetry={query.refetch} />;
+  if (query.error !== null)
+    return (
+      <Page title={words.one} back={<Back to="/clicks" label={words.back} />}>
+        <ErrorState error={query.error} onRetry={query.refetch} />
+      </Page>
+    );
   if (data === undefined)
     return (
-      <Page title="…" back={<Back to="/clicks" label={words.back} />}>
+      <Page title={words.one} back={<Back to="/clicks" label={words.back} />}>
         <FormSkeleton />
       </Page>
     );
@@ -44,6 +50,7 @@ export function Click({ cid }: { cid: string }) {
   );
   return (
     <Page
+      writesToo
       title={`${words.one}, ${showTime(data.createdAt, zone)}`}
       back={<Back to="/clicks" label={words.back} />}
       actions={
@@ -80,9 +87,9 @@ export function Click({ cid }: { cid: string }) {
               ),
             ],
             [words.cost, data.cost !== null && showMoney(data.cost, data.costCurrency)],
-            [words.costBase, data.costBase !== null && showMoney(data.costBase)],
+            [words.costBase, data.costBase !== null && showMoney(data.costBase, base)],
             [words.names.unique ?? '', data.unique ? shared.yes : shared.no],
-            [words.names.bot ?? '', data.bot],
+            [words.names.bot ?? '', data.bot?.replaceAll('_', ' ')],
             [words.names.test ?? '', data.test && shared.yes],
             [words.imported, data.importedCid],
             [words.landing, data.landingUrl !== null && <WebAddress url={data.landingUrl} />],
@@ -116,6 +123,7 @@ export function Click({ cid }: { cid: string }) {
       </Section>
       <Section title={words.where}>
         <Facts
+          nothing={words.nothingKnown}
           facts={[
             [words.names.country ?? '', data.country],
             [words.names.region ?? '', data.region],
@@ -138,7 +146,7 @@ export function Click({ cid }: { cid: string }) {
 function WebAddress({ url }: { url: string }) {
   if (!/^https?:\/\//i.test(url)) return <bdi>{url}</bdi>;
   return (
-    <Anchor href={url} target="_blank" rel="noreferrer" size="sm">
+    <Anchor href={url} target="_blank" rel="noreferrer" size="sm" className={styles.address}>
       <bdi>{url}</bdi>
     </Anchor>
   );

@@ -55,6 +55,7 @@ export default function Clicks() {
   return (
     <ListPage
       title={words.title}
+      writesToo
       actions={
         mayErase && (
           <Button variant="default" onClick={() => setErasing(true)}>

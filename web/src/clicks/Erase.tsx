@@ -1,29 +1,36 @@
-import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
+import { Button, Checkbox, Modal, Select, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answered, api } from '../api/client';
+import { answered, api, fieldErrors } from '../api/client';
 import { queries } from '../api/queries';
 import { showCount } from '../parts/format';
 import { say, sayError } from '../parts/toast';
 import { words } from './strings';
 import styles from './Clicks.module.css';
 
+const WAYS = ['cid', 'ip', 'externalId'] as const;
+type By = (typeof WAYS)[number];
+
 /** Counted first; then the word is typed, and it is done for good. */
 export function Erase({ onClose }: { onClose: () => void }) {
+  const [by, setBy] = useState<By>('cid');
   const [person, setPerson] = useState('');
   const [typed, setTyped] = useState('');
   const [force, setForce] = useState(false);
-  // An address has dots or colons; a click id has neither.
-  const whose = (): { ip: string } | { cid: string } => {
-    const text = person.trim();
-    return /^[\d.]+$|:/.test(text) && /[.:]/.test(text) ? { ip: text } : { cid: text };
-  };
+  const whose = { [by]: person.trim() };
   const count = useMutation({
-    mutationFn: () => answered(api.POST('/api/v1/clicks/erase', { body: { ...whose(), dryRun: true, force: false } })),
-    onError: sayError,
+    mutationFn: () => answered(api.POST('/api/v1/clicks/erase', { body: { ...whose, dryRun: true, force: false } })),
+    onError: (error) => {
+      if (fieldErrors(error)[by] === undefined) sayError(error);
+    },
   });
+  const anew = (): void => {
+    setTyped('');
+    setForce(false);
+    count.reset();
+  };
   const erase = useMutation({
-    mutationFn: () => answered(api.POST('/api/v1/clicks/erase', { body: { ...whose(), dryRun: false, force } })),
+    mutationFn: () => answered(api.POST('/api/v1/clicks/erase', { body: { ...whose, dryRun: false, force } })),
     onSuccess: ({ clicks }) => {
       for (const key of ['clicks', 'conversions', 'postbacks']) void queries.invalidateQueries({ queryKey: [key] });
       say(words.erased(showCount(clicks)));
@@ -46,19 +53,31 @@ export function Erase({ onClose }: { onClose: () => void }) {
             count.mutate();
           }}
         >
-          <TextInput
-            label={words.person}
-            required
-            maxLength={128}
-            data-autofocus
-            value={person}
-            onChange={(event) => {
-              setPerson(event.currentTarget.value);
-              setTyped('');
-              setForce(false);
-              count.reset();
-            }}
-          />
+          <div className={styles.person}>
+            <Select
+              label={words.eraseBy}
+              data={WAYS.map((value) => ({ value, label: words.eraseWays[value] }))}
+              allowDeselect={false}
+              value={by}
+              onChange={(value) => {
+                setBy(WAYS.find((each) => each === value) ?? 'cid');
+                anew();
+              }}
+            />
+            <TextInput
+              label={words.eraseWays[by]}
+              placeholder={words.eraseExamples[by]}
+              required
+              maxLength={255}
+              data-autofocus
+              value={person}
+              error={fieldErrors(count.error)[by]}
+              onChange={(event) => {
+                setPerson(event.currentTarget.value);
+                anew();
+              }}
+            />
+          </div>
           <Button type="submit" variant="default" w="fit-content" loading={count.isPending} disabled={person.trim() === ''}>
             {words.count}
           </Button>
@@ -74,6 +93,7 @@ export function Erase({ onClose }: { onClose: () => void }) {
             <strong role="status">
               {isNobody ? words.nobody : words.would(showCount(data.clicks), showCount(data.conversions), showCount(data.postbacks))}
             </strong>
+            {!isNobody && <p className={styles.hint}>{words.leaves(data.leaves)}</p>}
             {data.warning !== undefined && (
               <>
                 <span role="alert">{data.warning}</span>

@@ -27,6 +27,7 @@ export const words = {
   one: 'Click',
   addConversion: 'Add a conversion by hand',
   toLogOf: 'Its requests in the log',
+  nothingKnown: 'Nothing is known: the browser said nothing of itself, or it has been erased.',
   where: 'Where and with what',
   traffic: 'Where it came from',
   click: 'The click',
@@ -47,7 +48,10 @@ export const words = {
   eraseTitle: 'Erase personal data',
   eraseHint:
     'Removes the address, the agent and what else tells who it was from the clicks of one person, and from the requests and conversions that belong to them. Figures stay as they are. It cannot be undone.',
-  person: 'Click id or IP address',
+  eraseBy: 'Found by',
+  eraseWays: { cid: 'Click id', ip: 'IP address', externalId: 'Traffic source’s id' },
+  eraseExamples: { cid: 'ours, or an imported one', ip: '203.0.113.7', externalId: 'what its links carried as externalid' },
+  leaves: (what: string) => `What stays: ${what}`,
   count: 'Count first',
   would: (clicks: string, conversions: string, postbacks: string) =>
     `Would lose their personal data: clicks ${clicks}, conversions ${conversions}, postbacks ${postbacks}.`,

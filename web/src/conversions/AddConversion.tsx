@@ -60,9 +60,9 @@ export function AddConversion({ cid: start }: { cid: string }) {
           hint={words.addHint}
           columns
           title={words.one}
-          actions={
+          submit={
             mayWrite && (
-              <Button type="submit" flex="none" loading={add.isPending} disabled={cid.trim() === ''}>
+              <Button type="submit" loading={add.isPending} disabled={cid.trim() === ''}>
                 {words.add}
               </Button>
             )

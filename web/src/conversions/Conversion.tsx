@@ -1,13 +1,13 @@
 import { Button, Select, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { useNames } from '../api/catalog';
+import { useBaseCurrency, useNames } from '../api/catalog';
 import { answered, api, ApiProblem, fieldErrors, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
 import { Back } from '../parts/Back';
 import { CopiedId, Facts } from '../parts/Facts';
 import { Section } from '../parts/Form';
-import { showMoney, showTime } from '../parts/format';
+import { showMoney, showRate, showTime } from '../parts/format';
 import { AnchorLink, ButtonLink } from '../parts/links';
 import { Page } from '../parts/Page';
 import { ErrorState, FormSkeleton } from '../parts/states';
@@ -30,20 +30,27 @@ export function Conversion({ id }: { id: string }) {
   const zone = useZone();
   const nameOf = useNames();
   const mayWrite = useMay('write');
+  const base = useBaseCurrency();
   const query = useQuery({
     queryKey: ['conversions', 'one', id],
     queryFn: ({ signal }) => answered(api.GET('/api/v1/conversions/{id}', { params: { path: { id } }, signal })),
   });
   const { data } = query;
-  if (query.error !== null) return <ErrorState error={query.error} onRetry={query.refetch} />;
+  if (query.error !== null)
+    return (
+      <Page title={words.one} back={<Back to="/conversions" label={words.back} />}>
+        <ErrorState error={query.error} onRetry={query.refetch} />
+      </Page>
+    );
   if (data === undefined)
     return (
-      <Page title="…" back={<Back to="/conversions" label={words.back} />}>
+      <Page title={words.one} back={<Back to="/conversions" label={words.back} />}>
         <FormSkeleton />
       </Page>
     );
   return (
     <Page
+      writesToo
       title={data.txid ?? words.one}
       back={<Back to="/conversions" label={words.back} />}
       aside={<StatusMark status={data.status} />}
@@ -57,10 +64,13 @@ export function Conversion({ id }: { id: string }) {
         <Facts
           facts={[
             [words.payout, <strong key="payout">{showMoney(data.payout, data.currency)}</strong>],
-            [words.base, data.payoutBase === null ? words.noRate : showMoney(data.payoutBase)],
+            [
+              base === undefined ? words.base : words.inCurrency(base),
+              data.payoutBase === null ? words.noRate : showMoney(data.payoutBase, base),
+            ],
             [words.reversed, Number(data.payoutReversed) !== 0 && showMoney(data.payoutReversed, data.currency)],
-            [words.rate, data.rate !== null && words.rateOf(data.rate, data.rateDate)],
-            [words.rateFrom, data.rateSource],
+            [words.rate, data.rate !== null && data.currency !== base && words.rateOf(showRate(data.rate, base ?? ''), data.rateDate)],
+            [words.rateFrom, data.currency !== base && data.rateSource],
           ]}
         />
       </Section>
@@ -138,7 +148,7 @@ function Story({ conversion }: { conversion: Detail }) {
                       {shared.statuses[each.to] ?? each.to}
                     </span>
                   )}
-                  {each.payout !== null && <span>{showMoney(each.payout, each.currency)}</span>}
+                  {each.payout !== null && <span>{showMoney(each.payout, each.currency ?? conversion.currency)}</span>}
                   {each.postbackId !== null && (
                     <AnchorLink to="/postbacks" search={{ open: each.postbackId }} size="xs">
                       {words.openRequest}
@@ -220,8 +230,8 @@ function Change({ conversion }: { conversion: Detail }) {
         title={words.change}
         hint={words.changeHint}
         columns
-        actions={
-          <Button type="submit" flex="none" loading={save.isPending} disabled={!isChanged || note.trim() === ''}>
+        submit={
+          <Button type="submit" loading={save.isPending} disabled={!isChanged || note.trim() === ''}>
             {words.save}
           </Button>
         }

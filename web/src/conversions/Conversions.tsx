@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { BUCKETS } from '../../../src/offer-sources/vocabulary';
-import { useNames } from '../api/catalog';
+import { useBaseCurrency, useNames } from '../api/catalog';
 import { answered, api, pageOf, type Schemas } from '../api/client';
 import { LOG_ROWS, useWholeList } from '../api/queries';
 import type { operations } from '../api/schema';
@@ -148,6 +148,7 @@ function Sums({ filter }: { filter: Query }) {
 
 function useColumns(zone: string): Column<Row>[] {
   const nameOf = useNames();
+  const base = useBaseCurrency();
   return useMemo(
     () => [
       {
@@ -155,34 +156,36 @@ function useColumns(zone: string): Column<Row>[] {
         title: words.converted,
         value: (row) => row.convertedAt,
         cell: (row) => showTime(row.convertedAt, zone),
-        width: 150,
+        width: 136,
       },
       {
         id: 'status',
         title: words.status,
         value: (row) => shared.statuses[row.status] ?? row.status,
         cell: (row) => <StatusMark status={row.status} />,
-        width: 116,
+        width: 112,
+        late: true,
       },
       { id: 'rawStatus', title: words.rawStatus, value: (row) => row.rawStatus, width: 110, extra: true },
-      { id: 'offer', title: words.offer, value: (row) => nameOf(row.offerId), width: 150, grow: true },
-      { id: 'source', title: words.source, value: (row) => nameOf(row.offerSourceId), width: 130, grow: true },
-      { id: 'txid', title: words.txid, value: (row) => row.txid, width: 130 },
+      { id: 'offer', title: words.offer, value: (row) => nameOf(row.offerId), width: 150, grow: true, late: true },
+      { id: 'source', title: words.source, value: (row) => nameOf(row.offerSourceId), width: 130, grow: true, late: true },
+      { id: 'txid', title: words.txid, value: (row) => row.txid, width: 130, late: true },
       {
         id: 'payout',
         title: words.payout,
         figure: true,
         value: (row) => row.payout,
         cell: (row) => showMoney(row.payout, row.currency),
-        width: 116,
+        width: 140,
       },
       {
         id: 'payoutBase',
-        title: words.base,
+        title: base === undefined ? words.base : words.inCurrency(base),
         figure: true,
         value: (row) => row.payoutBase,
         cell: (row) => showMoney(row.payoutBase),
-        width: 140,
+        width: 96,
+        late: true,
       },
       {
         id: 'payoutReversed',
@@ -203,7 +206,7 @@ function useColumns(zone: string): Column<Row>[] {
             {row.cid}
           </AnchorLink>
         ),
-        width: 210,
+        width: 190,
       },
       { id: 'networkId', title: words.networkId, value: (row) => row.networkConversionId, width: 120, extra: true },
       { id: 'upsell', title: words.upsell, value: (row) => (row.upsell ? shared.yes : null), width: 80, extra: true },
@@ -225,6 +228,6 @@ function useColumns(zone: string): Column<Row>[] {
         extra: true,
       },
     ],
-    [nameOf, zone],
+    [nameOf, base, zone],
   );
 }

@@ -1,3 +1,5 @@
+import { showDate } from '../parts/format';
+
 export const words = {
   title: 'Conversions',
   add: 'Add by hand',
@@ -35,7 +37,7 @@ export const words = {
   one: 'Conversion',
   facts: 'What it is',
   money: 'Money',
-  rateOf: (rate: string, date: string | null) => (date === null ? rate : `${rate} of ${date}`),
+  rateOf: (rate: string, date: string | null) => (date === null ? rate : `${rate} of ${showDate(date)}`),
   rateFrom: 'Rate from',
   noRate: 'There is no rate yet',
   story: 'Its story',

@@ -69,7 +69,7 @@ export default function Imports() {
   const isReadable = format !== 'csv' || (read.data !== undefined && read.data.missing.length === 0 && read.error === null);
 
   return (
-    <Page title={words.title} write>
+    <Page title={words.title} write narrow>
       <div className={styles.grid}>
         <Section>
           <SegmentedControl

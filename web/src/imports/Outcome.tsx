@@ -6,6 +6,7 @@ import { Section } from '../parts/Form';
 import { NOTHING, showCount, showMoney } from '../parts/format';
 import { JobProgress } from '../parts/Job';
 import { StatusMark } from '../parts/StatusMark';
+import { words as shared } from '../parts/strings';
 import { words } from './strings';
 import styles from './Imports.module.css';
 
@@ -140,7 +141,7 @@ function Conversions({ answer: { sums, warnings, sample } }: { answer: Schemas['
                 <tr key={line.line}>
                   <td data-figure>{line.line}</td>
                   <td>{line.cid}</td>
-                  <td>{line.result.replaceAll('_', ' ')}</td>
+                  <td>{shared.statuses[line.result] ?? line.result.replaceAll('_', ' ')}</td>
                   <td>
                     <StatusMark status={line.to} />
                   </td>

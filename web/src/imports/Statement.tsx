@@ -70,6 +70,7 @@ export function Statement({
         aria-label={words.statement}
         w="fit-content"
         maw="100%"
+        className={styles.kinds}
         value={differences}
         data={DIFFERENCES.map((value) => ({ value, label: `${words.differences[value]} ${showCount(answer[`${value}Count`])}` }))}
         onChange={(value) => onShow(DIFFERENCES.find((each) => each === value) ?? 'missing')}

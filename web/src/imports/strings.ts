@@ -1,3 +1,5 @@
+import { showDate } from '../parts/format';
+
 export const words = {
   title: 'Imports',
   kind: 'What the file is of',
@@ -78,7 +80,7 @@ export const words = {
   result: 'Result',
   becomes: 'Becomes',
   statement: 'Statement against ours',
-  statementHint: (from: string, to: string) => `Our conversions of ${from} to ${to}.`,
+  statementHint: (from: string, to: string) => `Our conversions of ${showDate(from)} to ${showDate(to)}.`,
   matched: (matched: number, total: number) => `${matched.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} lines agree`,
   theirs: 'Theirs',
   ours: 'Ours',

@@ -29,7 +29,12 @@ export function OfferSource({ id }: { id: string }) {
   const isNew = id === 'new';
   const query = useQuery({ ...sourceQuery(id), enabled: !isNew });
   const [start, setStart] = useState<SourceDraft | null>(null);
-  if (query.error !== null) return <ErrorState error={query.error} onRetry={query.refetch} />;
+  if (query.error !== null)
+    return (
+      <Page title={words.one} back={<Back />}>
+        <ErrorState error={query.error} onRetry={query.refetch} />
+      </Page>
+    );
   if (isNew && start === null)
     return (
       <Page title={words.choose} back={<Back />}>
@@ -39,7 +44,7 @@ export function OfferSource({ id }: { id: string }) {
   if (start !== null) return <Editor stored={null} start={start} />;
   if (query.data === undefined)
     return (
-      <Page title="…" back={<Back />}>
+      <Page title={words.one} back={<Back />}>
         <FormSkeleton />
       </Page>
     );

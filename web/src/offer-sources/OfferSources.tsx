@@ -38,7 +38,8 @@ export default function OfferSources() {
   const mayWrite = useMay('write');
   const period = usePeriod();
   const list = useSources(search.archived === 'true');
-  const columns = useColumns(useFigures('offerSource', period.query), period);
+  const figures = useFigures('offerSource', period.query);
+  const columns = useColumns(figures, period);
 
   return (
     <ListPage
@@ -54,6 +55,7 @@ export default function OfferSources() {
       filters={[ARCHIVED]}
       table={{
         columns,
+        currency: figures.currency,
         rows: list.rows,
         rowId: (source) => source.id,
         rowName: (source) => source.name,
@@ -85,17 +87,17 @@ export default function OfferSources() {
   );
 }
 
-function useColumns({ of, totals, currency }: ReturnType<typeof useFigures>, chosen: ChosenPeriod): Column<Row>[] {
+function useColumns({ of, totals }: ReturnType<typeof useFigures>, chosen: ChosenPeriod): Column<Row>[] {
   const { zone } = chosen;
   const networks = useNetworks().data;
   return useMemo(() => {
     const networkName = (source: Row): string =>
       source.template === 'custom' ? words.custom : (networks?.find(({ key }) => key === source.template)?.name ?? source.template);
-    const figure = figureColumnOf<Row>({ of, totals }, 'offerSource', daysSearch(chosen), 96);
+    const figure = figureColumnOf<Row>({ of, totals }, 'offerSource', daysSearch(chosen), 92);
     const money = (id: 'revenue' | 'revenueHold' | 'revenueReversed', title: string, rest: Partial<Column<Row>> = {}): Column<Row> =>
       figure(id, title, (value) => showMoney(value), {
-        width: 120,
-        total: totals === undefined ? undefined : showMoney(totals[id], currency),
+        width: 106,
+        total: totals === undefined ? undefined : showMoney(totals[id]),
         ...rest,
       });
     return [
@@ -107,11 +109,18 @@ function useColumns({ of, totals, currency }: ReturnType<typeof useFigures>, cho
         width: 190,
         grow: true,
       },
-      { id: 'template', title: words.template, value: networkName, width: 150, grow: true },
-      { id: 'enabled', title: words.enabled, value: stateOf, cell: (source) => <StatusMark status={stateOf(source)} />, width: 90 },
-      { id: 'cidParameter', title: words.parameter, value: (source) => source.cidParameter, width: 124 },
+      { id: 'template', title: words.template, value: networkName, width: 120, grow: true, late: true },
+      {
+        id: 'enabled',
+        title: words.enabled,
+        value: stateOf,
+        cell: (source) => <StatusMark status={stateOf(source)} />,
+        width: 84,
+        late: true,
+      },
+      { id: 'cidParameter', title: words.parameter, value: (source) => source.cidParameter, width: 114, late: true },
       figure('clicks', words.clicks, showCount),
-      figure('conversions', words.conversions, showCount, { width: 110 }),
+      figure('conversions', words.conversions, showCount, { width: 106 }),
       figure('approved', words.approved, showCount),
       figure('approvalRate', words.rate, showPercent, { hint: words.rateHint }),
       money('revenue', words.revenue),
@@ -127,7 +136,7 @@ function useColumns({ of, totals, currency }: ReturnType<typeof useFigures>, cho
         extra: true,
       },
     ];
-  }, [of, totals, currency, networks, chosen, zone]);
+  }, [of, totals, networks, chosen, zone]);
 }
 
 function Marked({ sources, unmark }: { sources: Row[]; unmark: () => void }) {

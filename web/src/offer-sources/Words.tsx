@@ -98,9 +98,19 @@ export function Words(
                         onChange={(value) => map(name, MEANINGS.find((each) => each.value === value)?.value ?? null)}
                       />
                     </td>
-                    <td data-figure>{row === undefined ? NOTHING : showCount(row.count)}</td>
-                    <td data-figure>{row === undefined ? NOTHING : showMoney(row.money)}</td>
-                    <td>{showAgo(row?.lastSeen)}</td>
+                    <td data-figure data-label={t.seen} data-none={row === undefined || undefined}>
+                      {row === undefined ? NOTHING : showCount(row.count)}
+                    </td>
+                    <td
+                      data-figure
+                      data-label={base === undefined ? t.money : `${t.money}, ${base}`}
+                      data-none={row === undefined || undefined}
+                    >
+                      {row === undefined ? NOTHING : showMoney(row.money)}
+                    </td>
+                    <td data-label={t.last} data-none={row === undefined || undefined}>
+                      {showAgo(row?.lastSeen)}
+                    </td>
                     <td>
                       {own !== undefined && !readOnly && (
                         <ActionIcon aria-label={`${t.remove}: ${name}`} onClick={() => map(name, null)}>

@@ -1,5 +1,6 @@
 export const words = {
   title: 'Offer sources',
+  one: 'Offer source',
   create: 'New source',
   newTitle: 'New offer source',
   empty: 'No offer sources yet',

@@ -59,11 +59,16 @@ export function Offer({ id }: { id: string }) {
   const isNew = id === 'new';
   const query = useQuery({ ...offerQuery(id), enabled: !isNew });
   const { offerSourceId = null } = useSearch({ from: '/shell/offers' });
-  if (query.error !== null) return <ErrorState error={query.error} onRetry={query.refetch} />;
+  if (query.error !== null)
+    return (
+      <Page title={words.one} back={<Back />}>
+        <ErrorState error={query.error} onRetry={query.refetch} />
+      </Page>
+    );
   if (isNew) return <Editor stored={null} start={{ ...NEW, offerSourceId }} />;
   if (query.data === undefined)
     return (
-      <Page title="…" back={<Back />}>
+      <Page title={words.one} back={<Back />}>
         <FormSkeleton />
       </Page>
     );

@@ -40,7 +40,8 @@ export default function Offers() {
     answered(api.GET('/api/v1/offers', { params: { query: { limit: 200, cursor, status, offerSourceId } }, signal })),
   );
   const sources = useSources(true).rows;
-  const columns = useColumns(useFigures('offer', period.query), sources, period);
+  const figures = useFigures('offer', period.query);
+  const columns = useColumns(figures, sources, period);
   const filters = [STATUS, useSourceFilter()];
 
   return (
@@ -57,6 +58,7 @@ export default function Offers() {
       filters={filters}
       table={{
         columns,
+        currency: figures.currency,
         rows: list.rows,
         rowId: (offer) => offer.id,
         rowName: (offer) => offer.name,
@@ -102,7 +104,7 @@ function useColumns(
     const inBase = { hint: currency === undefined ? undefined : words.inCurrency(currency) };
     const sum = (id: 'revenue' | 'revenueHold' | 'cost' | 'profit') => ({
       ...inBase,
-      total: totals === undefined ? undefined : showMoney(totals[id], currency),
+      total: totals === undefined ? undefined : showMoney(totals[id]),
     });
     return [
       {
@@ -128,8 +130,9 @@ function useColumns(
         value: (offer) => offer.status,
         cell: (offer) => <StatusMark status={offer.status} />,
         width: 82,
+        late: true,
       },
-      { id: 'source', title: words.source, value: sourceName, width: 130, grow: true },
+      { id: 'source', title: words.source, value: sourceName, width: 150, grow: true, late: true },
       { id: 'country', title: words.country, value: (offer) => offer.country, width: 76, extra: true },
       { id: 'tags', title: words.tags, value: (offer) => offer.tags.join(' '), width: 120, extra: true },
       {
@@ -146,10 +149,10 @@ function useColumns(
       figure('conversions', words.conversions, showCount, { width: 106 }),
       figure('approved', words.approved, showCount, { width: 92 }),
       figure('cr', words.cr, showPercent, { hint: words.crHint, width: 70 }),
-      figure('revenue', words.revenue, money, { ...sum('revenue'), width: 126 }),
-      figure('revenueHold', words.hold, money, { ...sum('revenueHold'), hint: words.holdHint, width: 126 }),
+      figure('revenue', words.revenue, money, { ...sum('revenue'), width: 106 }),
+      figure('revenueHold', words.hold, money, { ...sum('revenueHold'), hint: words.holdHint, width: 106 }),
       figure('cost', words.cost, money, { ...sum('cost'), width: 112, extra: true }),
-      figure('profit', words.profit, money, { ...sum('profit'), width: 126 }),
+      figure('profit', words.profit, money, { ...sum('profit'), width: 106 }),
       figure('epc', words.epc, money, { hint: words.epcHint, width: 64, extra: true }),
       { id: 'url', title: words.url, value: (offer) => offer.url, width: 300, extra: true },
       {

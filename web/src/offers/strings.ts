@@ -1,5 +1,6 @@
 export const words = {
   title: 'Offers',
+  one: 'Offer',
   create: 'New offer',
   newTitle: 'New offer',
   empty: 'No offers yet',

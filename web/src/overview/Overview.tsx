@@ -2,6 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { IconCheck } from '@tabler/icons-react';
+import { Fragment } from 'react';
 import { readReport, useSources } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { changeOf, type FigureId, figureOf, showChange, showFigure } from '../parts/figures';
@@ -140,7 +141,14 @@ function Line({ attention, source }: { attention: Schemas['Attention']; source: 
     <li className={styles.line}>
       <div className={styles.what}>
         <strong>{what}</strong>
-        <span className={styles.details}>{details.join(' · ')}</span>
+        <span className={styles.details}>
+          {details.map((each, i) => (
+            <Fragment key={each}>
+              {i > 0 && ' · '}
+              <bdi>{each}</bdi>
+            </Fragment>
+          ))}
+        </span>
       </div>
       <HrefLink href={href} className={styles.button}>
         {button}

@@ -4,18 +4,21 @@ import styles from './Facts.module.css';
 
 export type Fact = readonly [name: string, value: ReactNode];
 
-/** What is known of one thing; what is not known is left out. */
-export function Facts({ facts }: { facts: readonly Fact[] }) {
+/**
+ * What is known of one thing; what is not known is left out.
+ * @param props.nothing what is said when nothing is known
+ */
+export function Facts({ facts, nothing }: { facts: readonly Fact[]; nothing?: string }) {
+  const known = facts.filter(([, value]) => value !== null && value !== undefined && value !== '' && value !== false);
+  if (known.length === 0 && nothing !== undefined) return <p className={styles.nothing}>{nothing}</p>;
   return (
     <dl className={styles.facts}>
-      {facts
-        .filter(([, value]) => value !== null && value !== undefined && value !== '' && value !== false)
-        .map(([name, value]) => (
-          <div key={name} className={styles.fact}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
+      {known.map(([name, value]) => (
+        <div key={name} className={styles.fact}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
     </dl>
   );
 }

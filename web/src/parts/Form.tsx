@@ -26,7 +26,14 @@ export function Form(props: { id: string; onSubmit: () => void; main: ReactNode;
 }
 
 /** @param props.columns fields stand beside each other where there is room; one with `data-wide` takes a line */
-export function Section(props: { title?: string; hint?: ReactNode; columns?: boolean; actions?: ReactNode; children?: ReactNode }) {
+export function Section(props: {
+  title?: string;
+  hint?: ReactNode;
+  columns?: boolean;
+  actions?: ReactNode;
+  submit?: ReactNode;
+  children?: ReactNode;
+}) {
   return (
     <section className={`card ${styles.section}`}>
       {props.title !== undefined && (
@@ -43,6 +50,7 @@ export function Section(props: { title?: string; hint?: ReactNode; columns?: boo
       <div className={styles.fields} data-columns={props.columns}>
         {props.children}
       </div>
+      {props.submit !== undefined && <div className={styles.submit}>{props.submit}</div>}
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import '@mantine/charts/styles.css';
 import { LineChart } from '@mantine/charts';
-import { type Figure, showFigure } from './figures';
+import { type Figure, showTick } from './figures';
 
 export interface Point {
   at: string;
@@ -11,10 +11,10 @@ export interface Point {
 /** Two figures over time, each with its own scale. Fetched when a chart is shown. */
 export default function Lines(props: { points: Point[]; first: Figure; second: Figure | undefined }) {
   const { points, first, second } = props;
-  const show = (figure: Figure) => (value: number | string) => showFigure(figure, value);
+  const show = (figure: Figure) => (value: number | string) => showTick(figure, Number(value));
   return (
     <LineChart
-      h={200}
+      h="12.5rem"
       data={points}
       dataKey="at"
       curveType="linear"
@@ -27,6 +27,7 @@ export default function Lines(props: { points: Point[]; first: Figure; second: F
       rightYAxisProps={
         second === undefined ? undefined : { width: 56, tickFormatter: show(second), allowDecimals: second.kind !== 'count' }
       }
+      lineChartProps={{ margin: { top: 8, right: 4, bottom: 0, left: 4 } }}
       xAxisProps={{ minTickGap: 28 }}
       lineProps={{ isAnimationActive: false }}
       valueFormatter={(value) => new Intl.NumberFormat('en-US', { maximumFractionDigits: 4 }).format(value)}

@@ -2,6 +2,7 @@ import { Button, Select } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
 import { useOffers, useSources } from '../api/catalog';
+import { usePeriod } from '../period';
 import { textOfValues, type TableSearch, valuesOf } from '../search';
 import { copy } from './Copy';
 import { type FilterField, Filters } from './Filters';
@@ -25,12 +26,14 @@ interface ListPageProps<Row, Name extends string, Search extends TableSearch> {
   actions?: ReactNode;
   /** The page's buttons change something: left out, and said, for who may only read. */
   write?: boolean;
+  /** Some of them do: the page leaves these out itself. */
+  writesToo?: boolean;
   search: Search & Partial<Record<Name, string>>;
   onChange: (patch: Partial<Search>) => void;
   filters: readonly ListFilter<Name>[];
   /** Above the table: sums, and what the list does not show. */
   notes?: ReactNode;
-  table: Omit<TableProps<Row>, 'name' | 'search' | 'onSearch' | 'tools' | 'empty'>;
+  table: Omit<TableProps<Row>, 'name' | 'search' | 'onSearch' | 'tools' | 'empty' | 'isFiltered'>;
   /** What the list says while there is nothing of its kind; with filters, that none fits. */
   empty: { icon: ReactNode; title: string; hint: string; noneFits: string; actions: ReactNode };
   /** The list is of the period that is chosen. */
@@ -54,7 +57,7 @@ export function ListPage<Row extends object, Name extends string, Search extends
   return (
     <Split
       list={
-        <Page title={props.title} aside={props.aside} actions={props.actions} write={props.write} fill>
+        <Page title={props.title} aside={props.aside} actions={props.actions} write={props.write} writesToo={props.writesToo} fill>
           {props.notes}
           <Table
             {...props.table}
@@ -81,6 +84,7 @@ export function ListPage<Row extends object, Name extends string, Search extends
                 )}
               </>
             }
+            isFiltered={isFiltered}
             empty={
               <State
                 icon={empty.icon}
@@ -170,6 +174,7 @@ export function Sums({ isSlow, children }: { isSlow: boolean; children: ReactNod
 /** In an empty list of a period. */
 function Longer() {
   const navigate = useNavigate();
+  if (usePeriod().period === 'last30days') return null;
   return (
     <Button
       variant="default"

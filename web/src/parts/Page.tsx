@@ -15,8 +15,12 @@ export function Page(props: {
   actions?: ReactNode;
   /** The page's buttons change something: left out for who may only read, and said. */
   write?: boolean;
+  /** Some of the page's buttons change something: the page leaves these out itself. */
+  writesToo?: boolean;
   /** `fill`: as high as the window, for a table that scrolls inside. */
   fill?: boolean;
+  /** A page to be read and filled in: in the middle of a very wide window, not across it. */
+  narrow?: boolean;
   children: ReactNode;
 }) {
   const { role } = useSession();
@@ -25,14 +29,14 @@ export function Page(props: {
     document.title = `${props.title} · Cidra`;
   }, [props.title]);
   return (
-    <div className={styles.page} data-fill={props.fill}>
+    <div className={styles.page} data-fill={props.fill} data-narrow={props.narrow}>
       {props.back}
       <header className={styles.head}>
         <Title order={1} className={styles.title}>
           {props.title}
         </Title>
         {props.aside}
-        {props.write === true && !mayWrite && (
+        {(props.write === true || props.writesToo === true) && !mayWrite && (
           <Tooltip label={words.readOnlyHint(role)}>
             <Badge variant="default" tabIndex={0} leftSection={<IconEye size={12} />} tt="none" fw={500}>
               {words.readOnly}

@@ -1,4 +1,5 @@
 import { ActionIcon, Button, Checkbox, CloseButton, Popover, Skeleton, TextInput, Tooltip } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp, IconColumns3, IconDownload, IconSearch } from '@tabler/icons-react';
 import {
   type ColumnDef,
@@ -40,6 +41,8 @@ export interface Column<Row> {
   grow?: boolean;
   /** Shown only when chosen. */
   extra?: boolean;
+  /** On a narrow window it stands behind the figures. */
+  late?: boolean;
   /** Of the row below all others. */
   total?: ReactNode;
 }
@@ -59,6 +62,10 @@ export interface TableProps<Row> {
   complete?: boolean;
   /** In place of the table when there is not a single row. */
   empty: ReactNode;
+  /** Filters made it so: they stay, to be changed. */
+  isFiltered?: boolean;
+  /** What the money of the totals is in. */
+  currency?: string;
   onOpen?: (row: Row) => void;
   /** The key `c`. */
   onCopy?: (row: Row) => void;
@@ -85,7 +92,15 @@ type Features = typeof features;
 
 /** Rows that are sorted, looked through, marked and walked by keys; only those in sight are drawn. */
 export function Table<Row extends object>(props: TableProps<Row>) {
-  const { columns, rows, search, query, onSearch, onOpen, rowId } = props;
+  const { rows, search, query, onSearch, onOpen, rowId } = props;
+  const isNarrow = useMediaQuery('(max-width: 640px)', undefined, { getInitialValueInEffect: false }) === true;
+  const columns = useMemo(
+    () =>
+      isNarrow
+        ? [...props.columns.filter(({ late }) => late !== true), ...props.columns.filter(({ late }) => late === true)]
+        : props.columns,
+    [props.columns, isNarrow],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const filter = useDeferredValue(search.filter?.trim().toLocaleLowerCase() ?? '');
   const shownColumns = useMemo(() => {
@@ -158,15 +173,18 @@ export function Table<Row extends object>(props: TableProps<Row>) {
 
   const canMark = props.marked !== undefined;
   const visible = table.getVisibleLeafColumns();
+  // In rem: where all is a little larger, columns are too. The first one stays in sight, and leaves most of a narrow window to the others.
+  const firstWidth = `min(${rem(visible[0]?.getSize() ?? 0)}, 40vw)`;
   const widths = visible.map((column) => {
-    const known = byId.get(column.id);
-    const width = `${column.getSize()}px`;
-    return known?.grow === true && columnSizing[column.id] === undefined ? `minmax(${width}, 1fr)` : width;
+    const width = column.id === visible[0]?.id ? firstWidth : rem(column.getSize());
+    if (columnSizing[column.id] !== undefined) return width;
+    // On a wide window no figure is lost at its end.
+    return `minmax(${width}, ${byId.get(column.id)?.grow === true ? 1 : 0.3}fr)`;
   });
   const grows = visible.some((column) => byId.get(column.id)?.grow === true && columnSizing[column.id] === undefined);
   const template = [...(canMark ? ['36px'] : []), ...widths, ...(grows ? [] : ['1fr'])].join(' ');
-  const least = (canMark ? 36 : 0) + visible.reduce((sum, column) => sum + column.getSize(), 0);
-  const style = { '--columns': template, '--least': `${least}px` } as CSSProperties;
+  const others = visible.slice(1).reduce((sum, column) => sum + column.getSize(), 0);
+  const style = { '--columns': template, '--least': `calc(${canMark ? 36 : 0}px + ${rem(others)} + ${firstWidth})` } as CSSProperties;
 
   const [current, setCurrent] = useState<string | null>(null);
   const currentIndex = tableRows.findIndex((row) => row.id === current);
@@ -204,7 +222,18 @@ export function Table<Row extends object>(props: TableProps<Row>) {
 
   if (query.error !== null && query.error !== undefined && rows.length === 0)
     return <ErrorState error={query.error} onRetry={query.refetch} />;
-  if (!query.isPending && rows.length === 0 && props.complete !== false) return props.empty;
+  if (!query.isPending && rows.length === 0 && props.complete !== false)
+    return (
+      <div className={styles.frame}>
+        {props.isFiltered === true && (
+          <div className={styles.tools}>
+            {props.filter}
+            {props.tools}
+          </div>
+        )}
+        {props.empty}
+      </div>
+    );
 
   const save = (): void => {
     const heads = shownColumns.map((column) => column.title);
@@ -354,7 +383,12 @@ export function Table<Row extends object>(props: TableProps<Row>) {
                       data-figure={column?.figure}
                       data-first={i === 0 || undefined}
                     >
-                      {column?.total ?? (i === 0 ? words.total : '')}
+                      {column?.total ??
+                        (i === 0 && (
+                          <>
+                            {words.total} {props.currency !== undefined && <span className={styles.unit}>{props.currency}</span>}
+                          </>
+                        ))}
                     </div>
                   );
                 })}
@@ -439,6 +473,8 @@ const TableRow = memo(function TableRow<Row>(props: TableRowProps<Row>) {
     </div>
   );
 }) as <Row>(props: TableRowProps<Row>) => ReactNode;
+
+const rem = (px: number): string => `${px / 16}rem`;
 
 /** The same list as before while it holds the same things. */
 function useStable<T>(list: readonly T[]): readonly T[] {

@@ -97,9 +97,9 @@ export function TimeChart(props: {
         {report.error !== null && report.data === undefined ? (
           <ErrorState error={report.error} onRetry={report.refetch} />
         ) : report.data === undefined ? (
-          <Skeleton height={200} />
+          <Skeleton height="12.5rem" />
         ) : (
-          <Suspense fallback={<Skeleton height={200} />}>
+          <Suspense fallback={<Skeleton height="12.5rem" />}>
             <div role="img" aria-label={words.chartOf(first.title, second?.title, period.from, period.to)}>
               <Lines points={points} first={first} second={second} />
             </div>

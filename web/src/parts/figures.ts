@@ -56,6 +56,11 @@ export function showFigure({ kind }: Figure, value: string | number | null | und
   return kind === 'percent' ? showPercent(String(value)) : showMoney(String(value), currency);
 }
 
+const percentTick = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
+const tick = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
+/** On the scale of a chart, where there is room for `16K`. */
+export const showTick = ({ kind }: Figure, value: number): string => (kind === 'percent' ? percentTick.format(value) : tick.format(value));
+
 /** `+12%` against the period before; null where there is nothing to compare with. */
 export function changeOf(now: string | number | null | undefined, before: string | number | null | undefined): number | null {
   if (now === null || now === undefined || before === null || before === undefined || Number(before) === 0) return null;

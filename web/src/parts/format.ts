@@ -26,11 +26,19 @@ export function showMoney(value: Maybe<string>, currency?: Maybe<string>): strin
   return currency === null || currency === undefined ? text : `${text} ${currency}`;
 }
 
-/** `27 Nov, 14:05:09` on the clock of a zone. */
+/** `27 Nov, 14:05:09` on the clock of a zone; of another year than this one with it. */
 export function showTime(value: Maybe<string>, zone: string): string {
   if (value === null || value === undefined) return NOTHING;
-  return timeFormat(zone).format(new Date(value));
+  const time = new Date(value);
+  return timeFormat(zone, time.getFullYear() !== new Date().getFullYear()).format(time);
 }
+
+/** `0.00625649 USD`: with as many digits as one compares. */
+export const showRate = (value: string, currency: string): string => `${rate.format(Number(value))} ${currency}`;
+const rate = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 });
+
+/** `27 Nov 2026`, of a day without a clock (`2026-11-27`). */
+export const showDate = (day: string): string => showDay(`${day}T00:00:00Z`, 'UTC');
 
 /** `27 Nov 2026` on the calendar of a zone. */
 export const showDay = (value: Maybe<string>, zone: string): string =>
@@ -39,18 +47,20 @@ export const showDay = (value: Maybe<string>, zone: string): string =>
     : new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(value));
 
 const formats = new Map<string, Intl.DateTimeFormat>();
-function timeFormat(zone: string): Intl.DateTimeFormat {
-  let format = formats.get(zone);
+function timeFormat(zone: string, withYear: boolean): Intl.DateTimeFormat {
+  const name = `${zone} ${withYear}`;
+  let format = formats.get(name);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('en-GB', {
       timeZone: zone,
       day: 'numeric',
       month: 'short',
+      year: withYear ? 'numeric' : undefined,
       hour: '2-digit',
       minute: '2-digit',
       second: '2-digit',
     });
-    formats.set(zone, format);
+    formats.set(name, format);
   }
   return format;
 }

@@ -1,5 +1,5 @@
 import { Button, Skeleton } from '@mantine/core';
-import { IconAlertTriangle, IconLock, IconRefresh } from '@tabler/icons-react';
+import { IconAlertTriangle, IconLock, IconMapOff, IconRefresh } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { ApiProblem } from '../api/client';
 import { useSession } from '../session';
@@ -27,6 +27,12 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
     return (
       <State icon={<IconLock size={22} />} title={words.noRight} alert>
         {words.noRightHint(role)}
+      </State>
+    );
+  if (error instanceof ApiProblem && error.status === 404)
+    return (
+      <State icon={<IconMapOff size={22} />} title={words.notThere} alert>
+        {error.message}
       </State>
     );
   const requestId = error instanceof ApiProblem ? error.requestId : null;

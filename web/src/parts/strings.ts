@@ -7,6 +7,7 @@ export const words = {
   undone: 'Undone',
   tryAgain: 'Try again',
   failed: 'This did not work',
+  notThere: 'It is not here',
   requestId: 'Request',
   noRight: 'You may not see this',
   noRightHint: (role: string) => `Your role is ${role}. Ask an administrator for another one.`,

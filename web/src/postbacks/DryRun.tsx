@@ -1,12 +1,12 @@
 import { Button, Textarea } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { sourceQuery } from '../api/catalog';
+import { sourceQuery, useBaseCurrency } from '../api/catalog';
 import { answered, api, fieldErrors } from '../api/client';
 import { Back } from '../parts/Back';
 import { Facts } from '../parts/Facts';
 import { Section } from '../parts/Form';
-import { showMoney, showTime } from '../parts/format';
+import { showMoney, showRate, showTime } from '../parts/format';
 import { AnchorLink } from '../parts/links';
 import { Page } from '../parts/Page';
 import { ErrorState } from '../parts/states';
@@ -20,6 +20,7 @@ import styles from './Postbacks.module.css';
 /** What a pasted URL would do, and nothing done. The URL stands in the address, so that a colleague sees the same. */
 export function DryRun({ url, onTry }: { url: string; onTry: (url: string) => void }) {
   const zone = useZone();
+  const base = useBaseCurrency();
   const [text, setText] = useState(url);
   const run = useQuery({
     queryKey: ['dry-run', url],
@@ -111,11 +112,12 @@ export function DryRun({ url, onTry }: { url: string; onTry: (url: string) => vo
                   ],
                   [words.money, data.money !== null && showMoney(data.money.payout, data.money.currency)],
                   [
-                    '=',
+                    words.inBase(base),
                     data.money !== null &&
                       data.money.payoutBase !== null &&
                       data.money.rate !== null &&
-                      `${showMoney(data.money.payoutBase)} ${words.rate(data.money.rate, data.money.rateDate ?? '', data.money.rateSource ?? '')}`,
+                      data.money.currency !== base &&
+                      `${showMoney(data.money.payoutBase, base)} ${words.rate(showRate(data.money.rate, base ?? ''), data.money.rateDate, data.money.rateSource ?? '')}`,
                   ],
                 ]}
               />

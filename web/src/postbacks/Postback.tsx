@@ -54,17 +54,23 @@ export function Postback({ id }: { id: string }) {
       ),
   });
 
-  if (query.error !== null) return <ErrorState error={query.error} onRetry={query.refetch} />;
+  if (query.error !== null)
+    return (
+      <Page title={words.one} back={<Back to="/postbacks" label={words.back} />}>
+        <ErrorState error={query.error} onRetry={query.refetch} />
+      </Page>
+    );
   if (row === undefined)
     return (
-      <Page title="…" back={<Back to="/postbacks" label={words.back} />}>
+      <Page title={words.one} back={<Back to="/postbacks" label={words.back} />}>
         <FormSkeleton />
       </Page>
     );
   const word = read.data?.status?.word ?? null;
   return (
     <Page
-      title={`${showTime(row.receivedAt, zone)}`}
+      writesToo
+      title={`${words.one}, ${showTime(row.receivedAt, zone)}`}
       back={<Back to="/postbacks" label={words.back} />}
       actions={<Actions row={row} word={word} sourceId={sourceId} />}
     >

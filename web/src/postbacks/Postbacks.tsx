@@ -73,6 +73,7 @@ export default function Postbacks() {
   return (
     <ListPage
       title={words.title}
+      writesToo
       aside={reachesToday ? <LiveMark live={live} isPaused={isPaused} /> : <span className="muted">{words.notLive}</span>}
       actions={
         <>
@@ -141,7 +142,7 @@ function useColumns(zone: string): Column<Row>[] {
         title: words.received,
         value: (row) => row.receivedAt,
         cell: (row) => showTime(row.receivedAt, zone),
-        width: 150,
+        width: 136,
       },
       {
         id: 'result',
@@ -156,7 +157,13 @@ function useColumns(zone: string): Column<Row>[] {
         value: (row) => [row.reason, ...row.warnings].flatMap((each) => (each === null ? [] : [spaced(each)])).join(', ') || null,
         width: 150,
       },
-      { id: 'source', title: words.source, value: (row) => nameOf(row.offerSourceId ?? row.tokenSourceId ?? row.tokenOfferId), width: 130 },
+      {
+        id: 'source',
+        title: words.source,
+        value: (row) => nameOf(row.offerSourceId ?? row.tokenSourceId ?? row.tokenOfferId),
+        width: 150,
+        grow: true,
+      },
       {
         id: 'change',
         title: words.change,
@@ -170,7 +177,7 @@ function useColumns(zone: string): Column<Row>[] {
         figure: true,
         value: (row) => row.change?.payout,
         cell: (row) => showMoney(row.change?.payout, row.change?.currency),
-        width: 104,
+        width: 128,
       },
       {
         id: 'cid',
@@ -184,14 +191,14 @@ function useColumns(zone: string): Column<Row>[] {
               {row.cid}
             </AnchorLink>
           ),
-        width: 200,
+        width: 150,
       },
       {
         id: 'query',
         title: words.query,
         value: (row) => row.query,
         cell: (row) => <code className="one-line">{row.query}</code>,
-        width: 220,
+        width: 200,
         grow: true,
       },
       { id: 'explanation', title: words.explanation, value: (row) => row.explanation, width: 320, extra: true },

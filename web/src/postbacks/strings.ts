@@ -1,3 +1,4 @@
+import { showDate } from '../parts/format';
 import type { RuleChange } from './which-cure';
 
 export const words = {
@@ -26,6 +27,7 @@ export const words = {
   noneFits: 'No postbacks like that in this period',
   toSources: 'To the postback URLs',
   back: 'Postback log',
+  one: 'Postback',
   became: 'What became of it',
   openClick: 'Open the click',
   openConversion: 'Open the conversion',
@@ -92,7 +94,8 @@ export const words = {
   wordMeans: (word: string, meaning: string, by: string | null) => `“${word}” means ${meaning}${by === null ? '' : ` (${by})`}`,
   noWord: (meaning: string) => `none: ${meaning}`,
   money: 'Money',
-  rate: (rate: string, date: string, source: string) => `at ${rate} of ${date}, ${source}`,
+  inBase: (currency: string | undefined) => (currency === undefined ? 'In base currency' : `In ${currency}`),
+  rate: (rate: string, date: string | null, source: string) => `at ${rate}${date === null ? '' : ` of ${showDate(date)}`}, ${source}`,
   conversion: 'Conversion',
   manyTitle: 'Replay many requests',
   manyHint: 'The requests of the filters and the period are decided again. One that was applied before changes nothing twice.',

@@ -192,23 +192,22 @@ export default function Reports() {
             </Button>
           )
         }
+        isFiltered
+        currency={first?.currency}
         empty={
-          <>
-            <Typed conditions={conditions} period={period.query} labelOf={labelOf} onChange={(next) => change({ ...searchOf(next) })} />
-            <State
-              icon={<IconReportAnalytics size={22} />}
-              title={words.empty}
-              actions={
-                isFiltered && (
-                  <Button variant="default" onClick={clear}>
-                    {words.clearFilters}
-                  </Button>
-                )
-              }
-            >
-              {words.emptyHint}
-            </State>
-          </>
+          <State
+            icon={<IconReportAnalytics size={22} />}
+            title={words.empty}
+            actions={
+              isFiltered && (
+                <Button variant="default" onClick={clear}>
+                  {words.clearFilters}
+                </Button>
+              )
+            }
+          >
+            {isFiltered ? words.emptyHint : words.emptyAll}
+          </State>
         }
       />
     </Page>
@@ -281,7 +280,7 @@ function Trail({ levels, labelOf }: { levels: ReportsSearch[]; labelOf: LabelOf 
     <nav className={styles.trail} aria-label={words.trail}>
       {levels.map((level, i) =>
         i === levels.length - 1 ? (
-          <strong key="now" aria-current="page">
+          <strong key="now" aria-current="page" title={labels[i]}>
             {labels[i]}
           </strong>
         ) : (
@@ -299,6 +298,7 @@ function Trail({ levels, labelOf }: { levels: ReportsSearch[]; labelOf: LabelOf 
                     .join('|') || undefined,
               }}
               className={styles.crumb}
+              title={labels[i]}
             >
               {labels[i]}
             </Link>{' '}

@@ -1,7 +1,7 @@
 import { Autocomplete, Pill } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconFilter } from '@tabler/icons-react';
-import { useDeferredValue, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { readReport } from '../api/catalog';
 import { useKeys } from '../parts/keys';
 import { type Conditions, readConditions } from './conditions';
@@ -23,9 +23,8 @@ export function Typed(props: {
   const field = useRef<HTMLInputElement>(null);
   useKeys({ '/': () => field.current?.focus() });
 
-  const typed = useDeferredValue(text);
-  const colon = typed.indexOf(':');
-  const found = colon < 0 ? undefined : dimensionOf(typed.slice(0, colon).trim());
+  const colon = text.indexOf(':');
+  const found = colon < 0 ? undefined : dimensionOf(text.slice(0, colon).trim());
   const name = found === undefined || isTime(found) ? undefined : found;
   const known = useQuery({
     queryKey: ['report', 'values', name, props.period],
@@ -34,17 +33,21 @@ export function Typed(props: {
       readReport({ groupBy: name === undefined ? [] : [name], sort: '-conversions', limit: 100, ...props.period }, signal),
     staleTime: 60_000,
   });
-  const options =
-    name === undefined
-      ? FILTERS.flatMap((each) => [`${each}:`, ...(typed.includes(' ') ? [`${each} is empty`] : [])])
-      : (known.data?.rows ?? []).map((row) => {
-          const { value, label } = valueOf(row as Row, name);
-          return value === '' ? `${name} is empty` : label !== value ? `${name}:${label}` : `${name}:${quoted(value)}`;
-        });
-  const ids = new Map(
-    (known.data?.rows ?? []).map((row) =>
-      name === undefined ? ['', ''] : [valueOf(row as Row, name).label, valueOf(row as Row, name).value],
-    ),
+  const hasSpace = text.includes(' ');
+  const rows = known.data?.rows;
+  // Made when the name changes, not with each letter.
+  const options = useMemo(
+    () => [
+      ...new Set(
+        name === undefined
+          ? FILTERS.flatMap((each) => [`${each}:`, ...(hasSpace ? [`${each} is empty`] : [])])
+          : (rows ?? []).map((row) => {
+              const { value, label } = valueOf(row as Row, name);
+              return value === '' ? `${name} is empty` : label !== value ? `${name}:${label}` : `${name}:${quoted(value)}`;
+            }),
+      ),
+    ],
+    [name, rows, hasSpace],
   );
 
   const add = (more: Conditions): void => {
@@ -58,7 +61,9 @@ export function Typed(props: {
   /** @returns whether it was read whole */
   const take = (said: string): void => {
     // An offer is named by its name, and looked for by its id.
-    const named = name === undefined ? undefined : ids.get(said.slice(said.indexOf(':') + 1).trim());
+    const label = said.slice(said.indexOf(':') + 1).trim();
+    const named =
+      name === undefined ? undefined : rows?.map((row) => valueOf(row as Row, name)).find((each) => each.label === label)?.value;
     if (name !== undefined && named !== undefined && said.includes(':')) {
       add({ [name]: [named] });
       setText('');
@@ -79,7 +84,7 @@ export function Typed(props: {
         aria-label={words.filterLabel}
         placeholder={words.filterPlaceholder}
         leftSection={<IconFilter size={14} />}
-        data={[...new Set(options)]}
+        data={options}
         limit={12}
         value={text}
         error={unread === null ? undefined : words.notRead(unread)}

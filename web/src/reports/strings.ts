@@ -2,6 +2,7 @@ export const words = {
   title: 'Reports',
   empty: 'Nothing in this period',
   emptyHint: 'No clicks and no conversions fit the period and the filters.',
+  emptyAll: 'No clicks and no conversions came. Choose a longer period at the top.',
   clearFilters: 'Clear the filters',
   groupBy: 'Group by',
   addGrouping: 'Add grouping',

@@ -34,7 +34,7 @@ export default function SetUp() {
   const error = source.error ?? offer.error;
 
   return (
-    <Page title={words.title} write>
+    <Page title={words.title} write narrow>
       <p className={styles.lead}>{mayWrite ? words.lead : words.viewer}</p>
       {mayWrite && (
         <div className={styles.path}>

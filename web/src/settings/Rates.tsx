@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { answered, api, fieldErrors } from '../api/client';
 import { queries } from '../api/queries';
 import { Section } from '../parts/Form';
+import { showDate, showRate } from '../parts/format';
 import { ButtonLink } from '../parts/links';
 import { words as shared } from '../parts/strings';
 import { say, sayError } from '../parts/toast';
@@ -45,7 +46,7 @@ export function Rates() {
           query={query}
           lines={rates?.data.map(({ currency, rate, day, source }) => ({
             id: currency,
-            cells: [currency, `${rate} ${rates.baseCurrency}`, day, source],
+            cells: [currency, showRate(rate, rates.baseCurrency), showDate(day), source],
           }))}
         />
       </Section>

@@ -31,7 +31,9 @@ export function Rows(props: {
           {lines.map(({ id, cells, isFaded }) => (
             <tr key={id} className={isFaded === true ? styles.faded : undefined}>
               {cells.map((cell, i) => (
-                <td key={i}>{cell}</td>
+                <td key={i} data-label={heads[i]}>
+                  {cell}
+                </td>
               ))}
             </tr>
           ))}

@@ -34,7 +34,7 @@ export default function Settings() {
   const { section = 'me' } = search;
   const { needs, show: Shown } = SHOWN[section];
   return (
-    <Page title={words.title} fill={section === 'audit'}>
+    <Page title={words.title} fill={section === 'audit'} narrow>
       <div className={styles.grid}>
         <nav className={styles.nav} aria-label={words.title}>
           {SECTIONS.map((each) => (

@@ -40,8 +40,10 @@ export function System() {
     queryKey: ['readyz'],
     // Not ready is an answer too, with the same parts.
     queryFn: async ({ signal }) => {
-      const { data, error } = await api.GET('/readyz', { signal });
-      return partsOf(data ?? error);
+      const answer = api.GET('/readyz', { signal });
+      const { data, error } = await answer;
+      const parts = partsOf(data ?? error);
+      return parts.length === 0 ? partsOf(await answered(answer)) : parts;
     },
     refetchInterval: 10_000,
   });

@@ -29,7 +29,8 @@ export default function Days(props: {
         allowSingleDateInRange
         firstDayOfWeek={1}
         maxDate={chosen.today}
-        defaultDate={chosen.from}
+        defaultDate={chosen.to}
+        weekendDays={[]}
         value={range}
         onChange={(next) => {
           setRange(next);

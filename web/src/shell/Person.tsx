@@ -1,5 +1,5 @@
 import { Menu, useMantineColorScheme } from '@mantine/core';
-import { IconBook, IconCheck, IconKeyboard, IconLogout, IconSelector } from '@tabler/icons-react';
+import { IconBook, IconKeyboard, IconLogout, IconSelector } from '@tabler/icons-react';
 import { sayError } from '../parts/toast';
 import { signOut, useSession } from '../session';
 import styles from './Person.module.css';
@@ -32,16 +32,15 @@ export function Person({ onKeys }: { onKeys: () => void }) {
       <Menu.Dropdown>
         <Menu.Label>{words.appearance}</Menu.Label>
         {SCHEMES.map(([scheme, label]) => (
-          <Menu.Item
+          <Menu.RadioItem
             key={scheme}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
+            value={scheme}
+            checked={colorScheme === scheme}
             closeMenuOnClick={false}
-            rightSection={colorScheme === scheme ? <IconCheck size={14} /> : null}
-            onClick={() => setColorScheme(scheme)}
+            onChange={() => setColorScheme(scheme)}
           >
             {label}
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
         <Menu.Divider />
         <Menu.Item leftSection={<IconKeyboard size={15} />} onClick={onKeys}>

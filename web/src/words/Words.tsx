@@ -48,7 +48,7 @@ export default function Words() {
         width: 160,
         grow: true,
       },
-      { id: 'source', title: words.source, value: nameOf, width: 160, grow: true },
+      { id: 'source', title: words.source, value: nameOf, width: 160, grow: true, late: true },
       {
         id: 'count',
         title: words.count,
@@ -65,6 +65,7 @@ export default function Words() {
         figure: true,
         value: (row) => row.money,
         cell: (row) => showMoney(row.money, base),
+        total: showMoney(String(rows.reduce((sum, { money }) => sum + Number(money ?? 0), 0)), base),
         width: 140,
       },
       {
