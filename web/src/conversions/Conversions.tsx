@@ -207,6 +207,7 @@ function useColumns(zone: string): Column<Row>[] {
           </AnchorLink>
         ),
         width: 190,
+        late: true,
       },
       { id: 'networkId', title: words.networkId, value: (row) => row.networkConversionId, width: 120, extra: true },
       { id: 'upsell', title: words.upsell, value: (row) => (row.upsell ? shared.yes : null), width: 80, extra: true },
