@@ -147,7 +147,9 @@ export async function cidraOutcome(
   const took = (Date.now() - load.startedAt) / 1_000;
   const acked = load.allAnswers[200] ?? 0;
   const committed = await decided();
-  if (committed !== acked)
+  // What was answered 503 may be stored or not: its sender tries again.
+  const unsure = load.allAnswers[503] ?? 0;
+  if (committed < acked || committed > acked + unsure)
     throw new Error(`${acked} were acknowledged and ${committed} have a verdict; answers ${JSON.stringify(load.allAnswers)}`);
   return {
     acked,
