@@ -21,6 +21,8 @@ export interface Options {
   millions: number[];
   /** Of the loads that memory is measured after; without it they are as fast as they go. */
   perSecond?: number;
+  /** The commit that a fresh clone's installation and start are compared with. */
+  against?: string;
   /** Under a minute in all: fewer rounds, one number of connections, no embedded database. */
   quick: boolean;
 }
@@ -110,8 +112,8 @@ export class Bench {
   }
 
   /** `npm start` as it comes: all roles in one process, database and queues embedded. */
-  embedded(dataDir: string): Promise<Running> {
-    return this.start(MAIN, [], { ...SETTINGS, DATA_DIR: dataDir });
+  embedded(dataDir: string, main = MAIN): Promise<Running> {
+    return this.start(main, [], { ...SETTINGS, DATA_DIR: dataDir });
   }
 
   /** As one writes it first; `tuned` works ten jobs at a time, on a queue of its own. The first api makes the tables. */
@@ -138,6 +140,10 @@ export class Bench {
     const process = await start(script, args, await this.support.freePort(), env, preload);
     this.running.add(process);
     return process;
+  }
+
+  freePort(): Promise<number> {
+    return this.support.freePort();
   }
 
   /** Before each load: what the last one left for Postgres to write is written now, at nobody's cost. */

@@ -10,6 +10,7 @@ import { columns } from './measures/columns.js';
 import { embedded } from './measures/embedded.js';
 import { endToEnd } from './measures/end-to-end.js';
 import { halfLoad } from './measures/half-load.js';
+import { install } from './measures/install.js';
 import { hotClick } from './measures/hot-click.js';
 import { imports } from './measures/imports.js';
 import { lists } from './measures/lists.js';
@@ -41,9 +42,10 @@ const MEASUREMENTS: readonly Measurement[] = [
   columns,
   page,
   startUp,
+  install,
   embedded,
 ];
-const USAGE = `npm run bench -- [--quick] [--rounds 5] [--seconds 4] [--connections 1,8,64,256] [--clicks 1,5,20] [--per-second 300] [--only ${MEASUREMENTS.map((m) => m.name.replaceAll(' ', '-')).join(',')}] [--out FILE]`;
+const USAGE = `npm run bench -- [--quick] [--rounds 5] [--seconds 4] [--connections 1,8,64,256] [--clicks 1,5,20] [--per-second 300] [--against COMMIT] [--only ${MEASUREMENTS.map((m) => m.name.replaceAll(' ', '-')).join(',')}] [--out FILE]`;
 
 function read(args: string[]): { options: Options; chosen: readonly Measurement[]; out: string } {
   const { values } = parseArgs({
@@ -55,6 +57,7 @@ function read(args: string[]): { options: Options; chosen: readonly Measurement[
       connections: { type: 'string', default: '1,8,64,256' },
       clicks: { type: 'string', default: '1' },
       'per-second': { type: 'string' },
+      against: { type: 'string' },
       only: { type: 'string' },
       out: { type: 'string' },
     },
@@ -74,6 +77,7 @@ function read(args: string[]): { options: Options; chosen: readonly Measurement[
       rounds: number(values.rounds ?? (quick ? '2' : '5')),
       seconds: number(values.seconds ?? (quick ? '1.5' : '4')),
       warmUpSeconds: quick ? 0.5 : 1,
+      ...(values.against === undefined ? {} : { against: values.against }),
       ...(values['per-second'] === undefined ? {} : { perSecond: number(values['per-second']) }),
       connections: connections.split(',').map(number),
       millions: clicks
