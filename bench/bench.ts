@@ -86,6 +86,11 @@ export class Bench {
     });
   }
 
+  /** What every tracker measured is started with. */
+  get settings(): Record<string, string> {
+    return SETTINGS;
+  }
+
   get adminKey(): string {
     return SETTINGS.ADMIN_API_KEY;
   }

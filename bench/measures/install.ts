@@ -50,7 +50,7 @@ async function cloned(bench: Bench, commit: string): Promise<Taken> {
     const installed = performance.now() - began;
     const port = await bench.freePort();
     began = performance.now();
-    await started(clone.path, { DATA_DIR: data.path, PORT: String(port), HOST: '127.0.0.1' });
+    await started(clone.path, { ...bench.settings, DATA_DIR: data.path, PORT: String(port), HOST: '127.0.0.1' });
     const built = performance.now() - began;
     const server = await bench.embedded(data.path, join(clone.path, 'dist', 'src', 'main.js'));
     await new Promise((resolve) => setTimeout(resolve, REST_MS));
