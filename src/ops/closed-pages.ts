@@ -61,11 +61,13 @@ export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[]
 
   await fastify.register(async (scope) => {
     closed(scope, 'read');
-    if (OPENAPI_FILE === undefined) throw new Error('openapi.json is missing: run npm run openapi.');
-    const openapi = readFileSync(OPENAPI_FILE);
-    const packed = gzipSync(openapi);
-    const etag = `"${createHash('sha1').update(openapi).digest('base64url')}"`;
+    const file = OPENAPI_FILE;
+    if (file === undefined) throw new Error('openapi.json is missing: run npm run openapi.');
+    let read: { openapi: Buffer; packed: Buffer; etag: string } | undefined;
     scope.get('/openapi.json', (request, reply) => {
+      // Most processes are never asked for half a megabyte of it.
+      read ??= readDocument(file);
+      const { openapi, packed, etag } = read;
       void reply.headers({ ETag: etag, Vary: 'Accept-Encoding' });
       if (request.headers['if-none-match'] === etag) return reply.status(304).send();
       void reply.type('application/json');
@@ -81,4 +83,9 @@ export async function mountClosedPages(fastify: FastifyInstance, queues: Queue[]
       index: 'index.html',
     });
   });
+}
+
+function readDocument(file: URL): { openapi: Buffer; packed: Buffer; etag: string } {
+  const openapi = readFileSync(file);
+  return { openapi, packed: gzipSync(openapi), etag: `"${createHash('sha1').update(openapi).digest('base64url')}"` };
 }
