@@ -134,7 +134,7 @@ export const words = {
     partsHint: 'Whether each part can do its work.',
     part: 'Part',
     state: 'State',
-    detail: 'What is wrong, and what to do',
+    detail: 'Detail',
     states: { ok: 'Ok', degraded: 'Needs attention', missing: 'Missing' } as Record<string, string>,
     retention: 'Retention',
     retentionHint: 'What is older is dropped at night. It is set where the tracker is installed: RETENTION_CLICKS_DAYS and its neighbours.',
