@@ -177,8 +177,8 @@ describe('files of other programs', () => {
       new: 2,
       unmatched: 1,
       sums: [
-        { status: 'approved', currency: 'USD', count: 2, payout: '21.5' },
-        { status: 'rejected', currency: 'EUR', count: 1, payout: '99.9' },
+        { status: 'approved', currency: 'USD', count: 2, payout: '21.5', unmatchedCount: 1, unmatchedPayout: '20' },
+        { status: 'rejected', currency: 'EUR', count: 1, payout: '99.9', unmatchedCount: 0, unmatchedPayout: '0' },
       ],
     });
     expect(body['notes']).toEqual([

@@ -47,6 +47,10 @@ export class StatusSum {
    * @example "120.5"
    */
   payout!: string;
+  /** Of these lines, how many wait for their click: they count when it is imported */
+  unmatchedCount!: number;
+  /** Their part of the sum */
+  unmatchedPayout!: string;
 }
 
 /** A line and what would become of it. */

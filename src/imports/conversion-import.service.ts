@@ -223,8 +223,22 @@ export class ConversionImportService {
         answer[counted] += 1;
         if (verdict.parsed.values.status === null) defaults.add(verdict.defaultStatus);
         const key = `${said.status} ${said.currency}`;
-        const sum = sums.get(key) ?? { status: said.status, currency: said.currency, count: 0, payout: '0' };
-        sums.set(key, { ...sum, count: sum.count + 1, payout: add(sum.payout, said.payout ?? '0') });
+        const sum = sums.get(key) ?? {
+          status: said.status,
+          currency: said.currency,
+          count: 0,
+          payout: '0',
+          unmatchedCount: 0,
+          unmatchedPayout: '0',
+        };
+        const isUnmatched = counted === 'unmatched';
+        sums.set(key, {
+          ...sum,
+          count: sum.count + 1,
+          payout: add(sum.payout, said.payout ?? '0'),
+          unmatchedCount: sum.unmatchedCount + (isUnmatched ? 1 : 0),
+          unmatchedPayout: isUnmatched ? add(sum.unmatchedPayout, said.payout ?? '0') : sum.unmatchedPayout,
+        });
       }
       for (const warning of warnings) answer.warnings[warning] = (answer.warnings[warning] ?? 0) + 1;
       sample.add({ line, cid, result, warnings, from: entry?.from ?? null, to: said.status, payout: said.payout, currency: said.currency });

@@ -44,7 +44,7 @@ const results: Record<Exclude<Result, 'rejected'>, [Partial<Facts>, string[]]> =
   duplicate_request: [{ earlier: EARLIER }, [EARLIER.id, '2026-11-23 14:30:00 UTC', '600 seconds', 'txid']],
   ignored_status: [
     { values: { ...NO_VALUES, status: 'ping' }, meaning: { meaning: 'ignored', mappedBy: 'source' }, change: null, conversion: null },
-    ['“ping”', 'statusMap of its source', 'map the word'],
+    ['“ping”', 'status words of its source', 'map the word'],
   ],
   stale_status: [
     { values: { ...NO_VALUES, status: 'hold' }, change: { ...PLAIN.change!, from: 'approved', to: 'pending' } },
@@ -82,7 +82,7 @@ const refusals: Record<Refusal, [Partial<Facts>, string[]]> = {
 const warnings: Record<Warning, [Partial<Facts>, string[]]> = {
   unmapped_status: [
     { values: { ...NO_VALUES, status: 'Qualified' }, meaning: { meaning: 'unmapped', mappedBy: null } },
-    ['“Qualified”', 'held', 'statusMap of source “Affise DE”'],
+    ['“Qualified”', 'held', 'status words of source “Affise DE”'],
   ],
   bad_payout: [{ texts: { payout: '1e5' }, conversion: { status: 'approved', payout: '7', currency: 'USD' } }, ['“1e5”', '7 USD stands']],
   bad_currency: [{ texts: { currency: '*', payout: '5' } }, ['“*”', 'currency', '“5”']],
@@ -108,6 +108,14 @@ describe('explain', () => {
     const sentence = explain({ ...PLAIN, ...facts, result });
     for (const word of words) expect(sentence).toContain(word);
     expect(sentence).toMatch(/^[A-Z][^\n]+\.$/);
+  });
+
+  it('a refused request of 0 made a conversion that stands with what the offer pays, not with 0', () => {
+    const values = { ...NO_VALUES, status: 'reject', payout: '0' };
+    const change = { ...PLAIN.change!, to: 'rejected' as const, payout: '0' };
+    const sentence = explain({ ...PLAIN, values, change, conversion: { status: 'rejected', payout: '14.5', currency: 'EUR' } });
+    expect(sentence).toContain('Made a new rejected conversion without money of its own of offer “Red shoes”');
+    expect(explain({ ...PLAIN, values: { ...values, payout: '7' }, change: { ...change, payout: '7' } })).toContain('conversion of 7 EUR');
   });
 
   it.each(REFUSALS)('refusal %s', (reason) => {

@@ -112,7 +112,7 @@ const REFUSAL_SENTENCES: Record<Refusal, (facts: Facts) => string> = {
 
 const WARNING_CLAUSES: Record<Warning, (facts: Facts) => string> = {
   unmapped_status: (facts) =>
-    `${facts.values.status === null ? 'its status word' : `“${facts.values.status}”`} stands in no status map, so ${facts.change?.from === null ? 'the money is held' : 'the status is left alone'}: add it to the statusMap of ${sourceOr(facts, 'the account')} and apply it again`,
+    `${facts.values.status === null ? 'its status word' : `“${facts.values.status}”`} has no meaning yet, so ${facts.change?.from === null ? 'the money is held' : 'the status is left alone'}: say what it means among the status words of ${sourceOr(facts, 'the account')} and apply it again`,
   bad_payout: ({ texts, values, conversion }) =>
     `the payout ${shown(texts.payout)} ${values.payout === null ? 'cannot be read as an amount' : 'is below zero, which only what rejects or reverses may be (amountSign)'}, so ${conversion?.payout ? `${money(conversion.payout, conversion.currency)} stands` : 'it counts without money'}`,
   bad_currency: ({ texts }) =>
@@ -195,6 +195,8 @@ function amountOf(facts: Facts): string {
   const { change, values, conversion } = facts;
   if (isRefusedAmount(facts)) return conversion?.payout ? `of ${money(conversion.payout, conversion.currency)}` : 'without money';
   if (change === null || change.payout === null) return 'without money';
+  // A refused one stands with what the offer pays, and never with 0.
+  if (['rejected', 'trash'].includes(toOf(facts)) && /^-?0+(?:\.0+)?$/.test(change.payout)) return 'without money of its own';
   const currency = change.currency ?? values.currency ?? conversion?.currency ?? null;
   return `of ${money(change.payout, currency)}${values.payout === null ? ' (the offer’s payout)' : ''}`;
 }
@@ -209,9 +211,9 @@ function eventsOf(texts: Facts['texts']): string {
 }
 
 const MAPS: Record<string, string> = {
-  source: 'by the statusMap of its source',
+  source: 'by the status words of its source',
   template: "by its network's template",
-  account: "by the account's map",
+  account: "by the account's words",
   'built-in': 'by the built-in words',
 };
 const mapOf = ({ meaning }: Facts): string => (meaning === null || meaning.mappedBy === null ? '' : ` ${MAPS[meaning.mappedBy] ?? ''}`);

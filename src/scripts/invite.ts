@@ -21,6 +21,8 @@ try {
   await client.connect();
   const { url, expiresAt } = await makeInvite(client, config.publicUrl, { personId: null, role });
   console.log(`${url}\nfor one person with the role ${role}, once, until ${expiresAt}`);
+  if (process.env.PORT === undefined && process.env.PUBLIC_URL === undefined)
+    console.log('Its address is the usual one: of a tracker that was started with another PORT or PUBLIC_URL, put that in its place.');
 } finally {
   await client.end();
   await database.stop();

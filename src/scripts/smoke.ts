@@ -34,7 +34,9 @@ async function main(): Promise<void> {
   const get: Get = async (step, path, init = {}) => {
     const answer = await fetch(`${base}${path}`, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS), ...init }).catch(
       (error: Error) => {
-        throw new Error(`${step}: ${base} does not answer (${messageOf(error)}); is the tracker running?`);
+        throw new Error(
+          `${step}: ${base} does not answer (${messageOf(error)}); is the tracker running? If it was started with another PORT: npm run smoke -- http://localhost:PORT`,
+        );
       },
     );
     if (answer.status >= 400) throw new Error(`${step}: answered ${answer.status} ${await answer.text()}`);

@@ -102,13 +102,18 @@ function Conversions({ answer: { sums, warnings, sample } }: { answer: Schemas['
               </tr>
             </thead>
             <tbody>
-              {sums.map(({ status, currency, count, payout }) => (
+              {sums.map(({ status, currency, count, payout, unmatchedCount, unmatchedPayout }) => (
                 <tr key={`${status} ${currency ?? ''}`}>
                   <td>
                     <StatusMark status={status} />
                   </td>
                   <td data-figure>{showCount(count)}</td>
-                  <td data-figure>{showMoney(payout, currency)}</td>
+                  <td data-figure>
+                    {showMoney(payout, currency)}
+                    {unmatchedCount > 0 && (
+                      <div className={styles.small}>{words.ofWhichUnmatched(unmatchedCount, showMoney(unmatchedPayout, currency))}</div>
+                    )}
+                  </td>
                 </tr>
               ))}
             </tbody>

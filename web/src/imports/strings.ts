@@ -70,6 +70,8 @@ export const words = {
   conversions: 'Conversions',
   payout: 'Payout',
   warnings: 'Warnings',
+  ofWhichUnmatched: (count: number, money: string) =>
+    `of which ${money} in ${count.toLocaleString('en-US')} ${count === 1 ? 'line waits' : 'lines wait'} for a click`,
   warning: (name: string, count: number) => `${name.replaceAll('_', ' ')}: ${count.toLocaleString('en-US')}`,
   errors: 'Lines that cannot be read',
   line: 'Line',
