@@ -6,7 +6,8 @@ let web: WebTest;
 let visitor: Visitor;
 
 beforeAll(async () => {
-  web = await WebTest.start();
+  // As of a tracker that was just started at home.
+  web = await WebTest.start({ PUBLIC_URL: 'http://localhost:3000' });
   visitor = await web.signedIn();
 });
 afterAll(async () => {
@@ -77,11 +78,19 @@ describe('from an empty tracker to a tracking link that works', () => {
     await page.getByLabel('Find a network').fill('dr cash');
     await page.getByRole('button', { name: /^Dr.Cash/ }).click();
     await page.getByLabel('Name of the offer').fill('Slim tea');
+    await page.getByLabel('Offer URL').fill('https://tea.example/?sub1={subid}');
+    await page.getByText('is in this URL without it').waitFor();
+    expect(await page.getByText(/The source adds|No click id travels/).count()).toBe(0);
+    await page.getByRole('button', { name: 'Put {clickid} into sub1' }).click();
+    expect(await page.getByLabel('Offer URL').inputValue()).toBe('https://tea.example/?sub1={clickid}');
+    await page.getByText('sub1 carries the click id').waitFor();
     await page.getByLabel('Offer URL').fill('https://tea.example/');
+    await page.getByText('The source adds ?sub1={clickid}').waitFor();
     await page.getByText(/https:\/\/tea\.example\/\?sub1=01\w+/).waitFor();
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.getByRole('button', { name: 'Copy Tracking link' }).click();
     const link = await visitor.clipboard();
+    await page.getByText(/Neither networks nor visitors reach .* set PUBLIC_URL/).waitFor();
     await visitor.isSound('set-up-links');
     await page.getByRole('button', { name: 'I have pasted it: test it' }).click();
     await page.getByText('Waiting for a click on the link').waitFor();

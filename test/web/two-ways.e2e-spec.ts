@@ -144,7 +144,14 @@ describe('set-up', () => {
     await page.getByText('A test click arrived').waitFor();
     await page.getByRole('button', { name: 'Send a test postback' }).click();
     await page.getByText('The first conversion is there, a test').waitFor();
-    expect((await tracker.ok<{ data: object[] }>('GET', '/postbacks?limit=1')).data).toMatchObject([{ result: 'created', warnings: [] }]);
+    expect((await tracker.ok<{ data: object[] }>('GET', '/postbacks?limit=1')).data).toMatchObject([
+      // In the network's own words, with the parameters of its postback URL and no others.
+      {
+        result: 'created',
+        warnings: [],
+        query: expect.stringMatching(/^cid=\w+&status=1&payout=1&txid=test-\d+$/),
+      },
+    ]);
     await page.getByText('are marked as tests').waitFor();
     await visitor.isSound('set-up-tested');
     expect(await clicks()).not.toEqual(before);

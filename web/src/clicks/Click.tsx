@@ -12,6 +12,7 @@ import { Page } from '../parts/Page';
 import { ErrorState, FormSkeleton } from '../parts/states';
 import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
+import { Unreachable } from '../parts/Unreachable';
 import { useZone } from '../period';
 import { curesOf } from '../postbacks/which-cure';
 import { Cures, useRightUrl } from '../postbacks/Cures';
@@ -170,7 +171,9 @@ function OneForAll({ click }: { click: Detail }) {
         url !== null &&
         url !== undefined && <CopyButton text={url.url} what={requests.urlOf(url.name)} label={requests.copyUrlOf(url.name)} primary />
       }
-    />
+    >
+      {mayWrite && <Unreachable url={url?.url} />}
+    </Section>
   );
 }
 

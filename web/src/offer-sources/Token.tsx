@@ -9,6 +9,7 @@ import { Section } from '../parts/Form';
 import { showTime } from '../parts/format';
 import { networkMacros } from '../parts/macro-spans';
 import { say, sayError } from '../parts/toast';
+import { Unreachable } from '../parts/Unreachable';
 import { useZone } from '../period';
 import { useMay } from '../session';
 import styles from './Links.module.css';
@@ -41,6 +42,7 @@ export function Token({ stored }: { stored: Schemas['OfferSourceAnswer'] }) {
     );
   return (
     <Section title={t.title} hint={t.hint}>
+      <Unreachable url={url} />
       {url !== null && <CopyLine text={url} what={words.postbackUrl} spans={networkMacros(url)} primary />}
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: 8, alignItems: 'end' }}>
         <Select

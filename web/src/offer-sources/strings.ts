@@ -56,7 +56,7 @@ export const words = {
   builder: 'Link builder',
   builderHint: 'Our parameter on the left; on the right what the network writes in its place.',
   postbackUrl: 'Postback URL',
-  postbackUrlHint: 'Paste it into the network. It changes with each letter above.',
+  postbackUrlHint: 'Paste it into the network. It changes as you type.',
   postbackUrls: 'One postback URL per status',
   postbackUrlsHint: 'The network has no macro for the status, so each event gets a URL of its own.',
   tokenOnSave: 'The token is made when you save.',

@@ -6,6 +6,7 @@ import { CopyLine } from '../parts/Copy';
 import { Section } from '../parts/Form';
 import { Lit } from '../parts/Macros';
 import { networkMacros } from '../parts/macro-spans';
+import { Unreachable } from '../parts/Unreachable';
 import { useMay } from '../session';
 import type { OfferDraft } from './Offer';
 import styles from './OfferLinks.module.css';
@@ -50,6 +51,7 @@ export function OfferLinks(props: {
         </div>
         <div className={styles.hint}>{words.expandedHint}</div>
       </div>
+      <Unreachable url={stored?.trackingUrl} />
       <div>
         <div className={styles.label}>{words.tracking}</div>
         {stored === null ? (

@@ -5,6 +5,7 @@ import type { Schemas } from '../api/client';
 import { ourMacros } from '../parts/macro-spans';
 import { MacroField } from '../parts/Macros';
 import styles from './OfferUrl.module.css';
+import { sentUrl, withClickId } from './sent-url';
 import { words } from './strings';
 
 /** The offer's URL with its macros lit as one types, what is odd about it, and the macros to click in. */
@@ -23,6 +24,8 @@ export function OfferUrl(props: {
   // The rules are the program's own, so that the page says at once what saving would say.
   const { errors, warnings } = useMemo(() => (url === '' ? { errors: [], warnings: [] } : parseOfferUrl(url, source)), [url, source]);
   const own = errors[0]?.message;
+  const sent = useMemo(() => (source === null || errors.length > 0 ? null : sentUrl(url, source)), [url, source, errors]);
+  const blocked = sent?.own?.carriesClickId === false ? sent.own.name : null;
 
   const putIn = (name: string): void => {
     const area = field.current;
@@ -68,18 +71,26 @@ export function OfferUrl(props: {
               );
             })}
             {warnings
-              .filter((warning) => !/is not a known macro/.test(warning))
+              // That no click id travels is said once, with its cure.
+              .filter((warning) => !/is not a known macro/.test(warning) && !(blocked !== null && /no click id/i.test(warning)))
               .map((warning) => (
                 <div key={warning} className={styles.note}>
                   {warning[0]?.toUpperCase()}
                   {warning.slice(1)}.
                 </div>
               ))}
-            {source !== null && source.offerUrlTemplate !== '{url}' && (
-              <div className={styles.adds}>
-                {words.sourceAdds(source.offerUrlTemplate.replace('{url}', '').replace(/\{cidParameter\}/i, source.cidParameter))}
+            {blocked !== null && (
+              <div className={styles.note}>
+                {words.withoutClickId(blocked)}
+                {!props.readOnly && (
+                  <Button size="compact-xs" variant="light" onClick={() => onChange(withClickId(url, blocked))}>
+                    {words.putClickId(blocked)}
+                  </Button>
+                )}
               </div>
             )}
+            {sent?.own?.carriesClickId === true && <div className={styles.adds}>{words.carriesClickId(sent.own.name)}</div>}
+            {sent !== null && sent.added !== '' && <div className={styles.adds}>{words.sourceAdds(sent.added)}</div>}
           </div>
         }
       />

@@ -52,7 +52,11 @@ export const words = {
   replace: 'Replace',
   macros: 'Available URL macros',
   macrosHint: 'Those in use are lit.',
-  sourceAdds: (template: string) => `The source adds ${template}`,
+  sourceAdds: (added: string) => `The source adds ${added}`,
+  carriesClickId: (name: string) => `${name} carries the click id to the network.`,
+  withoutClickId: (name: string) =>
+    `${name}, in which the network expects the click id, is in this URL without it: the network could not send it back.`,
+  putClickId: (name: string) => `Put {clickid} into ${name}`,
   expanded: 'A visitor would be sent to',
   expandedHint:
     'With a sample click, the source’s template joined. Values are encoded for the place they stand in, so a value never adds a parameter.',

@@ -8,9 +8,11 @@ import { queries } from '../api/queries';
 import { CopyButton } from '../parts/Copy';
 import { ButtonLink } from '../parts/links';
 import { say, sayError, sayUndo } from '../parts/toast';
+import { Unreachable } from '../parts/Unreachable';
 import { useMay } from '../session';
-import { curesOf, mended, type RuleChange, wordOf } from './which-cure';
+import { curesOf, mended, type RuleChange } from './which-cure';
 import { words } from './strings';
+import { saidOf } from './read-parameters';
 import styles from './Postbacks.module.css';
 
 type Row = Schemas['PostbackAnswer'];
@@ -19,7 +21,7 @@ type Row = Schemas['PostbackAnswer'];
  * The buttons that mend what became of a request, the best first.
  * @param word the network's status word, where the rules of its source have read it
  */
-export function Cures({ row, word = wordOf(row.query) }: { row: Row; word?: string | null }) {
+export function Cures({ row, word = saidOf(row.query, 'status') }: { row: Row; word?: string | null }) {
   const mayWrite = useMay('write');
   const sourceId = row.offerSourceId ?? row.tokenSourceId;
   return curesOf(row).map((cure, i): ReactNode => {
@@ -86,7 +88,12 @@ function RightUrl({ row, isFirst }: CureProps) {
         {words.toSources}
       </ButtonLink>
     );
-  return <CopyButton text={url.url} what={words.urlOf(url.name)} label={words.copyUrlOf(url.name)} primary={isFirst} />;
+  return (
+    <>
+      <CopyButton text={url.url} what={words.urlOf(url.name)} label={words.copyUrlOf(url.name)} primary={isFirst} />
+      <Unreachable url={url.url} last />
+    </>
+  );
 }
 
 /** Null: nobody knows whose; undefined: not known yet. */

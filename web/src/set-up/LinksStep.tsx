@@ -3,6 +3,7 @@ import { useNetworks } from '../api/catalog';
 import type { Schemas } from '../api/client';
 import { CopyLine } from '../parts/Copy';
 import { networkMacros } from '../parts/macro-spans';
+import { Unreachable } from '../parts/Unreachable';
 import { StepFrame } from './SetUp';
 import styles from './SetUp.module.css';
 import { words } from './strings';
@@ -25,6 +26,7 @@ export function LinksStep(props: { source: Schemas['OfferSourceAnswer']; offer: 
       }
     >
       <div className={styles.fields}>
+        <Unreachable url={offer.trackingUrl} />
         <div>
           <div className={styles.label}>{words.tracking}</div>
           <CopyLine text={offer.trackingUrl} what={words.tracking} primary />

@@ -3,6 +3,7 @@ import { IconCheck, IconExternalLink, IconSend } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
+import { useNetworks } from '../api/catalog';
 import { answered, api, pageOf, type Schemas } from '../api/client';
 import { showMoney, showTime } from '../parts/format';
 import { ButtonLink } from '../parts/links';
@@ -14,6 +15,7 @@ import { useZone } from '../period';
 import { StepFrame } from './SetUp';
 import styles from './SetUp.module.css';
 import { words } from './strings';
+import { testPostback } from './test-postback';
 
 const EVERY_MS = 1_000;
 const TOKEN_MS = 30 * 60_000;
@@ -65,19 +67,16 @@ export function TestStep(props: { source: Schemas['OfferSourceAnswer']; offer: S
     staleTime: TOKEN_MS,
     refetchInterval: TOKEN_MS,
   });
+  const network = useNetworks().data?.find(({ key }) => key === source.template);
   const send = useMutation({
     mutationFn: async () => {
-      const approved = Object.entries(source.statusMap).find(([, meaning]) => meaning === 'approved')?.[0] ?? 'approved';
       const sent = await answered(
         api.POST('/api/v1/test-postbacks', {
           body: {
             offerId: offer.id,
             // A real click keeps to real postbacks: without one of its own the test gets a test click.
             ...(click?.test === true ? { cid: click.cid } : {}),
-            status: approved,
-            payout: offer.payout ?? '1',
-            ...(currency === null ? {} : { currency }),
-            txid: `test-${Date.now()}`,
+            ...testPostback(source, offer, network, `test-${Date.now()}`),
           },
         }),
       );
@@ -87,7 +86,6 @@ export function TestStep(props: { source: Schemas['OfferSourceAnswer']; offer: S
     },
     onError: sayError,
   });
-  const currency = offer.currency ?? source.defaultCurrency;
 
   return (
     <StepFrame

@@ -15,7 +15,7 @@ export const words = {
   back: 'Back',
   viewer: 'Setting up makes sources and offers. Your role may look at them, not make them.',
   offerTitle: 'Where do visitors go?',
-  offerHint: 'Paste the link the network gave you for the offer. We add its parameter for the click id.',
+  offerHint: 'Paste the link the network gave you for the offer. How the click id travels in it is said below.',
   offerName: 'Name of the offer',
   payout: 'Payout, if it is fixed',
   currency: 'Currency',

@@ -8,6 +8,7 @@ import { Section } from '../parts/Form';
 import { showAgo } from '../parts/format';
 import { words as shared } from '../parts/strings';
 import { say, sayError } from '../parts/toast';
+import { Unreachable } from '../parts/Unreachable';
 import { type Role, useSession } from '../session';
 import { ROLES, RoleSelect } from './RoleSelect';
 import { Rows } from './Rows';
@@ -47,6 +48,7 @@ export function People() {
     <>
       {link !== null && (
         <Section title={t.linkFor(link.name)} hint={t.linkHint(showAgo(link.invite.expiresAt))}>
+          <Unreachable url={link.invite.url} />
           <CopyLine text={link.invite.url} what={t.link} primary />
         </Section>
       )}
@@ -71,7 +73,9 @@ export function People() {
                 value={person.role}
                 onChange={(value) => change.mutate({ id: person.id, body: { role: ROLES.find((each) => each.value === value)?.value } })}
               />,
-              stateOf(person),
+              <div key="state" className={styles.loose}>
+                {stateOf(person)}
+              </div>,
               person.lastSeenAt === null ? words.never : showAgo(person.lastSeenAt),
               <div key="do" className={styles.buttons}>
                 {person.disabledAt === null && (
