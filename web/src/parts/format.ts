@@ -33,6 +33,10 @@ export function showTime(value: Maybe<string>, zone: string): string {
   return timeFormat(zone, time.getFullYear() !== new Date().getFullYear()).format(time);
 }
 
+/** `14:05` on the clock of a zone. */
+export const showClock = (value: string, zone: string): string =>
+  new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(new Date(value));
+
 /** `0.00625649 USD`: with as many digits as one compares. */
 export const showRate = (value: string, currency: string): string => `${rate.format(Number(value))} ${currency}`;
 const rate = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 });

@@ -7,7 +7,7 @@ import { instantOf } from '../../../src/lib/zones';
 import { useNames } from '../api/catalog';
 import { answered, api, pageOf, type Schemas } from '../api/client';
 import { LOG_ROWS, useWholeList } from '../api/queries';
-import { showCount, showMoney, showTime } from '../parts/format';
+import { NOTHING, showCount, showMoney, showTime } from '../parts/format';
 import { copyAndSay, ListPage, useChange, useSourceFilter, YES_NO } from '../parts/ListPage';
 import { AnchorLink, ButtonLink } from '../parts/links';
 import { LiveMark, PauseButton } from '../parts/LiveLog';
@@ -20,13 +20,14 @@ import { usePeriod } from '../period';
 import { useMay } from '../session';
 import { DryRun } from './DryRun';
 import { Postback } from './Postback';
+import { saidOf } from './read-parameters';
 import { ReplayMany } from './ReplayMany';
 import type { PostbacksSearch } from './search';
 import { words } from './strings';
+import { spaced, whyOf } from './why';
 
 type Row = Schemas['PostbackAnswer'];
 
-const spaced = (word: string): string => word.replaceAll('_', ' ');
 const RESULT = {
   name: 'result' as const,
   title: words.result,
@@ -154,8 +155,8 @@ function useColumns(zone: string): Column<Row>[] {
       {
         id: 'reason',
         title: words.reason,
-        value: (row) => [row.reason, ...row.warnings].flatMap((each) => (each === null ? [] : [spaced(each)])).join(', ') || null,
-        width: 150,
+        value: (row) => whyOf(row, zone),
+        width: 206,
       },
       {
         id: 'source',
@@ -168,15 +169,31 @@ function useColumns(zone: string): Column<Row>[] {
         id: 'change',
         title: words.change,
         value: (row) =>
-          row.change?.to === null || row.change?.to === undefined ? null : (shared.statuses[row.change.to] ?? row.change.to),
+          row.change?.to === null || row.change?.to === undefined
+            ? saidOf(row.query, 'status')
+            : (shared.statuses[row.change.to] ?? row.change.to),
+        cell: (row) => {
+          const said = row.change?.to ?? saidOf(row.query, 'status');
+          if (said === null) return NOTHING;
+          // In the network's word where nothing has changed.
+          return row.change?.to ? (shared.statuses[said] ?? said) : <bdi className="muted">{said}</bdi>;
+        },
         width: 98,
       },
       {
         id: 'payout',
         title: words.payout,
         figure: true,
-        value: (row) => row.change?.payout,
-        cell: (row) => showMoney(row.change?.payout, row.change?.currency),
+        value: (row) => row.change?.payout ?? saidOf(row.query, 'payout'),
+        cell: (row) => {
+          if (row.change !== null) return showMoney(row.change.payout, row.change.currency);
+          const said = saidOf(row.query, 'payout');
+          return said === null ? NOTHING : <bdi className="muted">{[said, saidOf(row.query, 'currency')].filter(Boolean).join(' ')}</bdi>;
+        },
+        text: (row) =>
+          row.change === null
+            ? [saidOf(row.query, 'payout'), saidOf(row.query, 'currency')].filter(Boolean).join(' ').slice(0, 24)
+            : showMoney(row.change.payout, row.change.currency),
         width: 128,
       },
       {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readingOf } from './read-parameters';
+import { readingOf, saidOf } from './read-parameters';
 
 describe('how a request was read', () => {
   it('names what each parameter counts as', () => {
@@ -26,4 +26,10 @@ describe('how a request was read', () => {
       ['status', 'status', null],
     ]);
   });
+});
+
+it('what a request said is known by every name that all sources have', () => {
+  expect(saidOf('cid=1&Status=sale&sum=12.5&payout=', 'status')).toBe('sale');
+  expect(saidOf('cid=1&sum=12.5&payout=', 'payout')).toBe('12.5');
+  expect(saidOf('cid=1', 'currency')).toBeNull();
 });

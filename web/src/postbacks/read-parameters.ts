@@ -41,3 +41,9 @@ const CANONICAL = new Map(Object.entries(PARAMETERS).flatMap(([name, aliases]) =
 const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** What a request said under a name that every source knows, also where it changed nothing. */
+export function saidOf(query: string, name: 'status' | 'payout' | 'currency'): string | null {
+  const given = new Map([...new URLSearchParams(query)].map(([key, value]) => [key.toLowerCase(), value.trim()]));
+  return [name, ...(PARAMETERS[name] ?? [])].map((each) => given.get(each)).find((value) => value !== undefined && value !== '') ?? null;
+}

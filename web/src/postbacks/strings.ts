@@ -1,3 +1,4 @@
+import type { Result } from '../../../src/conversions/results';
 import { showDate } from '../parts/format';
 import type { RuleChange } from './which-cure';
 
@@ -6,6 +7,17 @@ export const words = {
   received: 'Received',
   result: 'Result',
   reason: 'Why',
+  why: {
+    click_not_found: 'No click has this id',
+    click_expired: 'The click is too old',
+    duplicate: 'A click counts once',
+    duplicate_request: 'The same came shortly before',
+    ignored_status: 'The word counts for nothing',
+    stale_status: 'The conversion was further already',
+    source_mismatch: 'Not the source of its click',
+    source_disabled: 'The source is switched off',
+  } as Partial<Record<Result, string>>,
+  waits: (until: string | null) => (until === null ? 'Waits for its click' : `Waits for its click until ${until}`),
   source: 'Offer source',
   noSource: 'Unknown',
   cid: 'Click id',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { REFUSALS, RESULTS } from '../../../src/conversions/results';
-import { curesOf, isReplayable, mended, wordOf } from './which-cure';
+import { curesOf, isReplayable, mended } from './which-cure';
+import { saidOf } from './read-parameters';
 
 const row = { warnings: [], query: 'cid=a', ip: '198.51.100.7', cid: 'a', reason: null };
 const kinds = (of: Partial<Parameters<typeof curesOf>[0]> & Pick<Parameters<typeof curesOf>[0], 'result'>): string[] =>
@@ -44,5 +45,5 @@ test.each([
   ['STATUS=Qualified', 'Qualified'],
   ['cid=a', null],
 ])('the word of %s', (query, word) => {
-  expect(wordOf(query)).toBe(word);
+  expect(saidOf(query, 'status')).toBe(word);
 });

@@ -1,5 +1,5 @@
-import { PARAMETERS } from '../../../src/offer-sources/vocabulary';
 import type { Schemas } from '../api/client';
+import { saidOf } from './read-parameters';
 
 type Row = Schemas['PostbackAnswer'];
 export type RuleChange = Partial<
@@ -54,7 +54,7 @@ export function curesOf({ result, reason, warnings, query, ip }: Pick<Row, 'resu
     case 'waiting_click':
       return [{ kind: 'click' }, copy];
     case 'ignored_status':
-      return wordOf(query) !== null ? [{ kind: 'word' }] : [rule('defaultStatus')];
+      return saidOf(query, 'status') !== null ? [{ kind: 'word' }] : [rule('defaultStatus')];
     case 'failed':
       return [{ kind: 'replay' }];
     default:
@@ -64,13 +64,6 @@ export function curesOf({ result, reason, warnings, query, ip }: Pick<Row, 'resu
         ...(warnings.includes('unresolved_macro') ? [copy] : []),
       ];
   }
-}
-
-/** The network's word for the status, as far as its request has it under a name that every source knows. */
-export function wordOf(query: string): string | null {
-  const given = new Map([...new URLSearchParams(query)].map(([name, value]) => [name.toLowerCase(), value.trim()]));
-  const word = ['status', ...(PARAMETERS.status ?? [])].map((name) => given.get(name)).find((value) => value !== undefined && value !== '');
-  return word ?? null;
 }
 
 /** Whether deciding it again can make a difference; what was refused at the door has to be sent again. */

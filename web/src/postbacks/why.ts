@@ -1,0 +1,23 @@
+import { REFUSALS } from '../../../src/conversions/results';
+import type { Schemas } from '../api/client';
+import { showClock } from '../parts/format';
+import { words } from './strings';
+
+type Row = Pick<Schemas['PostbackAnswer'], 'result' | 'reason' | 'warnings' | 'explanation'>;
+
+/** Why a request did not count as it came, in a few words; null for one of which there is nothing to say. */
+export function whyOf({ result, reason, warnings, explanation }: Row, zone: string): string | null {
+  const until = /waited for until (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/.exec(explanation);
+  const first =
+    result === 'waiting_click'
+      ? words.waits(until === null ? null : showClock(`${until[1]}T${until[2]}Z`, zone))
+      : reason === null
+        ? words.why[result]
+        : REFUSALS.some((each) => each === reason)
+          ? spaced(reason)
+          : reason;
+  const all = [first, ...warnings.map(spaced)].filter((each) => each !== undefined);
+  return all.length === 0 ? null : all.join(', ');
+}
+
+export const spaced = (word: string): string => word.replaceAll('_', ' ');
