@@ -16,6 +16,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, memo, type ReactNode, type RefObject, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { TableSearch } from '../search';
 import { csvOf, download } from './csv';
+import { neededWidth } from './fit';
 import { NOTHING } from './format';
 import { useKeys } from './keys';
 import { ErrorState } from './states';
@@ -33,6 +34,8 @@ export interface Column<Row> {
   value: (row: Row) => Value;
   /** How it is shown; else the value itself. */
   cell?: (row: Row) => ReactNode;
+  /** Of a figure whose cell is more than a text: what it says, for the width that it needs. */
+  text?: (row: Row) => string;
   /** Figures stand right, in tabular digits, and their values are numbers or decimal texts. */
   figure?: boolean;
   /** Pixels at first; the column may be drawn wider. */
@@ -130,11 +133,12 @@ export function Table<Row extends object>(props: TableProps<Row>) {
           sortUndefined: 'last',
           sortDescFirst: column.figure === true,
           sortFn: column.figure === true ? byNumber(column) : byText(column),
-          size: column.width ?? 120,
+          // A figure is never cut: one that lost its end would be another one.
+          size: Math.max(column.width ?? 120, column.figure === true ? neededWidth(column, rows) : 0),
           minSize: 56,
         }),
       ),
-    [columns],
+    [columns, rows],
   );
   const sorting = useMemo(() => {
     const id = search.sort?.replace(/^-/, '');

@@ -21,6 +21,7 @@ export const figureColumnOf =
       const value = of(row.id)?.[id];
       return <FigureLink href={behind(id, value, { [by]: [row.id] }, period)}>{show(value)}</FigureLink>;
     },
+    text: (row) => show(of(row.id)?.[id] as Figures[K]),
     total: totals === undefined ? undefined : show(totals[id]),
     ...rest,
   });

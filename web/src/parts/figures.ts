@@ -34,7 +34,7 @@ export const FIGURES: readonly Figure[] = [
   { id: 'revenueReversed', title: 'Taken back', kind: 'money', extra: true, hint: 'Reversed, wholly and partly' },
   { id: 'cost', title: 'Cost', kind: 'money' },
   { id: 'profit', title: 'Profit', kind: 'money', hint: 'Revenue less cost' },
-  { id: 'roi', title: 'ROI', kind: 'percent', extra: true, hint: 'Profit per cost' },
+  { id: 'roi', title: 'ROI', kind: 'percent', hint: 'Profit per cost' },
   { id: 'epc', title: 'EPC', kind: 'money', hint: 'Revenue per click' },
   { id: 'cpc', title: 'CPC', kind: 'money', extra: true, hint: 'Cost per click' },
   { id: 'cpa', title: 'CPA', kind: 'money', extra: true, hint: 'Cost per approved conversion' },

@@ -310,6 +310,9 @@ function Trail({ levels, labelOf }: { levels: ReportsSearch[]; labelOf: LabelOf 
   );
 }
 
+/** The change against the period before stands beside its figure, in smaller letters. */
+const CHANGE_PX = 58;
+const CHANGE_TEXT = '>+999% ';
 /** As wide as its title, and no narrower than its values. */
 const widthOf = ({ title, kind }: Figure): number => Math.max(kind === 'money' || kind === 'number' ? 96 : 82, 30 + 8 * title.length);
 
@@ -360,7 +363,8 @@ function useColumns(
               .join(', ') || undefined,
           figure: true,
           extra: figure.extra,
-          width: widthOf(figure) + (compared ? 58 : 0),
+          width: widthOf(figure) + (compared ? CHANGE_PX : 0),
+          text: (row) => showFigure(figure, row[figure.id]) + (compared ? CHANGE_TEXT : ''),
           value: (row) => row[figure.id],
           cell: (row) => {
             const href = Number(row[figure.id] ?? 0) === 0 ? null : behind(row, figure.id);
@@ -376,11 +380,13 @@ function useColumns(
             );
           },
           total:
-            report === undefined ? undefined : (
+            report === undefined ? undefined : compared ? (
               <>
                 {showFigure(figure, total)}
-                {compared && <span className={styles.change}>{showChange(changeOf(total, report.totals.previous?.[figure.id]))}</span>}
+                <span className={styles.change}>{showChange(changeOf(total, report.totals.previous?.[figure.id]))}</span>
               </>
+            ) : (
+              showFigure(figure, total)
             ),
         };
       }),
