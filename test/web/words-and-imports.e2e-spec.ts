@@ -83,6 +83,11 @@ describe('words', () => {
     await visitor.isSound('word-meaning');
     await page.getByRole('button', { name: 'Give it this meaning' }).click();
     await page.getByText('The past is decided anew').waitFor();
+    await page
+      .getByRole('dialog')
+      .getByText(/^(\d+) \/ \1$/)
+      .waitFor();
+    await page.getByRole('dialog').getByRole('link', { name: 'status words of the source' }).waitFor();
     await visitor.isSound('word-done');
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
     await page.getByText('strange', { exact: true }).waitFor({ state: 'hidden' });
@@ -128,6 +133,7 @@ describe('files', () => {
     await page.getByRole('button', { name: 'Preview' }).click();
     await page.getByRole('heading', { name: 'What would happen' }).waitFor();
     expect(await count('What would happen', 'New')).toBe('2');
+    expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('What would happen');
     await section('What would happen').getByText('zone-7').waitFor();
     await visitor.isSound('import-preview');
     await page.getByRole('button', { name: 'Import 2 lines' }).click();
@@ -188,6 +194,18 @@ describe('files', () => {
     expect(await web.tracker.conversions('ru-1')).toMatchObject([{ status: 'approved', payout: '1234.5', currency: 'EUR' }]);
   });
 
+  test('the sample file is read as it stands, and what has no click is found in the log', async () => {
+    const { page } = visitor;
+    await visitor.open('imports');
+    const sample = await visitor.download(() => page.getByRole('button', { name: 'Download a sample' }).click());
+    await page.locator('input[type=file]').setInputFiles({ name: 'sample.csv', mimeType: 'text/csv', buffer: sample });
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByRole('button', { name: 'Import 2 lines' }).click();
+    await page.getByRole('heading', { name: 'Imported' }).waitFor();
+    await page.getByRole('link', { name: 'Click unknown: 2 in the postback log' }).click();
+    await page.getByText('No click has this id').nth(1).waitFor();
+  });
+
   test('a statement: what differs, and each line with its cure', async () => {
     const { page } = visitor;
     await visitor.open(`imports?kind=statement&offerSourceId=${source.id}`);
@@ -212,10 +230,13 @@ describe('files', () => {
   test('a viewer may compare and look, and imports nothing', async () => {
     const viewer = await web.signedIn({ key: viewerKey });
     await viewer.open('imports?kind=clicks');
-    await viewer.page.locator('input[type=file]').setInputFiles(file('clicks-voluum.csv'));
     await viewer.page.getByText('a manager or an administrator imports').waitFor();
-    expect(await viewer.page.getByRole('button', { name: 'Preview' }).count()).toBe(0);
+    expect(await viewer.page.locator('input[type=file]').count()).toBe(0);
     await viewer.isSound('imports-viewer');
+    await viewer.open(`imports?kind=statement&offerSourceId=${source.id}`);
+    await viewer.page.locator('input[type=file]').setInputFiles(file('statement-es.csv'));
+    await viewer.page.getByRole('button', { name: 'Compare' }).click();
+    await viewer.page.getByText('of 3 lines agree').waitFor();
     expect(viewer.complaints).toEqual([]);
     await viewer.close();
   });

@@ -6,6 +6,8 @@ import { useMemo, useState } from 'react';
 import { useSources } from '../api/catalog';
 import { answered, api } from '../api/client';
 import { useWholeList } from '../api/queries';
+import { Arrival } from '../parts/Arrival';
+import { download } from '../parts/csv';
 import { Section } from '../parts/Form';
 import { Page } from '../parts/Page';
 import { ErrorState, FormSkeleton } from '../parts/states';
@@ -14,7 +16,8 @@ import { usePeriod } from '../period';
 import { useMay, useSession } from '../session';
 import { Outcome } from './Outcome';
 import { Read } from './Read';
-import { FORMATS, type ImportsSearch, KINDS } from './search';
+import { sampleOf } from './samples';
+import { type Format, FORMATS, type ImportsSearch, type Kind, KINDS } from './search';
 import { Statement } from './Statement';
 import { words } from './strings';
 import { type Columns, importClicks, importConversions, importRates, inspect, type Reading, reconcile } from './upload';
@@ -66,6 +69,8 @@ export default function Imports() {
     setColumns({});
     setFile(next);
   };
+  // A statement is compared, which changes nothing.
+  const mayTake = mayWrite || kind === 'statement';
   const isReadable = format !== 'csv' || (read.data !== undefined && read.data.missing.length === 0 && read.error === null);
 
   return (
@@ -84,8 +89,14 @@ export default function Imports() {
             }}
           />
           <p className={styles.muted}>{words.kindHints[kind]}</p>
-          <Drop file={file} isLines={format !== 'csv'} onFile={take} />
-          <div className={styles.options}>
+          {mayTake ? (
+            <Drop file={file} kind={kind} format={format} onFile={take} />
+          ) : (
+            <p role="note" className={styles.look}>
+              {words.readOnly(role)}
+            </p>
+          )}
+          <div className={styles.options} hidden={!mayTake}>
             <Options search={{ ...search, kind }} change={change} />
             {format === 'csv' && (
               <Select
@@ -107,10 +118,10 @@ export default function Imports() {
               onChange={(value) => change({ dateFormat: value ?? undefined })}
             />
           </div>
-          <p className={styles.muted}>{words.zoneOf(zone)}</p>
+          {mayTake && <p className={styles.muted}>{words.zoneOf(zone)}</p>}
         </Section>
 
-        {file !== null && format === 'csv' && (
+        {mayTake && file !== null && format === 'csv' && (
           <Section
             title={words.read}
             actions={
@@ -142,26 +153,26 @@ export default function Imports() {
             )}
           </Section>
         )}
-        {file !== null && (
+        {mayTake && file !== null && (
           <div className={styles.foot}>
-            {(mayWrite || kind === 'statement') && (
-              <Button
-                variant={run.data === undefined ? 'filled' : 'default'}
-                disabled={!isReadable || (kind === 'statement' && offerSourceId === undefined)}
-                loading={run.isPending && run.variables === false}
-                onClick={() => run.mutate(false)}
-              >
-                {kind === 'statement' ? words.compare : words.preview}
-              </Button>
-            )}
+            <Button
+              variant={run.data === undefined ? 'filled' : 'default'}
+              disabled={!isReadable || (kind === 'statement' && offerSourceId === undefined)}
+              loading={run.isPending && run.variables === false}
+              onClick={() => run.mutate(false)}
+            >
+              {kind === 'statement' ? words.compare : words.preview}
+            </Button>
             {kind === 'statement' && offerSourceId === undefined && <span className={styles.muted}>{words.chooseSource}</span>}
-            {!mayWrite && <span className={styles.muted}>{words.readOnly(role)}</span>}
+            {!mayWrite && <span className={styles.muted}>{words.compareOnly(role)}</span>}
           </div>
         )}
         {file !== null &&
           run.data !== undefined &&
           (run.data.kind === 'statement' ? (
-            <Statement answer={run.data.answer} file={file.name} onShow={(differences) => change({ differences })} />
+            <Arrival of={String(run.submittedAt)}>
+              <Statement answer={run.data.answer} file={file.name} onShow={(differences) => change({ differences })} />
+            </Arrival>
           ) : (
             <Outcome {...run.data} isCommitting={run.isPending} onCommit={() => run.mutate(true)} />
           ))}
@@ -170,7 +181,9 @@ export default function Imports() {
   );
 }
 
-function Drop({ file, isLines, onFile }: { file: File | null; isLines: boolean; onFile: (file: File | null) => void }) {
+function Drop({ file, kind, format, onFile }: { file: File | null; kind: Kind; format: Format; onFile: (file: File | null) => void }) {
+  const isLines = format !== 'csv';
+  const sample = sampleOf(kind, format);
   const [isOver, setIsOver] = useState(false);
   return (
     <div
@@ -201,7 +214,17 @@ function Drop({ file, isLines, onFile }: { file: File | null; isLines: boolean; 
           </Button>
         )}
       </FileButton>
-      {file === null && <p className={styles.muted}>{isLines ? words.dropHintLines : words.dropHint}</p>}
+      {file === null && (
+        <>
+          <p className={styles.muted}>
+            {isLines ? words.dropHintLines : words.dropHint}
+            {!isLines && <> {words.columnsOf[kind]}</>}
+          </p>
+          <Button variant="subtle" size="compact-xs" onClick={() => download(sample.name, sample.text)}>
+            {words.sampleFile}
+          </Button>
+        </>
+      )}
     </div>
   );
 }

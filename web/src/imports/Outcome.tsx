@@ -2,11 +2,14 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { Schemas } from '../api/client';
 import { queries } from '../api/queries';
+import { Arrival } from '../parts/Arrival';
 import { Section } from '../parts/Form';
 import { NOTHING, showCount, showMoney } from '../parts/format';
 import { JobProgress } from '../parts/Job';
+import { AnchorLink } from '../parts/links';
 import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
+import type { PostbacksSearch } from '../postbacks/search';
 import { words } from './strings';
 import styles from './Imports.module.css';
 
@@ -29,62 +32,84 @@ const COUNTED = [
   'errorCount',
 ];
 
+/** Imported conversions stand in the log as requests of today; where its filter can show the counted ones, the count leads to them. */
+const IMPORTED = { period: 'today', filter: 'import' } as const;
+const ROWS_OF: Record<string, PostbacksSearch & { period: 'today' }> = {
+  total: IMPORTED,
+  new: { ...IMPORTED, result: 'created' },
+  updated: { ...IMPORTED, result: 'updated' },
+  unmatched: { ...IMPORTED, result: 'click_not_found' },
+};
+
 /** What an import would do, or did. */
 export function Outcome({ kind, answer, isCommitting, onCommit }: Answer & { isCommitting: boolean; onCommit: () => void }) {
   const jobId = 'jobId' in answer ? answer.jobId : null;
   const [result, setResult] = useState<{ jobId: string; counts: Record<string, unknown> } | null>(null);
   const after = result !== null && result.jobId === jobId ? result.counts : null;
   const isDone = after !== null || (kind === 'rates' && answer.committed);
+  const rowsOf = kind === 'conversions' && isDone ? ROWS_OF : {};
   const counts: Record<string, unknown> = after ?? { ...answer };
   const lines = kind === 'rates' ? answer.rates : kind === 'clicks' ? answer.new : answer.total - answer.refused - answer.errorCount;
 
   if (jobId !== null && after === null)
     return (
-      <Section title={words.committing}>
-        <JobProgress
-          id={jobId}
-          onDone={(job) => {
-            setResult({ jobId, counts: job.result ?? {} });
-            for (const queryKey of [['unmapped'], ['report'], ['conversions'], ['clicks']]) void queries.invalidateQueries({ queryKey });
-          }}
-        />
-      </Section>
+      <Arrival of="job">
+        <Section title={words.committing}>
+          <JobProgress
+            id={jobId}
+            onDone={(job) => {
+              setResult({ jobId, counts: job.result ?? {} });
+              for (const queryKey of [['unmapped'], ['report'], ['conversions'], ['clicks']]) void queries.invalidateQueries({ queryKey });
+            }}
+          />
+        </Section>
+      </Arrival>
     );
   return (
-    <Section title={isDone ? words.committed : words.previewTitle} hint={isDone ? words.doneHint : words.previewHint}>
-      <dl className={styles.counts}>
-        {COUNTED.map((name) => {
-          const count = counts[name];
-          return typeof count !== 'number' || (name === 'errorCount' && count === 0) || (name === 'accepted' && !isDone) ? null : (
-            <div key={name}>
-              <dt>{words.counts[name]}</dt>
-              <dd className={name === 'errorCount' ? styles.bad : undefined}>{showCount(count)}</dd>
-            </div>
-          );
-        })}
-      </dl>
-      {kind === 'conversions' && !isDone && <Conversions answer={answer} />}
-      {kind === 'clicks' && !isDone && <Clicks sample={answer.sample} />}
-      {answer.notes.length > 0 && (
-        <ul className={styles.notes}>
-          {answer.notes.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      )}
-      <Errors errors={answer.errors} count={answer.errorCount} />
-      {!isDone && (
-        <div className={styles.foot}>
-          {lines === 0 ? (
-            <span>{words.nothing}</span>
-          ) : (
-            <Button loading={isCommitting} onClick={onCommit}>
-              {words.commit(lines)}
-            </Button>
-          )}
-        </div>
-      )}
-    </Section>
+    <Arrival of={isDone ? 'done' : 'preview'}>
+      <Section title={isDone ? words.committed : words.previewTitle} hint={isDone ? words.doneHint : words.previewHint}>
+        <dl className={styles.counts}>
+          {COUNTED.map((name) => {
+            const count = counts[name];
+            return typeof count !== 'number' || (name === 'errorCount' && count === 0) || (name === 'accepted' && !isDone) ? null : (
+              <div key={name}>
+                <dt>{words.counts[name]}</dt>
+                <dd className={name === 'errorCount' ? styles.bad : undefined}>
+                  {rowsOf[name] === undefined || count === 0 ? (
+                    showCount(count)
+                  ) : (
+                    <AnchorLink inherit to="/postbacks" search={rowsOf[name]} aria-label={words.rowsOf(words.counts[name] ?? name, count)}>
+                      {showCount(count)}
+                    </AnchorLink>
+                  )}
+                </dd>
+              </div>
+            );
+          })}
+        </dl>
+        {kind === 'conversions' && !isDone && <Conversions answer={answer} />}
+        {kind === 'clicks' && !isDone && <Clicks sample={answer.sample} />}
+        {answer.notes.length > 0 && (
+          <ul className={styles.notes}>
+            {answer.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        )}
+        <Errors errors={answer.errors} count={answer.errorCount} />
+        {!isDone && (
+          <div className={styles.foot}>
+            {lines === 0 ? (
+              <span>{words.nothing}</span>
+            ) : (
+              <Button loading={isCommitting} onClick={onCommit}>
+                {words.commit(lines)}
+              </Button>
+            )}
+          </div>
+        )}
+      </Section>
+    </Arrival>
   );
 }
 

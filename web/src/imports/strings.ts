@@ -12,7 +12,16 @@ export const words = {
   },
   file: 'File',
   drop: 'Drop a file here, or choose one',
-  dropHint: 'CSV with a header: commas, semicolons or tabs',
+  dropHint: 'CSV with a header: commas, semicolons or tabs.',
+  columnsOf: {
+    conversions:
+      'Read are the click id, status, payout, currency, transaction id and time, parameters and events; exports of Keitaro, Voluum and Binom are known by their headers.',
+    statement: 'Read are the click id or transaction id, status, payout, currency and time, as networks name them in many languages.',
+    clicks:
+      'Read are the click id, time and offer, and what is known of the visitor: country, device, source, keyword, cost, sub1 to sub20 and more; exports of Keitaro, Voluum and Binom are known by their headers.',
+    rates: 'Read are the currency, the day and the rate.',
+  },
+  sampleFile: 'Download a sample',
   dropHintLines: 'The lines as the other tracker gives them',
   another: 'Another file',
   size: (bytes: number) =>
@@ -45,8 +54,8 @@ export const words = {
   compare: 'Compare',
   previewTitle: 'What would happen',
   previewHint: 'Nothing is stored yet.',
-  readOnly: (role: string) =>
-    `Your role is ${role}: you can see how a file is read and compare a statement; a manager or an administrator imports.`,
+  readOnly: (role: string) => `Your role is ${role}: you can look here, and compare a statement; a manager or an administrator imports.`,
+  compareOnly: (role: string) => `Your role is ${role}: you can compare, and change nothing.`,
   commit: (count: number) => (count === 1 ? 'Import 1 line' : `Import ${count.toLocaleString('en-US')} lines`),
   nothing: 'There is nothing to import in this file.',
   committing: 'Being imported',
@@ -66,6 +75,7 @@ export const words = {
     rates: 'Rates',
     errorCount: 'Cannot be read',
   } as Record<string, string>,
+  rowsOf: (name: string, count: number) => `${name}: ${count.toLocaleString('en-US')} in the postback log`,
   status: 'Status',
   conversions: 'Conversions',
   payout: 'Payout',

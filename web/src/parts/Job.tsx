@@ -34,7 +34,7 @@ export function JobProgress({ id, onDone }: { id: string; onDone?: (job: Job) =>
         <span>{job === undefined ? words.jobStates.waiting : words.jobStates[job.state]}</span>
         {job !== undefined && (
           <span>
-            {showCount(job.done)}
+            {showCount(isDone ? (job.total ?? job.done) : job.done)}
             {job.total !== null && ` / ${showCount(job.total)}`}
           </span>
         )}

@@ -10,7 +10,7 @@ export const words = {
   refused: 'That did not fit. Check what you typed; nothing more is said, on purpose.',
   slowed: (seconds: number) => `Too many tries. Wait ${seconds} s, then try again.`,
   invited: 'Welcome to Cidra',
-  invitedHint: 'Choose the name and the password you will sign in with.',
+  invitedHint: 'Say who you are, and choose a password. You will sign in with your e-mail and this password.',
   passwordHint: (name: string) => `${name}, choose the password you will sign in with.`,
   name: 'Name',
   newPassword: 'Password',

@@ -11,7 +11,7 @@ import { words as shared } from '../parts/strings';
 import { say, sayError } from '../parts/toast';
 import { useMay, useSession } from '../session';
 import { words } from './strings';
-import type { Row } from './Words';
+import { MappedWords, type Row } from './Words';
 import styles from './Words.module.css';
 
 const MEANINGS = ['approved', 'pending', 'rejected', 'trash', 'reversed', 'ignored'] as const;
@@ -83,6 +83,9 @@ export function Meaning({
               void queries.invalidateQueries({ queryKey: ['report'] });
             }}
           />
+          <p className={styles.hint}>
+            <MappedWords offerSourceId={isAccount ? null : offerSourceId} />
+          </p>
           <div className={styles.foot}>
             <Button onClick={onClose}>{words.close}</Button>
           </div>

@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { useBaseCurrency, useSources, useUnmapped } from '../api/catalog';
 import type { Schemas } from '../api/client';
 import { showAgo, showCount, showMoney, showTime } from '../parts/format';
+import { AnchorLink } from '../parts/links';
 import { Page } from '../parts/Page';
 import { State } from '../parts/states';
 import { StatusMark } from '../parts/StatusMark';
@@ -93,7 +94,7 @@ export default function Words() {
   return (
     <Page title={words.title} write fill>
       <p className={styles.hint}>
-        {words.hint} {query.data?.complete === false && words.newestOnly}
+        {words.hint} {query.data?.complete === false && words.newestOnly} <MappedWords offerSourceId={offerSourceId} />
       </p>
       <Table
         name={words.title}
@@ -143,5 +144,28 @@ export default function Words() {
         />
       )}
     </Page>
+  );
+}
+
+/** Where words that have a meaning stand: it can be changed there. */
+export function MappedWords({ offerSourceId }: { offerSourceId: string | null | undefined }) {
+  return offerSourceId === null || offerSourceId === undefined ? (
+    <>
+      {words.mapped}{' '}
+      <AnchorLink underline="always" to="/offer-sources">
+        {words.toSources}
+      </AnchorLink>
+      ,{' '}
+      <AnchorLink underline="always" to="/settings" search={{ section: 'account' }}>
+        {words.toAccount}
+      </AnchorLink>
+    </>
+  ) : (
+    <>
+      {words.mapped}{' '}
+      <AnchorLink underline="always" to="/offer-sources" search={{ open: offerSourceId, tab: 'words' }}>
+        {words.toWords}
+      </AnchorLink>
+    </>
   );
 }
