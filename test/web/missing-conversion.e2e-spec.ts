@@ -101,7 +101,7 @@ const CASES: Case[] = [
     name: 'unknown word',
     sends: (made) => send(made, `cid=${made.cid}&payout=5&status=Qualified`),
     from: 'click',
-    says: /“Qualified” stands in no status map/,
+    says: /“Qualified” has no meaning yet/,
     cure: async (page, _made, step) => {
       step();
       await page.getByRole('link', { name: 'Map “Qualified”' }).first().click();
