@@ -10,6 +10,8 @@ import { messageOf } from './lib/message-of.js';
 import { sumMetrics } from './ops/cluster-metrics.js';
 import { VERSION } from './version.js';
 
+/** Signals within this time are one Ctrl-C. */
+const SAME_MS = 500;
 const STOP_LIMIT_MS = 25_000;
 /** Time for a balancer to see that readiness is gone before the listener closes. */
 const DRAIN_MS = 2_000;
@@ -62,11 +64,11 @@ async function runCluster(config: Config): Promise<void> {
 }
 
 function stopOnSignal(stop: (drainMs: number) => Promise<void>): void {
-  let stopping = false;
+  let stoppingSince: number | null = null;
   const handle = (signal: NodeJS.Signals): void => {
-    // A second Ctrl-C means now.
-    if (stopping) return signal === 'SIGINT' ? process.exit(130) : undefined;
-    stopping = true;
+    // A second Ctrl-C means now. Of one alone two signals come: the terminal's, and the same handed on by npm.
+    if (stoppingSince !== null) return signal === 'SIGINT' && performance.now() - stoppingSince > SAME_MS ? process.exit(130) : undefined;
+    stoppingSince = performance.now();
     setTimeout(() => {
       process.stderr.write(
         `Not everything was finished within ${STOP_LIMIT_MS / 1_000} s; what was acknowledged is stored and will be worked off at the next start.\n`,

@@ -76,6 +76,14 @@ describe('a start', () => {
     expect(said).toMatch(/^Cidra could not start: .*ECONNREFUSED/);
   });
 
+  it('one Ctrl-C, of which npm hands on a second signal, ends it in order', async () => {
+    const tracker = await TrackerProcess.on('postgres', database.url);
+    const ended = tracker.end('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    void tracker.end('SIGINT');
+    expect(await ended).toBe(0);
+  });
+
   it.each(['SIGTERM', 'SIGHUP'] as const)(
     'says in one line of JSON where it is, and %s lets a balancer move away first',
     async (signal) => {
