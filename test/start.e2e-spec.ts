@@ -79,7 +79,7 @@ describe('a start', () => {
   it('one Ctrl-C, of which npm hands on a second signal, ends it in order', async () => {
     const tracker = await TrackerProcess.on('postgres', database.url);
     const ended = tracker.end('SIGINT');
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise((resolve) => setTimeout(resolve, 3));
     void tracker.end('SIGINT');
     expect(await ended).toBe(0);
   });
