@@ -1,6 +1,7 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, fork, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import type { Job, Load } from './load.js';
 
@@ -36,10 +37,29 @@ export async function start(script: string, args: string[], port: number, env: R
     [...HEAP, ...(preload === undefined ? [] : ['--import', pathToFileURL(preload).href]), script, ...args],
     { env: { PATH, HOME, ...env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  await untilRunning(child, `${script} ${args.join(' ')}`, START_LIMIT_MS);
+  const startMs = performance.now() - began;
+  child.stdout.removeAllListeners('data').resume();
+  child.stderr.removeAllListeners('data').pipe(process.stderr);
+  return {
+    port,
+    pid: child.pid ?? Number.NaN,
+    startMs,
+    memory: () => residentMb(child),
+    signal: (name) => void child.kill(name),
+    stop: () => stop(child),
+  };
+}
+
+/**
+ * Until a tracker or an opponent says that it is running.
+ * @throws Error with all it printed
+ */
+export function untilRunning(child: ChildProcessByStdio<null, Readable, Readable>, what: string, limitMs: number): Promise<void> {
   let printed = '';
-  await new Promise<void>((resolve, reject) => {
-    const fail = (why: string): void => reject(new Error(`${script} ${args.join(' ')} ${why}:\n${printed}`));
-    const timer = setTimeout(() => fail(`did not start within ${START_LIMIT_MS} ms`), START_LIMIT_MS);
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void => reject(new Error(`${what} ${why}:\n${printed}`));
+    const timer = setTimeout(() => fail(`did not start within ${limitMs} ms`), limitMs);
     const read = (chunk: Buffer): void => {
       printed += chunk.toString();
       if (!/ is running\b/.test(printed)) return;
@@ -53,17 +73,6 @@ export async function start(script: string, args: string[], port: number, env: R
       fail(`ended with ${code}`);
     });
   });
-  const startMs = performance.now() - began;
-  child.stdout.removeAllListeners('data').resume();
-  child.stderr.removeAllListeners('data').pipe(process.stderr);
-  return {
-    port,
-    pid: child.pid ?? Number.NaN,
-    startMs,
-    memory: () => residentMb(child),
-    signal: (name) => void child.kill(name),
-    stop: () => stop(child),
-  };
 }
 
 function residentMb(child: ChildProcess): number {

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Bench, Measurement } from '../bench.js';
 import { Figures, median } from '../figures.js';
-import { ROOT } from '../processes.js';
+import { ROOT, untilRunning } from '../processes.js';
 
 const INSTALL_LIMIT_MS = 600_000;
 const START_LIMIT_MS = 300_000;
@@ -77,24 +77,8 @@ async function started(folder: string, env: Record<string, string>): Promise<voi
     detached: true,
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  let printed = '';
   try {
-    await new Promise<void>((resolve, reject) => {
-      const fail = (why: string): void => reject(new Error(`npm start ${why}:\n${printed}`));
-      const timer = setTimeout(() => fail('took too long'), START_LIMIT_MS);
-      const read = (chunk: Buffer): void => {
-        printed += chunk.toString();
-        if (!/ is running\b/.test(printed)) return;
-        clearTimeout(timer);
-        resolve();
-      };
-      child.stdout.on('data', read);
-      child.stderr.on('data', read);
-      child.once('exit', (code) => {
-        clearTimeout(timer);
-        fail(`ended with ${code}`);
-      });
-    });
+    await untilRunning(child, 'npm start', START_LIMIT_MS);
   } finally {
     if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
     await ended;

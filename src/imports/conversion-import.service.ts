@@ -231,14 +231,13 @@ export class ConversionImportService {
           unmatchedCount: 0,
           unmatchedPayout: '0',
         };
-        const isUnmatched = counted === 'unmatched';
-        sums.set(key, {
-          ...sum,
-          count: sum.count + 1,
-          payout: add(sum.payout, said.payout ?? '0'),
-          unmatchedCount: sum.unmatchedCount + (isUnmatched ? 1 : 0),
-          unmatchedPayout: isUnmatched ? add(sum.unmatchedPayout, said.payout ?? '0') : sum.unmatchedPayout,
-        });
+        sum.count += 1;
+        sum.payout = add(sum.payout, said.payout ?? '0');
+        if (counted === 'unmatched') {
+          sum.unmatchedCount += 1;
+          sum.unmatchedPayout = add(sum.unmatchedPayout, said.payout ?? '0');
+        }
+        sums.set(key, sum);
       }
       for (const warning of warnings) answer.warnings[warning] = (answer.warnings[warning] ?? 0) + 1;
       sample.add({ line, cid, result, warnings, from: entry?.from ?? null, to: said.status, payout: said.payout, currency: said.currency });

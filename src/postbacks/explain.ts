@@ -1,6 +1,7 @@
 import type { PostbackValues } from '../conversions/conversion.js';
 import type { Refusal, Result, Warning } from '../conversions/results.js';
 import type { Bucket, StatusMeaning } from '../offer-sources/vocabulary.js';
+import { isZero } from '../lib/money.js';
 
 /** What became of a request and why, in one sentence with the names and numbers of the case, and what to do about it. */
 
@@ -196,7 +197,7 @@ function amountOf(facts: Facts): string {
   if (isRefusedAmount(facts)) return conversion?.payout ? `of ${money(conversion.payout, conversion.currency)}` : 'without money';
   if (change === null || change.payout === null) return 'without money';
   // A refused one stands with what the offer pays, and never with 0.
-  if (['rejected', 'trash'].includes(toOf(facts)) && /^-?0+(?:\.0+)?$/.test(change.payout)) return 'without money of its own';
+  if (['rejected', 'trash'].includes(toOf(facts)) && isZero(change.payout)) return 'without money of its own';
   const currency = change.currency ?? values.currency ?? conversion?.currency ?? null;
   return `of ${money(change.payout, currency)}${values.payout === null ? ' (the offer’s payout)' : ''}`;
 }

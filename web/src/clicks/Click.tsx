@@ -9,10 +9,10 @@ import { Section } from '../parts/Form';
 import { showMoney, showTime } from '../parts/format';
 import { AnchorLink, ButtonLink } from '../parts/links';
 import { Page } from '../parts/Page';
-import { ErrorState, FormSkeleton } from '../parts/states';
 import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
 import { Unreachable } from '../parts/Unreachable';
+import { Unread } from '../parts/Unread';
 import { useZone } from '../period';
 import { curesOf } from '../postbacks/which-cure';
 import { Cures, useRightUrl } from '../postbacks/Cures';
@@ -34,18 +34,8 @@ export function Click({ cid }: { cid: string }) {
     queryFn: ({ signal }) => answered(api.GET('/api/v1/clicks/{cid}', { params: { path: { cid } }, signal })),
   });
   const { data } = query;
-  if (query.error !== null)
-    return (
-      <Page title={words.one} back={<Back to="/clicks" label={words.back} />}>
-        <ErrorState error={query.error} onRetry={query.refetch} />
-      </Page>
-    );
-  if (data === undefined)
-    return (
-      <Page title={words.one} back={<Back to="/clicks" label={words.back} />}>
-        <FormSkeleton />
-      </Page>
-    );
+  if (query.error !== null || data === undefined)
+    return <Unread title={words.one} back={<Back to="/clicks" label={words.back} />} query={query} />;
   const subs = Object.entries(data).flatMap(([name, value]) =>
     /^sub\d+$/.test(name) && typeof value === 'string' && value !== '' ? [[name, <bdi key={name}>{value}</bdi>] as const] : [],
   );

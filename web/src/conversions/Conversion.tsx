@@ -10,10 +10,10 @@ import { Section } from '../parts/Form';
 import { showMoney, showRate, showTime } from '../parts/format';
 import { AnchorLink, ButtonLink } from '../parts/links';
 import { Page } from '../parts/Page';
-import { ErrorState, FormSkeleton } from '../parts/states';
 import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
 import { say, sayError } from '../parts/toast';
+import { Unread } from '../parts/Unread';
 import { useZone } from '../period';
 import { useMay } from '../session';
 import { words } from './strings';
@@ -36,18 +36,8 @@ export function Conversion({ id }: { id: string }) {
     queryFn: ({ signal }) => answered(api.GET('/api/v1/conversions/{id}', { params: { path: { id } }, signal })),
   });
   const { data } = query;
-  if (query.error !== null)
-    return (
-      <Page title={words.one} back={<Back to="/conversions" label={words.back} />}>
-        <ErrorState error={query.error} onRetry={query.refetch} />
-      </Page>
-    );
-  if (data === undefined)
-    return (
-      <Page title={words.one} back={<Back to="/conversions" label={words.back} />}>
-        <FormSkeleton />
-      </Page>
-    );
+  if (query.error !== null || data === undefined)
+    return <Unread title={words.one} back={<Back to="/conversions" label={words.back} />} query={query} />;
   return (
     <Page
       writesToo

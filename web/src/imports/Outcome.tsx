@@ -89,13 +89,7 @@ export function Outcome({ kind, answer, isCommitting, onCommit }: Answer & { isC
         </dl>
         {kind === 'conversions' && !isDone && <Conversions answer={answer} />}
         {kind === 'clicks' && !isDone && <Clicks sample={answer.sample} />}
-        {answer.notes.length > 0 && (
-          <ul className={styles.notes}>
-            {answer.notes.map((note) => (
-              <li key={note}>{note}</li>
-            ))}
-          </ul>
-        )}
+        <Notes notes={answer.notes} />
         <Errors errors={answer.errors} count={answer.errorCount} />
         {!isDone && (
           <div className={styles.foot}>
@@ -214,6 +208,18 @@ function Clicks({ sample }: { sample: Schemas['ClickImportAnswer']['sample'] }) 
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** How the file was read, in sentences. */
+export function Notes({ notes }: { notes: readonly string[] }) {
+  if (notes.length === 0) return null;
+  return (
+    <ul className={styles.notes}>
+      {notes.map((note) => (
+        <li key={note}>{note}</li>
+      ))}
+    </ul>
   );
 }
 

@@ -11,7 +11,7 @@ import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
 import { say, sayError } from '../parts/toast';
 import { useMay } from '../session';
-import { Errors } from './Outcome';
+import { Errors, Notes } from './Outcome';
 import { DIFFERENCES, type DifferenceKind } from './search';
 import { words } from './strings';
 import styles from './Imports.module.css';
@@ -58,13 +58,7 @@ export function Statement({
           </ButtonLink>
         </div>
       )}
-      {answer.notes.length > 0 && (
-        <ul className={styles.notes}>
-          {answer.notes.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      )}
+      <Notes notes={answer.notes} />
       <Errors errors={answer.errors} count={answer.errorCount} />
       <SegmentedControl
         aria-label={words.statement}

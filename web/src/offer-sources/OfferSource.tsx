@@ -8,10 +8,10 @@ import { answered, api, fieldErrors, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
 import { AnchorLink } from '../parts/links';
 import { Page } from '../parts/Page';
-import { ErrorState, FormSkeleton } from '../parts/states';
 import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
 import { say, sayError } from '../parts/toast';
+import { Unread } from '../parts/Unread';
 import { useDraft } from '../parts/useDraft';
 import { useMay } from '../session';
 import { bodyOf, draftFrom, draftOf, type SourceDraft } from './draft';
@@ -29,12 +29,8 @@ export function OfferSource({ id }: { id: string }) {
   const isNew = id === 'new';
   const query = useQuery({ ...sourceQuery(id), enabled: !isNew });
   const [start, setStart] = useState<SourceDraft | null>(null);
-  if (query.error !== null)
-    return (
-      <Page title={words.one} back={<Back />}>
-        <ErrorState error={query.error} onRetry={query.refetch} />
-      </Page>
-    );
+  const unread = <Unread title={words.one} back={<Back />} query={query} />;
+  if (query.error !== null) return unread;
   if (isNew && start === null)
     return (
       <Page title={words.choose} back={<Back />}>
@@ -42,12 +38,7 @@ export function OfferSource({ id }: { id: string }) {
       </Page>
     );
   if (start !== null) return <Editor stored={null} start={start} />;
-  if (query.data === undefined)
-    return (
-      <Page title={words.one} back={<Back />}>
-        <FormSkeleton />
-      </Page>
-    );
+  if (query.data === undefined) return unread;
   return <Editor stored={query.data} start={draftOf(query.data)} />;
 }
 

@@ -12,9 +12,9 @@ import { Form, Section } from '../parts/Form';
 import { LinkBuilder } from '../parts/LinkBuilder';
 import { AnchorLink } from '../parts/links';
 import { Page } from '../parts/Page';
-import { ErrorState, FormSkeleton } from '../parts/states';
 import { words as shared } from '../parts/strings';
 import { say, sayError } from '../parts/toast';
+import { Unread } from '../parts/Unread';
 import { useDraft } from '../parts/useDraft';
 import { useMay } from '../session';
 import { OfferUrl } from './OfferUrl';
@@ -59,19 +59,10 @@ export function Offer({ id }: { id: string }) {
   const isNew = id === 'new';
   const query = useQuery({ ...offerQuery(id), enabled: !isNew });
   const { offerSourceId = null } = useSearch({ from: '/shell/offers' });
-  if (query.error !== null)
-    return (
-      <Page title={words.one} back={<Back />}>
-        <ErrorState error={query.error} onRetry={query.refetch} />
-      </Page>
-    );
+  const unread = <Unread title={words.one} back={<Back />} query={query} />;
+  if (query.error !== null) return unread;
   if (isNew) return <Editor stored={null} start={{ ...NEW, offerSourceId }} />;
-  if (query.data === undefined)
-    return (
-      <Page title={words.one} back={<Back />}>
-        <FormSkeleton />
-      </Page>
-    );
+  if (query.data === undefined) return unread;
   return <Editor stored={query.data} start={draftOf(query.data)} />;
 }
 

@@ -30,12 +30,11 @@ export function showMoney(value: Maybe<string>, currency?: Maybe<string>): strin
 export function showTime(value: Maybe<string>, zone: string): string {
   if (value === null || value === undefined) return NOTHING;
   const time = new Date(value);
-  return timeFormat(zone, time.getFullYear() !== new Date().getFullYear()).format(time);
+  return formatOf(time.getFullYear() === new Date().getFullYear() ? 'time' : 'timeOfYear', zone).format(time);
 }
 
 /** `14:05` on the clock of a zone. */
-export const showClock = (value: string, zone: string): string =>
-  new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(new Date(value));
+export const showClock = (value: string, zone: string): string => formatOf('clock', zone).format(new Date(value));
 
 /** `0.00625649 USD`: with as many digits as one compares. */
 export const showRate = (value: string, currency: string): string => `${rate.format(Number(value))} ${currency}`;
@@ -46,24 +45,24 @@ export const showDate = (day: string): string => showDay(`${day}T00:00:00Z`, 'UT
 
 /** `27 Nov 2026` on the calendar of a zone. */
 export const showDay = (value: Maybe<string>, zone: string): string =>
-  value === null || value === undefined
-    ? NOTHING
-    : new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(value));
+  value === null || value === undefined ? NOTHING : formatOf('day', zone).format(new Date(value));
 
+const DAY = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+const CLOCK = { hour: '2-digit', minute: '2-digit' } as const;
+const SHAPES = {
+  day: DAY,
+  clock: CLOCK,
+  time: { ...DAY, ...CLOCK, year: undefined, second: '2-digit' },
+  timeOfYear: { ...DAY, ...CLOCK, second: '2-digit' },
+} as const;
+
+/** Made once each: lists show a time in every row. */
 const formats = new Map<string, Intl.DateTimeFormat>();
-function timeFormat(zone: string, withYear: boolean): Intl.DateTimeFormat {
-  const name = `${zone} ${withYear}`;
+function formatOf(shape: keyof typeof SHAPES, zone: string): Intl.DateTimeFormat {
+  const name = `${shape} ${zone}`;
   let format = formats.get(name);
   if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-GB', {
-      timeZone: zone,
-      day: 'numeric',
-      month: 'short',
-      year: withYear ? 'numeric' : undefined,
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    });
+    format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...SHAPES[shape] });
     formats.set(name, format);
   }
   return format;

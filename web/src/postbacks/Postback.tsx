@@ -14,6 +14,7 @@ import { Page } from '../parts/Page';
 import { ErrorState, FormSkeleton } from '../parts/states';
 import { words as shared } from '../parts/strings';
 import { say, sayError } from '../parts/toast';
+import { Unread } from '../parts/Unread';
 import { useZone } from '../period';
 import { useMay } from '../session';
 import { askAnew, Cures } from './Cures';
@@ -54,18 +55,8 @@ export function Postback({ id }: { id: string }) {
       ),
   });
 
-  if (query.error !== null)
-    return (
-      <Page title={words.one} back={<Back to="/postbacks" label={words.back} />}>
-        <ErrorState error={query.error} onRetry={query.refetch} />
-      </Page>
-    );
-  if (row === undefined)
-    return (
-      <Page title={words.one} back={<Back to="/postbacks" label={words.back} />}>
-        <FormSkeleton />
-      </Page>
-    );
+  if (query.error !== null || row === undefined)
+    return <Unread title={words.one} back={<Back to="/postbacks" label={words.back} />} query={query} />;
   const word = read.data?.status?.word ?? null;
   return (
     <Page
