@@ -60,7 +60,7 @@ export function exportStatement(r: ReportRequest): Statement {
   return { text: `${facts} SELECT row_to_json(r) AS row FROM (${rows(r, '')}) AS r`, values };
 }
 
-/** What PostgreSQL has to give where copies answer for the rest, as columns of text: keys as reports show them, sums in whole numbers of their last decimal. */
+/** What PostgreSQL has to give where copies answer for the rest, as columns of text: keys as reports show them, sums as decimals. */
 export interface PartColumns {
   keys: readonly string[];
   sums: readonly { name: string; measure: Measure }[];
@@ -80,11 +80,20 @@ export const askedSums = (r: ReportRequest, clicks: readonly unknown[]): PartCol
 export function partStatement(r: ReportRequest, clicks: readonly { from: number; to: number }[], limit: number): Statement {
   const { text: facts, values } = factsOf(r, clicks);
   const keys = r.groupBy.map((name, i) => `${NAMED_BY_ID.includes(name) ? `k${i}` : dimension(name).key(`k${i}`)}::text AS k${i}`);
-  const sums = askedSums(r, clicks).map(
-    ({ name, measure: { places } }) => `trim_scale(${name}::numeric * ${10 ** places})::text AS ${name}`,
-  );
+  const sums = askedSums(r, clicks).map(({ name }) => `${name}::text AS ${name}`);
   return { text: `${facts} SELECT ${[...keys, ...sums].join(', ')} FROM facts LIMIT ${limit}`, values };
 }
+
+/**
+ * For the transaction of that statement. It reads a range of click ids or times, and rows of one day stand near each other; the
+ * planner, who takes them for strewn over the table, would rather read the whole of it, with helpers.
+ * @param isBusy so that ingestion needs the processors more than a report does
+ */
+export const partSettings = (isBusy: boolean): Statement => ({
+  // Where there is no index, a sequential scan that is "off" costs so much that PostgreSQL would compile the statement.
+  text: `SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)${isBusy ? `, set_config('max_parallel_workers_per_gather', '0', true)` : ''}`,
+  values: [],
+});
 
 /** Counters of all offers together do not know these. */
 const BY_ENTITY = ['offer', 'offerSource', 'offerTag'];

@@ -149,9 +149,10 @@ export class BuilderService implements OnApplicationBootstrap, OnApplicationShut
     try {
       const read = await this.copyOut(day, csv);
       if (read === null) return false;
+      const bytesOfRow = (await stat(csv)).size / Math.max(1, read.rows ?? 0);
       const rows = await this.duck.ask(BUILD_LIMIT_MS, async (duck) => {
         await duck.run('SET preserve_insertion_order = true');
-        return Number((await duck.runAndReadAll(writeFile(csv, parquet))).getRows()[0]?.[0]);
+        return Number((await duck.runAndReadAll(writeFile(csv, parquet, bytesOfRow))).getRows()[0]?.[0]);
       });
       if (rows !== read.rows) throw new Error(`${read.rows} rows were read and ${rows} written`);
       const [bytes, sha256] = [(await stat(parquet)).size, await digestOf(parquet)];

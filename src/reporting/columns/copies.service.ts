@@ -14,6 +14,7 @@ import {
   fitsCopies,
   NAMED_BY_ID,
   OFFER_TAGS,
+  partSettings,
   partStatement,
   type PartColumns,
   type ReportPage,
@@ -22,9 +23,9 @@ import {
 import { codeOf, ColumnsStateService } from './columns-state.service.js';
 import { MARK_CHANGED, VALID_COPIES, type Copy } from './columns.query.js';
 import { DAY_MS, dayName, SCHEMA, startOfDay } from './copy.js';
-import { Duck, OutOfTime } from './duck.js';
+import { Duck, library, OutOfTime } from './duck.js';
 import { digestOf, remove, stampOf } from './files.js';
-import { askedTable, copiedQuestion, figuresOf, keyOf, rowsQuestion, totalsQuestion, type Sums } from './merge.js';
+import { askedTable, copiedQuestion, figuresOf, keyOf, rowsQuestion, totalsQuestion, wholeOf, type Sums } from './merge.js';
 
 const LIMIT_MS = 10_000;
 const THREADS = 2;
@@ -126,18 +127,10 @@ export class CopiesService implements OnApplicationShutdown {
       // DuckDB is not opened, and nobody waits for a turn, where there is nothing to read.
       if ((await this.copiesOf(r, (statement) => this.reads.rows(statement) as never)).length === 0) return null;
       outcome = 'failed';
-      const merged = await this.duck.ask(LIMIT_MS, (duck) =>
-        this.reads.snapshot(async (snapshot) => {
-          const copies = await this.copiesOf(r, snapshot);
-          if (copies.length === 0) return null;
-          const clicks = uncovered(r, copies);
-          const names = await this.bring(r, copies, clicks, snapshot, duck);
-          if (names === null) return null;
-          const retired = copies.filter((copy) => copy.retired);
-          const statistics = retired.length === 0 ? null : { from: (retired[0] as Copy).day, to: (retired.at(-1) as Copy).day };
-          return answer({ duck, asked: askedSums(r, clicks), names, statistics });
-        }),
-      );
+      const merged = await this.duck.ask(LIMIT_MS, async (duck) => {
+        const brought = await this.bring(r, duck);
+        return brought === null ? null : answer(brought);
+      });
       outcome = merged === null ? 'none' : 'copies';
       return merged;
     } catch (error) {
@@ -160,8 +153,10 @@ export class CopiesService implements OnApplicationShutdown {
   private async copiesOf(r: ReportRequest, snapshot: Snapshot): Promise<Copy[]> {
     const days = [startOfDay(r.previous?.from ?? r.from), startOfDay(r.to - 1)].map(dayName);
     const copies = await snapshot<Copy>({ text: VALID_COPIES, values: [SCHEMA, ...days] });
+    const looked = copies.map((copy) => this.isWhole(copy));
+    // While their files are read.
     if (copies.length > 0) this.duck.prepare();
-    const whole = await Promise.all(copies.map((copy) => this.isWhole(copy)));
+    const whole = await Promise.all(looked);
     return copies.filter((_, i) => whole[i]);
   }
 
@@ -193,50 +188,61 @@ export class CopiesService implements OnApplicationShutdown {
     this.log.error({ file }, `the column copy ${what}`);
   }
 
-  /** Both parts side by side: DuckDB reads the copies while PostgreSQL answers for the rest. Names by id; null when that has too many groups. */
-  private async bring(
-    r: ReportRequest,
-    copies: readonly Copy[],
-    clicks: ReturnType<typeof uncovered>,
-    snapshot: Snapshot,
-    duck: DuckDBConnection,
-  ): Promise<Map<string, string | null> | null> {
-    const question = copiedQuestion(
-      r,
-      copies.map(({ file }) => join(this.config.columnsDir, file)),
-    );
-    const copied = duck.run(question.text, question.values);
-    copied.catch(() => undefined);
-    const part = partStatement(r, clicks, MOST_GROUPS + 1);
-    const sums = askedSums(r, clicks);
-    if (this.isBusy) await snapshot({ text: 'SET LOCAL max_parallel_workers_per_gather = 0', values: [] });
-    const rows = await snapshot<(string | null)[]>({ ...part, rowMode: 'array' });
-    const named = r.groupBy.filter((name) => NAMED_BY_ID.includes(name));
-    const names = named.length === 0 ? [] : await snapshot<{ id: string; name: string; rank: number }>({ text: NAMES, values: [] });
-    const tags = r.groupBy.some((name) => DIMENSIONS[name]?.ofOffer === true)
-      ? await snapshot<[string, string]>({ text: `SELECT offer_id::text, tag FROM (${OFFER_TAGS}) AS t`, values: [], rowMode: 'array' })
-      : null;
+  /**
+   * Both parts side by side, in tables of DuckDB; null when there is nothing to read there, or PostgreSQL has too many groups.
+   * The snapshot ends as soon as PostgreSQL has said which copies are true and has given its part: a file is never written
+   * twice, so what DuckDB then still reads is what was true in it. If one is removed meanwhile, DuckDB says so.
+   */
+  private async bring(r: ReportRequest, duck: DuckDBConnection): Promise<Merged | null> {
+    const part = await this.reads.snapshot(async (snapshot) => {
+      const copies = await this.copiesOf(r, snapshot);
+      if (copies.length === 0) return null;
+      const question = copiedQuestion(
+        r,
+        copies.map(({ day, file }) => ({ day, path: join(this.config.columnsDir, file) })),
+      );
+      const copied = duck.run(question.text, question.values);
+      copied.catch(() => undefined);
+      const clicks = uncovered(r, copies);
+      await snapshot(partSettings(this.isBusy));
+      const rows = await snapshot<(string | null)[]>({ ...partStatement(r, clicks, MOST_GROUPS + 1), rowMode: 'array' });
+      const named = r.groupBy.some((name) => NAMED_BY_ID.includes(name));
+      const names = named ? await snapshot<{ id: string; name: string; rank: number }>({ text: NAMES, values: [] }) : [];
+      const tagged = r.groupBy.some((name) => DIMENSIONS[name]?.ofOffer === true);
+      const tags = tagged
+        ? await snapshot<[string, string]>({ text: `SELECT offer_id::text, tag FROM (${OFFER_TAGS}) AS t`, values: [], rowMode: 'array' })
+        : null;
+      return { copies, copied, asked: askedSums(r, clicks), rows, names, tags };
+    });
+    if (part === null) return null;
+    const { copies, copied, asked, rows, names, tags } = part;
     await copied;
     if (rows.length > MOST_GROUPS) return null;
-    await duck.run(askedTable(r, sums));
+    await duck.run(askedTable(r, asked));
     await append(duck, 'asked', rows, [
-      ...r.groupBy.map(() => 'VARCHAR' as const),
-      ...sums.map(({ measure }) => (measure.places === 12 ? ('HUGEINT' as const) : ('BIGINT' as const))),
+      ...r.groupBy.map(() => TEXT),
+      ...asked.map(({ measure: { places } }) => ({ type: places === 12 ? ('HUGEINT' as const) : ('BIGINT' as const), places })),
     ]);
     if (tags !== null) {
       await duck.run('CREATE OR REPLACE TEMP TABLE tags (k VARCHAR, tag VARCHAR)');
-      await append(duck, 'tags', tags, ['VARCHAR', 'VARCHAR']);
+      await append(duck, 'tags', tags, [TEXT, TEXT]);
     }
-    if (named.includes(r.sort.name)) {
+    if (NAMED_BY_ID.includes(r.sort.name)) {
       await duck.run('CREATE OR REPLACE TEMP TABLE names (k VARCHAR, rank BIGINT)');
       await append(
         duck,
         'names',
         names.map(({ id, rank }) => [id, String(rank)]),
-        ['VARCHAR', 'BIGINT'],
+        [TEXT, { type: 'BIGINT', places: 0 }],
       );
     }
-    return new Map(names.map(({ id, name }) => [id, name]));
+    const retired = copies.filter((copy) => copy.retired);
+    return {
+      duck,
+      asked,
+      names: new Map(names.map(({ id, name }) => [id, name])),
+      statistics: retired.length === 0 ? null : { from: (retired[0] as Copy).day, to: (retired.at(-1) as Copy).day },
+    };
   }
 
   /** Ingestion comes first. A reader who looks at what was answered before asking again does not notice. */
@@ -271,26 +277,32 @@ export function uncovered(
   return from < r.to ? [...spans, { from, to: r.to }] : spans;
 }
 
-type ColumnType = 'VARCHAR' | 'BIGINT' | 'HUGEINT';
+interface ColumnType {
+  type: 'VARCHAR' | 'BIGINT' | 'HUGEINT';
+  places: number;
+}
+const TEXT: ColumnType = { type: 'VARCHAR', places: 0 };
 
 async function append(
   duck: DuckDBConnection,
   table: string,
   rows: readonly (string | null)[][],
-  types: readonly ColumnType[],
+  columns: readonly ColumnType[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const duckdb = await import('@duckdb/node-api');
+  const duckdb = library();
   const appender = await duck.createAppender(table);
   for (let i = 0; i < rows.length; i += CHUNK) {
     const portion = rows.slice(i, i + CHUNK);
     const chunk = duckdb.DuckDBDataChunk.create(
-      types.map((type) => duckdb[type]),
+      columns.map(({ type }) => duckdb[type]),
       portion.length,
     );
-    // BigInt throws on what is no whole number: then PostgreSQL answers alone.
     chunk.setColumns(
-      types.map((type, c) => portion.map((row) => (type === 'VARCHAR' || row[c] === null ? (row[c] ?? null) : BigInt(row[c] as string)))),
+      columns.map(({ type, places }, c) =>
+        // What is no whole number of the last decimal throws: then PostgreSQL answers alone.
+        portion.map((row) => (type === 'VARCHAR' || row[c] === null ? (row[c] ?? null) : wholeOf(row[c] as string, places))),
+      ),
     );
     appender.appendDataChunk(chunk);
   }

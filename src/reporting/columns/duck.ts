@@ -1,8 +1,13 @@
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
 const IDLE_MS = 60_000;
+
+/** Not imported: Node would read the text of its 180 files for the names that they export, 100 ms in which nothing else is answered. */
+const require = createRequire(import.meta.url);
+export const library = (): typeof import('@duckdb/node-api') => require('@duckdb/node-api') as typeof import('@duckdb/node-api');
 
 /** The answer took longer than its time limit. */
 export class OutOfTime extends Error {}
@@ -12,7 +17,6 @@ export class OutOfTime extends Error {}
  * go of after a minute without questions. It works on threads of its own, never on the event loop.
  */
 export class Duck {
-  private library: Promise<typeof import('@duckdb/node-api')> | null = null;
   private instance: DuckDBInstance | null = null;
   private idle: NodeJS.Timeout | null = null;
   private last: Promise<unknown> = Promise.resolve();
@@ -24,11 +28,13 @@ export class Duck {
     private readonly restMs: (tookMs: number) => number = () => 0,
   ) {}
 
-  /** Begins to load the library, which takes a while the first time, so that a question soon to come finds it there. */
+  /** Loads the library, so that a question soon to come finds it there. Where it cannot be loaded, that question learns of it. */
   prepare(): void {
-    this.library ??= import('@duckdb/node-api');
-    // Whoever asks learns of it, and the next one tries anew.
-    this.library.catch(() => (this.library = null));
+    try {
+      library();
+    } catch {
+      // Thrown again by `open`.
+    }
   }
 
   /** @throws OutOfTime when its turn, or its answer, does not come within `limitMs` */
@@ -75,9 +81,7 @@ export class Duck {
   }
 
   private async open(): Promise<DuckDBInstance> {
-    this.prepare();
-    const duckdb = await (this.library as NonNullable<typeof this.library>);
-    return duckdb.DuckDBInstance.create(':memory:', {
+    return library().DuckDBInstance.create(':memory:', {
       memory_limit: `${this.megabytes}MB`,
       threads: String(this.threads),
       temp_directory: join(tmpdir(), `cidra-columns-${process.pid}`),

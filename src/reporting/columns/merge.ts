@@ -2,7 +2,7 @@ import { foldCase } from '../../lib/sql.js';
 import { offsetsOf } from '../../lib/zones.js';
 import { COLUMNS, DIMENSIONS, RATIO_PLACES, placesOf, valueOf, type Column } from '../report-columns.js';
 import { partColumns, PRIOR, type PartColumns, type ReportRequest } from '../report.query.js';
-import { quoted } from './copy.js';
+import { DAY_MS, quoted } from './copy.js';
 
 /**
  * A report out of two parts: what copies say of the clicks of their days, and what PostgreSQL says of all else. Sums are
@@ -14,12 +14,18 @@ export interface Question {
   values: string[];
 }
 
+/** A copy's day, such as 2026-11-23, and where its file is. */
+export interface CopiedDay {
+  day: string;
+  path: string;
+}
+
 /** One of our letters for each capital; of other alphabets the case counts, as in PostgreSQL's collation C. */
 const folded = (value: string): string => `translate(${value}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`;
 const MICRO = 1_000;
 
 /** The groups of the copies' clicks. */
-export function copiedQuestion(r: ReportRequest, files: readonly string[]): Question {
+export function copiedQuestion(r: ReportRequest, copies: readonly CopiedDay[]): Question {
   const values: string[] = [];
   const bind = (value: string): string => `$${values.push(value)}`;
   const since = r.previous?.from ?? r.from;
@@ -42,7 +48,15 @@ export function copiedQuestion(r: ReportRequest, files: readonly string[]): Ques
     ];
     return `(${parts.join(' OR ')})`;
   });
-  const within = [`stamp >= ${stamp(since)}`, `stamp < ${stamp(r.to)}`, ...conditions].join(' AND ');
+  // Of days that are whole in the range no time is looked at, which would be a column more to read.
+  const isInside = ({ day }: CopiedDay): boolean => Date.parse(day) >= since && Date.parse(day) + DAY_MS <= r.to;
+  const read = (files: readonly CopiedDay[]): string => `SELECT * FROM read_parquet([${files.map(({ path }) => quoted(path)).join(', ')}])`;
+  const [inside, edges] = [copies.filter(isInside), copies.filter((copy) => !isInside(copy))];
+  const clicks = [
+    ...(inside.length === 0 ? [] : [read(inside)]),
+    ...(edges.length === 0 ? [] : [`${read(edges)} WHERE stamp >= ${stamp(since)} AND stamp < ${stamp(r.to)}`]),
+  ].join(' UNION ALL ');
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   const keys = r.groupBy.map((name, i) => `${of(name).copies} AS g${i}`);
   const shown = r.groupBy.map((name, i) => `${of(name).copiedKey(`g${i}`)} AS k${i}`);
   const sums = clickSums(r).map(({ name, measure: { column } }) => {
@@ -53,7 +67,7 @@ export function copiedQuestion(r: ReportRequest, files: readonly string[]): Ques
   return {
     text: `CREATE OR REPLACE TEMP TABLE copied AS
       SELECT ${[...shown, ...clickSums(r).map(({ name }) => name)].join(', ')} FROM (
-        SELECT ${[...keys, ...sums].join(', ')} FROM (SELECT *, ${times} FROM read_parquet([${files.map(quoted).join(', ')}]) WHERE ${within}) AS c${grouping}
+        SELECT ${[...keys, ...sums].join(', ')} FROM (SELECT *, ${times} FROM (${clicks}) AS d${where}) AS c${grouping}
       ) AS g`,
     values,
   };
@@ -131,6 +145,15 @@ function columnOf(name: string, sums: Sums, prefix: string): number | string | n
 }
 
 const abs = (n: bigint): bigint => (n < 0n ? -n : n);
+
+/** A decimal as the whole number of the last of `places` decimals. @throws RangeError when it has more of them */
+export function wholeOf(decimal: string, places: number): bigint {
+  const point = decimal.indexOf('.');
+  if (point === -1) return places === 0 ? BigInt(decimal) : BigInt(decimal + '0'.repeat(places));
+  const [decimals, end] = [decimal.slice(point + 1), point + 1 + places];
+  if (/[^0]/.test(decimal.slice(end))) throw new RangeError(`${decimal} has more than ${places} decimals`);
+  return BigInt(decimal.slice(0, point) + decimals.slice(0, places).padEnd(places, '0'));
+}
 
 /** A whole number of the last of `places` decimals, without zeros at the end. */
 export function decimalText(n: bigint, places: number): string {
