@@ -1,6 +1,6 @@
 import type { Conversion } from './conversion.js';
 import { add, negate } from '../lib/money.js';
-import { totals } from './decide.js';
+import { totals, type Totals } from './decide.js';
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 const QUARTER_MS = 900_000;
@@ -35,51 +35,71 @@ export interface CounterDelta {
   revenueReversed: string;
 }
 
+/** Deltas by offer, by source, by quarter-hour and axis: texts that are joined into a key would be made and hashed anew for every conversion. */
+type Deltas = Map<string, Map<string, Map<number, CounterDelta>>>;
+
 /** What changes add to (and take from) the counters, one delta per axis, quarter-hour, offer and source; those that come to nothing are left out. */
 export function counterDeltas(changes: readonly { before: Counted | null; after: Counted | null }[]): CounterDelta[] {
-  const deltas = new Map<string, CounterDelta>();
+  const deltas: Deltas = new Map();
   for (const { before, after } of changes) {
     if (before !== null) count(deltas, before, -1);
     if (after !== null) count(deltas, after, 1);
   }
-  return [...deltas.values()].filter(changesAnything);
+  return [...deltas.values()]
+    .flatMap((ofOffer) => [...ofOffer.values()])
+    .flatMap((ofSource) => [...ofSource.values()])
+    .filter(changesAnything);
 }
 
-function count(deltas: Map<string, CounterDelta>, { conversion, offerId, offerSourceId, clickedAt }: Counted, sign: 1 | -1): void {
+function count(deltas: Deltas, { conversion, offerId, offerSourceId, clickedAt }: Counted, sign: 1 | -1): void {
   const share = totals(conversion);
   const source = offerSourceId ?? NIL;
-  for (const axis of ['click', 'conversion'] as const) {
-    const at = axis === 'click' ? clickedAt : conversion.convertedAt;
-    const quarter = at - (at % QUARTER_MS);
-    const key = `${axis}${quarter}${offerId}${source}`;
-    let delta = deltas.get(key);
-    if (delta === undefined) {
-      delta = {
-        axis,
-        quarter,
-        offerId,
-        offerSourceId: source,
-        conversions: 0,
-        approved: 0,
-        pending: 0,
-        rejected: 0,
-        trash: 0,
-        reversed: 0,
-        unmapped: 0,
-        upsells: 0,
-        revenue: '0',
-        revenueHold: '0',
-        revenueReversed: '0',
-      };
-      deltas.set(key, delta);
-    }
-    delta.conversions += sign;
-    delta[share.bucket] += sign;
-    if (share.upsell) delta.upsells += sign;
-    delta.revenue = plus(delta.revenue, share.revenue, sign);
-    delta.revenueHold = plus(delta.revenueHold, share.revenueHold, sign);
-    delta.revenueReversed = plus(delta.revenueReversed, share.revenueReversed, sign);
+  let ofOffer = deltas.get(offerId);
+  if (ofOffer === undefined) deltas.set(offerId, (ofOffer = new Map()));
+  let ofSource = ofOffer.get(source);
+  if (ofSource === undefined) ofOffer.set(source, (ofSource = new Map()));
+  countOn(ofSource, 'click', clickedAt, offerId, source, share, sign);
+  countOn(ofSource, 'conversion', conversion.convertedAt, offerId, source, share, sign);
+}
+
+function countOn(
+  deltas: Map<number, CounterDelta>,
+  axis: CounterDelta['axis'],
+  at: number,
+  offerId: string,
+  source: string,
+  share: Totals,
+  sign: 1 | -1,
+): void {
+  const quarter = at - (at % QUARTER_MS);
+  const key = axis === 'click' ? quarter : quarter + 1;
+  let delta = deltas.get(key);
+  if (delta === undefined) {
+    delta = {
+      axis,
+      quarter,
+      offerId,
+      offerSourceId: source,
+      conversions: 0,
+      approved: 0,
+      pending: 0,
+      rejected: 0,
+      trash: 0,
+      reversed: 0,
+      unmapped: 0,
+      upsells: 0,
+      revenue: '0',
+      revenueHold: '0',
+      revenueReversed: '0',
+    };
+    deltas.set(key, delta);
   }
+  delta.conversions += sign;
+  delta[share.bucket] += sign;
+  if (share.upsell) delta.upsells += sign;
+  delta.revenue = plus(delta.revenue, share.revenue, sign);
+  delta.revenueHold = plus(delta.revenueHold, share.revenueHold, sign);
+  delta.revenueReversed = plus(delta.revenueReversed, share.revenueReversed, sign);
 }
 
 /** Most shares are 0: one bucket holds the money. */

@@ -6,7 +6,15 @@ import { bounded } from '../lib/sql.js';
 import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sources.service.js';
 import { RatesService } from '../rates/rates.service.js';
 import { MeaningsService } from '../statuses/meanings.service.js';
-import { type ClickState, type HistoryEntry, NO_VALUES, type Postback, type Rules } from './conversion.js';
+import {
+  type ClickState,
+  type Conversion,
+  type HistoryEntry,
+  NO_VALUES,
+  type Postback,
+  type PostbackValues,
+  type Rules,
+} from './conversion.js';
 import { isRetryGuarded } from './decide.js';
 import { hotReach, hotSelection, LONG_HISTORY, type HotClick, type Reach } from './hot-click.js';
 import type { ClickRow } from './find-clicks.query.js';
@@ -55,7 +63,7 @@ export interface Outcome {
   /** History rows to be written anew. */
   changed: VerdictWrite[];
   /** What the history said of arrivals that come again. */
-  known: Map<string, HistoryRow>;
+  known: ReadonlyMap<string, HistoryRow>;
 }
 
 /** Deciding yields to the event loop this often, since in role `all` requests are answered on it. */
@@ -118,7 +126,8 @@ export class LedgerService {
         sliceStart = performance.now();
       }
       const { case: c, rules, postbacks, before, waiting, hot, history, postponed } = one;
-      const state: ClickState = { conversions: before, waiting, recent: recent.get(c.click.clickId) ?? [], ...beyondOf(one) };
+      const state: ClickState = { conversions: before, waiting, recent: recent.get(c.click.clickId) ?? [] };
+      if (hot !== null && history !== 'all') state.beyond = beyondOf(hot, before);
       if (history === 'none') {
         const { state: after, entries } = settle(state, postbacks, null, c.click, rules, this.rates.table);
         outcomes.push({
@@ -132,7 +141,7 @@ export class LedgerService {
           postponed,
           entries,
           changed: [],
-          known: new Map(),
+          known: NOTHING_KNOWN,
         });
       } else outcomes.push(this.refold(one, state, histories.get(c.click.clickId) ?? []));
     }
@@ -265,10 +274,14 @@ export class LedgerService {
     let longestWindow = 0;
     for (const { history, case: c, postbacks, rules } of prepared) {
       if (history !== 'none') continue;
-      const guarded = postbacks.filter((p) => isRetryGuarded(p, rules));
-      if (guarded.length === 0) continue;
+      let isAsked = false;
+      for (const postback of postbacks) {
+        if (!isRetryGuarded(postback, rules)) continue;
+        hashes.push(postback.hash);
+        isAsked = true;
+      }
+      if (!isAsked) continue;
       clickIds.push(c.click.clickId);
-      hashes.push(...guarded.map((p) => p.hash));
       longestWindow = Math.max(longestWindow, rules.retryWindowSeconds);
     }
     if (clickIds.length === 0) return new Map();
@@ -286,6 +299,7 @@ interface Stands {
   waiting: ClickState['waiting'];
   hot: HotClick | null;
 }
+const NOTHING_KNOWN: Outcome['known'] = new Map();
 const NOTHING_STANDS: Stands = { conversions: [], waiting: null, hot: null };
 
 /** A row of READ_WAITING: what waits, or, without events, what is known of a hot click. */
@@ -334,29 +348,28 @@ function postpone(one: Prepared, late: readonly Postback[]): void {
 }
 
 /** Of a hot click that is not folded whole: how many conversions there are beside those that are loaded. */
-function beyondOf({ hot, history, before }: Prepared): Pick<ClickState, 'beyond'> {
-  if (hot === null || history === 'all') return {};
+function beyondOf(hot: HotClick, before: readonly Conversion[]): NonNullable<ClickState['beyond']> {
   const withTxid = before.filter((c) => c.txid !== null).length;
-  return { beyond: { conversions: hot.conversions - before.length, withTxid: hot.withTxid - withTxid } };
+  return { conversions: hot.conversions - before.length, withTxid: hot.withTxid - withTxid };
 }
 
-const postbacksOf = ({ arrivals, entry }: Case): Postback[] => [
-  ...arrivals.map((a) => a.postback),
-  ...(entry === undefined ? [] : [entry]),
-];
+function postbacksOf({ arrivals, entry }: Case): Postback[] {
+  const postbacks = arrivals.map((a) => a.postback);
+  if (entry !== undefined) postbacks.push(entry);
+  return postbacks;
+}
 
 /** What the history keeps of a request: without the values that are absent. */
 export function requestOf({ values, meaning, warnings, manual }: Postback): StoredRequest {
   const said: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(values)) {
+  for (const name in values) {
+    const value = values[name as keyof PostbackValues];
     if (value !== null && value !== false && (typeof value !== 'object' || Object.keys(value).length > 0)) said[name] = value;
   }
-  return {
-    values: said,
-    meaning,
-    ...(warnings.length === 0 ? {} : { parseWarnings: warnings }),
-    ...(manual === undefined ? {} : { manual }),
-  };
+  const request: StoredRequest = { values: said, meaning };
+  if (warnings.length > 0) request.parseWarnings = warnings;
+  if (manual !== undefined) request.manual = manual;
+  return request;
 }
 
 const frozenRateOf = (h: HistoryRow): Postback['frozenRate'] =>

@@ -58,8 +58,12 @@ export function price({ amount, currency }: Amount, postback: Postback, rules: R
   return { amount, currency, rate, base: multiply(amount, rate.rate, BASE_PLACES) };
 }
 
+/** The day asked for last: nearly all postbacks of a batch came on one. */
+let lastDay = { start: Number.NaN, text: '' };
 function utcDay(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
+  const start = Math.floor(at / DAY_MS) * DAY_MS;
+  if (start !== lastDay.start) lastDay = { start, text: new Date(start).toISOString().slice(0, 10) };
+  return lastDay.text;
 }
 
 /** Days are counted from midnight to midnight: the rate of the 1st is old on the 9th, not on the 8th. */

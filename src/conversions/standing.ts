@@ -13,34 +13,38 @@ const KINDS = {
 } as const satisfies Record<string, (conversion: Conversion) => boolean>;
 export type Kind = keyof typeof KINDS;
 
+const NOTHING_BEYOND: NonNullable<ClickState['beyond']> = { conversions: 0, withTxid: 0 };
+
 /**
  * The conversions and waiting events of a click while its postbacks are applied one after the other. It is the only part of a
  * decision that changes; conversions themselves are never changed but replaced by another object. Each of its methods takes
- * the same time however many conversions the click has.
+ * the same time however many conversions the click has. What most clicks do not need is made when it is asked for: a batch
+ * has hundreds of these.
  */
 export class Standing {
   private events: ClickState['waiting'];
   private changed = false;
   private readonly byKey: Map<string, Conversion>;
   /** Keys made of a status word when its spaces and dashes still counted, by what they would be now. */
-  private readonly oldKeys = new Map<string, string>();
+  private oldKeys: Map<string, string> | null = null;
   /** Conversions that took a txid after they were made under another key. */
-  private readonly byTxid = new Map<string, Conversion>();
-  private readonly latestOf: Partial<Record<Kind, TinyQueue<Conversion>>> = {};
-  private readonly recent = new Map<string, Recent[]>();
+  private byTxid: Map<string, Conversion> | null = null;
+  private latestOf: Partial<Record<Kind, TinyQueue<Conversion>>> | null = null;
+  private recent: Map<string, Recent[]> | null = null;
   private readonly beyond: NonNullable<ClickState['beyond']>;
   private withTxid = 0;
 
   constructor(private readonly from: ClickState) {
     const { conversions, waiting, recent, beyond } = from;
-    this.byKey = new Map(conversions.map((c) => [c.key, c]));
+    this.byKey = new Map();
     this.events = waiting;
-    this.beyond = beyond ?? { conversions: 0, withTxid: 0 };
+    this.beyond = beyond ?? NOTHING_BEYOND;
     for (const c of conversions) {
+      this.byKey.set(c.key, c);
       this.noteTxid(c);
       if (!c.key.startsWith('s:')) continue;
       const now = `s:${statusKey(c.key.slice(2))}`;
-      if (now !== c.key) this.oldKeys.set(now, c.key);
+      if (now !== c.key) (this.oldKeys ??= new Map()).set(now, c.key);
     }
     for (const request of recent) this.noteRecent(request);
   }
@@ -75,16 +79,17 @@ export class Standing {
   }
 
   ofKey(key: string): Conversion | null {
-    return this.byKey.get(key) ?? this.byKey.get(this.oldKeys.get(key) ?? key) ?? null;
+    return this.byKey.get(key) ?? (this.oldKeys === null ? null : (this.byKey.get(this.oldKeys.get(key) ?? key) ?? null));
   }
 
   ofTxid(txid: string): Conversion | null {
-    return this.byTxid.get(txid) ?? this.ofKey(`t:${txid}`);
+    return this.byTxid?.get(txid) ?? this.ofKey(`t:${txid}`);
   }
 
   /** The conversion of a kind that was made last; of two made in one millisecond the one touched last, so that the order of rows never matters. */
   latest(kind: Kind): Conversion | null {
     const fits = KINDS[kind];
+    this.latestOf ??= {};
     const queue = (this.latestOf[kind] ??= new TinyQueue([...this.byKey.values()].filter(fits), newestFirst));
     for (let top = queue.peek(); top !== undefined; top = queue.peek()) {
       if (this.byKey.get(top.key) === top) return top;
@@ -101,12 +106,13 @@ export class Standing {
     this.byKey.set(conversion.key, conversion);
     this.changed = true;
     this.noteTxid(conversion);
+    if (this.latestOf === null) return;
     for (const kind of Object.keys(this.latestOf) as Kind[]) if (KINDS[kind](conversion)) this.latestOf[kind]?.push(conversion);
   }
 
   /** The applied request of this hash that was received at most `windowMs` before or after. */
   repeated(hash: string, receivedAt: number, windowMs: number): Recent | null {
-    return this.recent.get(hash)?.find((r) => Math.abs(r.receivedAt - receivedAt) <= windowMs) ?? null;
+    return this.recent?.get(hash)?.find((r) => Math.abs(r.receivedAt - receivedAt) <= windowMs) ?? null;
   }
 
   remember(request: Recent): void {
@@ -117,15 +123,17 @@ export class Standing {
   /** What stands now; the very object it began with while nothing has changed. */
   state(): ClickState {
     if (!this.changed) return this.from;
-    return {
+    const state: ClickState = {
       conversions: [...this.byKey.values()],
       waiting: this.events,
-      recent: [...this.recent.values()].flat(),
-      ...(this.beyond.conversions === 0 ? {} : { beyond: this.beyond }),
+      recent: this.recent === null ? [] : [...this.recent.values()].flat(),
     };
+    if (this.beyond.conversions !== 0) state.beyond = this.beyond;
+    return state;
   }
 
   private noteRecent(request: Recent): void {
+    this.recent ??= new Map();
     const same = this.recent.get(request.hash);
     if (same === undefined) this.recent.set(request.hash, [request]);
     else same.push(request);
@@ -135,7 +143,7 @@ export class Standing {
     if (conversion.txid === null) return;
     this.withTxid += 1;
     if (conversion.key === `t:${conversion.txid}`) return;
-    this.byTxid.set(conversion.txid, conversion);
+    (this.byTxid ??= new Map()).set(conversion.txid, conversion);
   }
 }
 

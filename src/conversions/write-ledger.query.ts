@@ -7,12 +7,15 @@ import { namesItsConversion, orderOf, touchesNothing } from './decide.js';
 import { HOT_AT, hotAfter } from './hot-click.js';
 import * as sql from './ledger.query.js';
 import type { ConversionWrite, HistoryWrite, StoredConversion, VerdictWrite } from './ledger.query.js';
-import { requestOf, type Outcome } from './ledger.service.js';
+import { requestOf, type Arrival, type Outcome } from './ledger.service.js';
 
 /** Thrown when an UPDATE matched fewer rows than it was given: another transaction has changed them, and this one is to be run again. */
 class LostRace extends Error {
   readonly code = '40001';
 }
+
+/** What stood on a click that had no conversion: of most. */
+const NONE = new Map<string, StoredConversion>();
 
 /** S6 to S8 and S12: all that the outcomes change, but the log of the arrivals. In the transaction that holds the locks. */
 export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outcome[], decidedAt: number): Promise<void> {
@@ -22,6 +25,8 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
   const history: HistoryWrite[] = [];
   const changed: VerdictWrite[] = [];
   const changes: { before: Counted | null; after: Counted | null }[] = [];
+  const arrivalOf = new Map<string, Arrival>();
+  for (const outcome of outcomes) for (const arrival of outcome.case.arrivals) arrivalOf.set(arrival.postback.id, arrival);
   for (const outcome of outcomes) {
     const {
       case: { click, source, arrivals, entry: own, cid: named },
@@ -29,7 +34,6 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
       after,
       known,
     } = outcome;
-    const arrivalOf = new Map(arrivals.map((a) => [a.postback.id, a]));
     for (const entry of outcome.entries) {
       if (known.has(entry.postbackId)) continue;
       const arrival = arrivalOf.get(entry.postbackId);
@@ -45,7 +49,7 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
       });
     }
     changed.push(...outcome.changed);
-    const vanished = new Map(before.map((c) => [c.key, c]));
+    const vanished = before.length === 0 ? NONE : new Map(before.map((c) => [c.key, c]));
     for (const conversion of after.conversions) {
       const previous = vanished.get(conversion.key);
       vanished.delete(conversion.key);

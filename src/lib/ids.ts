@@ -87,6 +87,9 @@ export function uuidToCid(uuid: string): string {
   return cid.toString('latin1');
 }
 
+/** What cidToUuid writes to: only its hex digits change. */
+const SCRATCH = Buffer.alloc(UUID_LENGTH, '-');
+
 /**
  * The UUID of a click id in any letter case; null when it cannot be one of ours: another length or character, a value
  * over 128 bits, not a UUIDv7 (so that most ULIDs of other trackers, alike in form, are told apart without a look-up).
@@ -95,7 +98,7 @@ export function cidToUuid(cid: string): string | null {
   if (cid.length !== CID_LENGTH) return null;
   const first = BASE32_VALUE[cid.charCodeAt(0)] ?? NONE;
   if (first > 7) return null;
-  const text = Buffer.alloc(UUID_LENGTH, '-');
+  const text = SCRATCH;
   let bits = first;
   let held = 3;
   let byte = 0;

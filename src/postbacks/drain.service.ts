@@ -158,7 +158,8 @@ export class DrainService implements OnModuleDestroy {
     const decidedAt = this.ids.now();
     await writeLedger(client, outcomes, decidedAt);
 
-    const log: LogRow[] = outcomes.flatMap((outcome) => logOf(outcome, decided, decidedAt));
+    const log: LogRow[] = [];
+    for (const outcome of outcomes) addLog(log, outcome, decided, decidedAt);
     for (const {
       item: { row, parsed },
       click: { clickId },
@@ -206,19 +207,26 @@ function unmatchedLog({ item: { row, parsed }, source, result }: Unmatched, deci
 }
 
 /** A postback that had been applied and changes nothing on replay is `no_change`; its history says what it did. */
-function logOf({ case: { click, source }, entries, known }: Outcome, requests: ReadonlyMap<string, Item>, decidedAt: number): LogRow[] {
-  return entries.map((entry) => {
+function addLog(
+  log: LogRow[],
+  { case: { click, source }, entries, known }: Outcome,
+  requests: ReadonlyMap<string, Item>,
+  decidedAt: number,
+): void {
+  for (const entry of entries) {
     const old = known.get(entry.postbackId);
     const unchanged = old !== undefined && !differs(old, entry);
-    return logRow((requests.get(entry.postbackId) as Item).row, decidedAt, {
+    log.push({
+      inbox: (requests.get(entry.postbackId) as Item).row,
+      decidedAt,
+      offerSourceId: source?.id ?? null,
       clickId: click.clickId,
-      source: source?.id ?? null,
-      key: entry.key,
-      warnings: entry.warnings,
+      conversionKey: entry.key,
       result: unchanged ? 'no_change' : entry.result,
       reason: unchanged ? `replayed, still ${entry.result}` : entry.note,
+      warnings: entry.warnings,
     });
-  });
+  }
 }
 
 function logRow(

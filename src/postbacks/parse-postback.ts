@@ -100,7 +100,7 @@ export function parsePostback(raw: RawPostback, rules: ParseRules = {}): ParsedP
   };
   let refusal: ParsedPostback['refusal'] = found.has('cid') ? null : 'missing_cid';
   const identity: string[] = [];
-  for (const [name, { value, repeated }] of found) {
+  found.forEach(({ value, repeated }, name) => {
     if (repeated) warnings.add('repeated_param');
     let read: string | null = null;
     switch (name) {
@@ -108,17 +108,17 @@ export function parsePostback(raw: RawPostback, rules: ParseRules = {}): ParsedP
         if (isUnresolved(value)) refusal = 'unresolved_macro';
         else if (CID.test(value)) values.cid = value;
         else refusal = 'bad_cid';
-        continue;
+        return;
       case 'ts':
         values.ts = readTime(value);
         if (values.ts === null) warnings.add('bad_ts');
-        continue;
+        return;
       case 'return':
         if (value.length <= MAX_RETURN && PRINTABLE.test(value)) values.return = value;
-        continue;
+        return;
       case 'currency':
         // Below: the payout may say it as well.
-        continue;
+        return;
       case 'payout':
         readPayout(value, values, rules, warnings);
         read = values.payout;
@@ -149,10 +149,10 @@ export function parsePostback(raw: RawPostback, rules: ParseRules = {}): ParsedP
     const text = read ?? value;
     // With their lengths two different lists never make the same text, whatever the names and values hold.
     identity.push(`${name.length}:${name}=${text.length}:${text}`);
-  }
+  });
   const currency = values.currency ?? found.get('currency')?.value;
   if (currency !== undefined) identity.push(`currency=${currency}`);
-  return { values, refusal, warnings: [...warnings], identity: identity.toSorted().join('&') };
+  return { values, refusal, warnings: [...warnings], identity: identity.sort().join('&') };
 }
 
 /** What a request says under each canonical name, as it was written, and the macros left in place: to tell people, not to decide. */

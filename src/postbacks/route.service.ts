@@ -99,7 +99,7 @@ export class RouteService {
         cid: row.cid,
         tokenSourceId: row.tokenSourceId,
       });
-      routed.decided.set(row.id, { row, parsed });
+      routed.decided.set(row.id, parsed === item.parsed ? item : { row, parsed });
       if (row.replayed) found.refold = { remap: () => false };
     }
     return routed;

@@ -26,9 +26,8 @@ export function resolveStatus(
   maps: readonly Readonly<Record<string, StatusMeaning>>[],
 ): { meaning: StatusMeaning; mappedBy: MappedBy } {
   const key = statusKey(word);
-  for (const [i, map] of maps.entries()) {
-    if (Object.hasOwn(map, key)) return { meaning: map[key] as StatusMeaning, mappedBy: i };
-  }
+  const i = maps.findIndex((map) => Object.hasOwn(map, key));
+  if (i !== -1) return { meaning: maps[i]?.[key] as StatusMeaning, mappedBy: i };
   const meaning = BUILT_IN.get(key);
   return meaning === undefined ? { meaning: 'unmapped', mappedBy: null } : { meaning, mappedBy: 'built-in' };
 }
