@@ -152,6 +152,7 @@ export function parsePostback(raw: RawPostback, rules: ParseRules = {}): ParsedP
   });
   const currency = values.currency ?? found.get('currency')?.value;
   if (currency !== undefined) identity.push(`currency=${currency}`);
+  // oxlint-disable-next-line unicorn/no-array-sort -- it is this call's own, and made for every postback
   return { values, refusal, warnings: [...warnings], identity: identity.sort().join('&') };
 }
 
