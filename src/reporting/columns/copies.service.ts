@@ -41,6 +41,8 @@ const BUSY = 0.25;
 const REST = 2;
 const MAX_REST_MS = 1_000;
 const CHUNK = 2_048;
+/** As many as Node has threads for. */
+const FILES_AT_ONCE = 4;
 
 type Outcome = 'copies' | 'none' | 'failed';
 
@@ -153,11 +155,15 @@ export class CopiesService implements OnApplicationShutdown {
   private async copiesOf(r: ReportRequest, snapshot: Snapshot): Promise<Copy[]> {
     const days = [startOfDay(r.previous?.from ?? r.from), startOfDay(r.to - 1)].map(dayName);
     const copies = await snapshot<Copy>({ text: VALID_COPIES, values: [SCHEMA, ...days] });
-    const looked = copies.map((copy) => this.isWhole(copy));
+    const whole = new Set<Copy>();
+    const unread = [...copies];
+    const lanes = Array.from({ length: FILES_AT_ONCE }, async () => {
+      for (let copy = unread.shift(); copy !== undefined; copy = unread.shift()) if (await this.isWhole(copy)) whole.add(copy);
+    });
     // While their files are read.
     if (copies.length > 0) this.duck.prepare();
-    const whole = await Promise.all(looked);
-    return copies.filter((_, i) => whole[i]);
+    await Promise.all(lanes);
+    return copies.filter((copy) => whole.has(copy));
   }
 
   private async isWhole({ file, sha256, retired }: Copy): Promise<boolean> {

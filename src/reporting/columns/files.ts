@@ -1,18 +1,28 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { FILE } from './copy.js';
 
 /** The folder of the copies. */
 
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 19;
+/** Memory to read into, as much as was ever needed at once: new pieces for every file would have the collector at work all the time. */
+const pieces: Buffer[] = [];
 
 /** SHA-256 of a file, read in pieces, so that the event loop stays free. */
 export async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: CHUNK }), hash);
+  const file = await open(path, 'r');
+  const piece = pieces.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+  try {
+    for (let read = 1; read > 0; ) {
+      read = (await file.read(piece, 0, CHUNK)).bytesRead;
+      hash.update(piece.subarray(0, read));
+    }
+  } finally {
+    pieces.push(piece);
+    await file.close();
+  }
   return hash.digest('hex');
 }
 
