@@ -1,14 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Conversion, Postback, Rules } from '../src/conversions/conversion.js';
 import { fold } from '../src/conversions/decide.js';
 import { HOT_AT, LONG_HISTORY } from '../src/conversions/hot-click.js';
-import { cidToUuid, uuidTime } from '../src/lib/ids.js';
+import { cidToUuid, createIdMaker, uuidTime } from '../src/lib/ids.js';
 import type { DuplicateMode } from '../src/offer-sources/vocabulary.js';
 import { parsePostback } from '../src/postbacks/parse-postback.js';
 import { RatesService } from '../src/rates/rates.service.js';
 import { resolveStatus } from '../src/statuses/resolve-status.js';
 import { generator } from './support/random.js';
 import { Tracker } from './support/tracker.js';
+import { until } from './support/until.js';
 
 const SEED = Number(process.env.TEST_SEED ?? 20261127);
 const CONVERSIONS = HOT_AT + 60;
@@ -172,5 +174,52 @@ describe('one click for all', () => {
       [cid],
     );
     expect(rows[0].n).toBeGreaterThan(0);
+  });
+
+  it('sales and reversals without a txid are decided in the order of their receipt, whatever order they are stored in', async () => {
+    const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
+      name: 'turns',
+      template: 'custom',
+      duplicateMode: 'new',
+      requireToken: false,
+    });
+    const offer = await tracker.ok<{ key: string }>('POST', '/offers', {
+      name: 'o',
+      url: 'https://shop.example/?clickid={clickid}',
+      offerSourceId: source.id,
+    });
+    const cid = await tracker.click(offer);
+    await send(
+      cid,
+      Array.from({ length: HOT_AT + 10 }, (_, i) => `payout=1&status=sale&param1=${i}`),
+    );
+    const other = await tracker.click(offer);
+    // All of one second, the coming one: what is stored first came last.
+    const second = Math.ceil(Date.now() / 1_000) * 1_000;
+    const ids = createIdMaker(() => second, randomBytes);
+    const came = Array.from({ length: 40 }, (_, i) => ({ id: ids(), at: new Date(second + i * 5).toISOString(), i }));
+    const store = async (some: typeof came): Promise<void> => {
+      await tracker.db.query(
+        `INSERT INTO inbox (id, received_at, cid, method, query) SELECT id, at, $1, 'GET', query FROM unnest($2::uuid[], $3::timestamptz[], $4::text[]) AS u(id, at, query)`,
+        [
+          cid,
+          some.map(({ id }) => id),
+          some.map(({ at }) => at),
+          some.map(({ i }) => `cid=${cid}&payout=1&status=${i % 3 === 2 ? 'refund' : 'sale'}&param1=late${i}`),
+        ],
+      );
+      // One to another click wakes the worker.
+      await tracker.postback(`cid=${other}&status=sale`);
+      const passed = `SELECT (SELECT count(*) FROM inbox WHERE id = ANY($1::uuid[]) AND attempts > 0) + (SELECT count(*) FROM postbacks WHERE id = ANY($1::uuid[])) AS n`;
+      await until(async () => Number((await tracker.db.query(passed, [some.map(({ id }) => id)])).rows[0].n) === some.length);
+    };
+    await store(came.slice(20));
+    await store(came.slice(0, 20));
+    await tracker.settled();
+    const { rows } = await tracker.db.query<{ id: string }>(
+      'SELECT id FROM postbacks WHERE id = ANY($1::uuid[]) ORDER BY decided_at, received_at',
+      [came.map(({ id }) => id)],
+    );
+    expect(rows.map(({ id }) => id)).toEqual(came.map(({ id }) => id));
   });
 });

@@ -15,7 +15,7 @@ import {
   type PostbackValues,
   type Rules,
 } from './conversion.js';
-import { isRetryGuarded } from './decide.js';
+import { isRetryGuarded, namesItsConversion, touchesNothing } from './decide.js';
 import { hotReach, hotSelection, LONG_HISTORY, type HotClick, type Reach } from './hot-click.js';
 import type { ClickRow } from './find-clicks.query.js';
 import * as sql from './ledger.query.js';
@@ -65,6 +65,9 @@ export interface Outcome {
   /** What the history said of arrivals that come again. */
   known: ReadonlyMap<string, HistoryRow>;
 }
+
+/** So long after a request that concerned several of its conversions a hot click's requests still take turns. */
+const TURNS_MS = 60_000;
 
 /** Deciding yields to the event loop this often, since in role `all` requests are answered on it. */
 const YIELD_MS = 2;
@@ -224,6 +227,13 @@ export class LedgerService {
   private async readHot(client: pg.ClientBase, one: Prepared, hot: HotClick): Promise<void> {
     const { case: c, rules } = one;
     const { clickId } = c.click;
+    if (c.refold === undefined && this.takesTurns(one, hot)) {
+      postpone(
+        one,
+        c.arrivals.filter((a) => a.mayWait === true).map((a) => a.postback),
+      );
+      if (one.postbacks.length === 0) return;
+    }
     const select = async (): Promise<Reach> => {
       const { keys, txids, latest } = hotSelection(one.postbacks, rules);
       const found = await client.query<{ key: string }>({ ...sql.SELECT_HOT_KEYS, values: [clickId, txids, latest] });
@@ -245,6 +255,16 @@ export class LedgerService {
       one.before = (await client.query<StoredConversion>({ ...sql.READ_CONVERSIONS, values: bounded([clickId]) })).rows;
     // The latest are not folded again with those that are named.
     else if (one.history === 'own') one.before = one.before.filter((conversion) => one.keys.includes(conversion.key));
+  }
+
+  /**
+   * A request that concerns other conversions than its own, late by a few milliseconds, would have a hot click folded whole.
+   * While there are such requests, all of the click's wait once, so that they are decided in the order of their receipt and
+   * none of them is late.
+   */
+  private takesTurns({ rules, postbacks }: Prepared, hot: HotClick): boolean {
+    if (hot.general !== null && this.ids.now() - hot.general.lastAt < TURNS_MS) return true;
+    return postbacks.some((postback) => !namesItsConversion(postback, rules) && !touchesNothing(postback, rules));
   }
 
   private async isLong(client: pg.ClientBase, clickId: string): Promise<boolean> {

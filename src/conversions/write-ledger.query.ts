@@ -114,7 +114,7 @@ async function writeHot(client: pg.ClientBase, outcomes: readonly Outcome[]): Pr
   const kept: sql.HotConversionWrite[] = [];
   const gone: { clickId: string; key: string }[] = [];
   for (const { case: c, rules, hot, history, before, after, entries } of outcomes) {
-    if (hot === null && after.conversions.length <= HOT_AT) continue;
+    if (hot === null ? after.conversions.length <= HOT_AT : entries.length === 0 && history === 'none') continue;
     const { clickId } = c.click;
     const known = hot === null ? new Map<string, Conversion>() : new Map(before.map((b) => [b.key, b as Conversion]));
     const still = new Set<string>();

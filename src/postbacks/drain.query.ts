@@ -84,11 +84,17 @@ export const DELETE_INBOX = { name: 'delete-inbox', text: `DELETE FROM inbox WHE
 
 export interface Delay {
   id: string;
-  /** Milliseconds from now. */
-  delay: number;
+  /** Milliseconds from now; null: its turn among those of its second. */
+  delay: number | null;
   result: Result;
   reason: string | null;
 }
+/**
+ * Those that take turns are due together, two seconds after the one in which they came, and stand a thousandth as far apart as
+ * they came: a claim goes by this time, and so takes them in the order of their receipt.
+ */
+const ITS_TURN = `date_trunc('second', t.received_at) + interval '2 seconds' + (t.received_at - date_trunc('second', t.received_at)) / 1000`;
+
 export const DELAY_INBOX = bulkUpdate<Delay>(
   'delay-inbox',
   'inbox',
@@ -98,6 +104,11 @@ export const DELAY_INBOX = bulkUpdate<Delay>(
     ['result', 'text', (d) => d.result],
     ['reason', 'text', (d) => d.reason],
   ],
-  [`next_attempt_at = now() + u.delay * interval '1 millisecond'`, 'attempts = t.attempts + 1', 'result = u.result', 'reason = u.reason'],
+  [
+    `next_attempt_at = coalesce(now() + u.delay * interval '1 millisecond', ${ITS_TURN})`,
+    'attempts = t.attempts + 1',
+    'result = u.result',
+    'reason = u.reason',
+  ],
   't.id = u.id AND t.id = ANY($1::uuid[])',
 );

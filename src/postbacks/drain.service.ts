@@ -30,8 +30,6 @@ const MAX_ATTEMPTS = 5;
 /** A postback that came before its click is tried again after these delays (docs/reference.md#limits), and at once when the click arrives. */
 const WAITING_SCHEDULE_MS = [5_000, 30_000, 120_000, 600_000, 3_600_000] as const;
 const POISON_BACKOFF_MS = 5_000;
-/** A postback that came late to a click with very many conversions or postbacks waits for others of its kind, all of them until the same moment. */
-const POSTPONED_MS = 1_000;
 
 /** Turns what is in the inbox into conversions, history, counters and verdicts: everything of a batch in one transaction. */
 @Injectable()
@@ -169,8 +167,7 @@ export class DrainService implements OnModuleDestroy {
     } of refused) {
       log.push(logRow(row, decidedAt, { clickId, source: source?.id ?? null, key: null, result, reason, warnings: parsed.warnings }));
     }
-    const together = 2 * POSTPONED_MS - (this.ids.now() % POSTPONED_MS);
-    const delays: Delay[] = outcomes.flatMap((o) => o.postponed.map((id) => ({ id, delay: together, result: 'accepted', reason: null })));
+    const delays: Delay[] = outcomes.flatMap((o) => o.postponed.map((id) => ({ id, delay: null, result: 'accepted', reason: null })));
     for (const one of unmatched) {
       const delay = delayOf(one);
       if (delay !== null) delays.push(delay);
