@@ -66,8 +66,9 @@ export interface Outcome {
   known: ReadonlyMap<string, HistoryRow>;
 }
 
-/** So long after a request that concerned several of its conversions a hot click's requests still take turns. */
+/** So long after a request that concerned several of its conversions, or came late, a click's requests still take turns. */
 const TURNS_MS = 60_000;
+const MOST_TURNS = 1_000;
 
 /** Deciding yields to the event loop this often, since in role `all` requests are answered on it. */
 const YIELD_MS = 2;
@@ -78,6 +79,9 @@ const YIELD_MS = 2;
  */
 @Injectable()
 export class LedgerService {
+  /** Until when the requests of a click take turns. */
+  private readonly turns = new Map<string, number>();
+
   constructor(
     private readonly ids: IdsService,
     private readonly sources: LiveSourcesService,
@@ -112,9 +116,12 @@ export class LedgerService {
       if (hot !== null) await this.readHot(client, one, hot);
       else if (c.refold !== undefined) one.history = 'all';
       else {
+        if ((this.turns.get(clickId) ?? 0) > this.ids.now()) postpone(one, mayWait(c));
         const late = lateOf({ conversions, waiting, recent: [] }, one.postbacks, c.click);
-        if (late.length > 0 && mayAllWait(c, late) && (await this.isLong(client, clickId))) postpone(one, late);
-        else if (late.length > 0) one.history = 'all';
+        if (late.length > 0 && mayAllWait(c, late) && (await this.isLong(client, clickId))) {
+          postpone(one, late);
+          this.takeTurns(clickId);
+        } else if (late.length > 0) one.history = 'all';
       }
       prepared.push(one);
     }
@@ -228,10 +235,7 @@ export class LedgerService {
     const { case: c, rules } = one;
     const { clickId } = c.click;
     if (c.refold === undefined && this.takesTurns(one, hot)) {
-      postpone(
-        one,
-        c.arrivals.filter((a) => a.mayWait === true).map((a) => a.postback),
-      );
+      postpone(one, mayWait(c));
       if (one.postbacks.length === 0) return;
     }
     const select = async (): Promise<Reach> => {
@@ -265,6 +269,14 @@ export class LedgerService {
   private takesTurns({ rules, postbacks }: Prepared, hot: HotClick): boolean {
     if (hot.general !== null && this.ids.now() - hot.general.lastAt < TURNS_MS) return true;
     return postbacks.some((postback) => !namesItsConversion(postback, rules) && !touchesNothing(postback, rules));
+  }
+
+  /** The same for a click with few conversions and very many postbacks, of which one came late. This process remembers it. */
+  private takeTurns(clickId: string): void {
+    const now = this.ids.now();
+    if (this.turns.size >= MOST_TURNS)
+      for (const [id, until] of this.turns) if (until <= now || this.turns.size >= MOST_TURNS) this.turns.delete(id);
+    this.turns.set(clickId, now + TURNS_MS);
   }
 
   private async isLong(client: pg.ClientBase, clickId: string): Promise<boolean> {
@@ -354,6 +366,8 @@ interface Prepared {
   ownHistory?: HistoryRow[];
   postponed: string[];
 }
+
+const mayWait = ({ arrivals }: Case): Postback[] => arrivals.filter((a) => a.mayWait === true).map((a) => a.postback);
 
 /** Whether these may be decided a little later, together with others. */
 function mayAllWait({ arrivals, entry }: Case, late: readonly Postback[]): boolean {
