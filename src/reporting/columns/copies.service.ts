@@ -38,8 +38,8 @@ const MOST_EXPORTED = 50_000;
 const PORTION = 1_000;
 /** While this process spends so much of its time on requests, readers who ask without a pause leave it and PostgreSQL the processors most of the time. */
 const BUSY = 0.25;
-const REST = 2;
-const MAX_REST_MS = 1_000;
+const REST = 3;
+const MAX_REST_MS = 1_500;
 const CHUNK = 2_048;
 /** As many as Node has threads for. */
 const FILES_AT_ONCE = 4;
