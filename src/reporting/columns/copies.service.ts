@@ -25,7 +25,21 @@ import { MARK_CHANGED, VALID_COPIES, type Copy } from './columns.query.js';
 import { DAY_MS, dayName, SCHEMA, startOfDay } from './copy.js';
 import { Duck, library, OutOfTime } from './duck.js';
 import { digestOf, remove, stampOf } from './files.js';
-import { askedTable, copiedQuestion, figuresOf, keyOf, rowsQuestion, totalsQuestion, wholeOf, type Sums } from './merge.js';
+import {
+  askedTable,
+  copiedQuestion,
+  figuresOf,
+  isByConversions,
+  keyOf,
+  leadQuestion,
+  rowsQuestion,
+  totalsQuestion,
+  wholeOf,
+  widthQuestion,
+  type CopiedDay,
+  type Question,
+  type Sums,
+} from './merge.js';
 
 const LIMIT_MS = 10_000;
 const THREADS = 2;
@@ -52,6 +66,8 @@ interface Merged {
   /** What PostgreSQL was asked for. */
   asked: PartColumns['sums'];
   names: ReadonlyMap<string, string | null>;
+  /** Where the sums of the copies' clicks are; `copied` has no more groups than were asked for. */
+  totals: 'copied' | 'copied_totals';
   /** Days that only copies still know. */
   statistics: { from: string; to: string } | null;
 }
@@ -64,6 +80,8 @@ interface Merged {
 export class CopiesService implements OnApplicationShutdown {
   private readonly log = new Logger(CopiesService.name);
   private readonly duck = new Duck(THREADS, MEGABYTES, (tookMs) => this.restMs(tookMs));
+  /** Of a day. All groups of a month of such days are made in seconds, a page of them in a tenth of one; tests take fewer for many. */
+  manyGroups = 20_000;
   private utilization = performance.eventLoopUtilization();
   private isBusy = false;
   /** Files whose content was found right, by what they looked like then. */
@@ -90,9 +108,9 @@ export class CopiesService implements OnApplicationShutdown {
 
   /** One page; null when PostgreSQL has to answer it alone. */
   page(r: ReportRequest, limit: number, offset: number): Promise<(ReportPage & { statistics: Merged['statistics'] }) | null> {
-    return this.merge(r, async ({ duck, asked, names, statistics }) => {
+    return this.merge(r, offset + limit, async ({ duck, asked, names, totals: copied, statistics }) => {
       const rows = await this.read(duck, rowsQuestion(r, asked, ` LIMIT ${limit} OFFSET ${offset}`));
-      const [totals] = await this.read(duck, totalsQuestion(r));
+      const [totals] = await this.read(duck, totalsQuestion(r, copied));
       return {
         rows: rows.map((sums) => ({ key: keyOf(r, sums, names), ...figuresOf(r, sums) })),
         totals: figuresOf(r, totals as Sums),
@@ -103,7 +121,7 @@ export class CopiesService implements OnApplicationShutdown {
 
   /** All rows, in portions that are made as they are taken; null when PostgreSQL has to give them, which it does for many. */
   export(r: ReportRequest): Promise<Iterable<ExportedRow[]> | null> {
-    return this.merge(r, async ({ duck, asked, names }) => {
+    return this.merge(r, MOST_EXPORTED + 1, async ({ duck, asked, names }) => {
       const rows = await this.read(duck, rowsQuestion(r, asked, ` LIMIT ${MOST_EXPORTED + 1}`));
       if (rows.length > MOST_EXPORTED) return null;
       return (function* () {
@@ -122,7 +140,8 @@ export class CopiesService implements OnApplicationShutdown {
     );
   }
 
-  private async merge<T>(r: ReportRequest, answer: (merged: Merged) => Promise<T | null>): Promise<T | null> {
+  /** @param first so many rows are looked at */
+  private async merge<T>(r: ReportRequest, first: number, answer: (merged: Merged) => Promise<T | null>): Promise<T | null> {
     if (!fitsCopies(r)) return null;
     let outcome: Outcome = 'none';
     try {
@@ -130,7 +149,7 @@ export class CopiesService implements OnApplicationShutdown {
       if ((await this.copiesOf(r, (statement) => this.reads.rows(statement) as never)).length === 0) return null;
       outcome = 'failed';
       const merged = await this.duck.ask(LIMIT_MS, async (duck) => {
-        const brought = await this.bring(r, duck);
+        const brought = await this.bring(r, first, duck);
         return brought === null ? null : answer(brought);
       });
       outcome = merged === null ? 'none' : 'copies';
@@ -199,15 +218,12 @@ export class CopiesService implements OnApplicationShutdown {
    * The snapshot ends as soon as PostgreSQL has said which copies are true and has given its part: a file is never written
    * twice, so what DuckDB then still reads is what was true in it. If one is removed meanwhile, DuckDB says so.
    */
-  private async bring(r: ReportRequest, duck: DuckDBConnection): Promise<Merged | null> {
+  private async bring(r: ReportRequest, first: number, duck: DuckDBConnection): Promise<Merged | null> {
     const part = await this.reads.snapshot(async (snapshot) => {
       const copies = await this.copiesOf(r, snapshot);
       if (copies.length === 0) return null;
-      const question = copiedQuestion(
-        r,
-        copies.map(({ day, file }) => ({ day, path: join(this.config.columnsDir, file) })),
-      );
-      const copied = duck.run(question.text, question.values);
+      const days = copies.map(({ day, file }) => ({ day, path: join(this.config.columnsDir, file) }));
+      const copied = this.copied(r, days, copies, duck);
       copied.catch(() => undefined);
       const clicks = uncovered(r, copies);
       await snapshot(partSettings(this.isBusy));
@@ -218,17 +234,22 @@ export class CopiesService implements OnApplicationShutdown {
       const tags = tagged
         ? await snapshot<[string, string]>({ text: `SELECT offer_id::text, tag FROM (${OFFER_TAGS}) AS t`, values: [], rowMode: 'array' })
         : null;
-      return { copies, copied, asked: askedSums(r, clicks), rows, names, tags };
+      return { copies, days, copied, asked: askedSums(r, clicks), rows, names, tags };
     });
     if (part === null) return null;
-    const { copies, copied, asked, rows, names, tags } = part;
-    await copied;
+    const { copies, days, copied, asked, rows, names, tags } = part;
+    const totals = await copied;
     if (rows.length > MOST_GROUPS) return null;
     await duck.run(askedTable(r, asked));
     await append(duck, 'asked', rows, [
       ...r.groupBy.map(() => TEXT),
       ...asked.map(({ measure: { places } }) => ({ type: places === 12 ? ('HUGEINT' as const) : ('BIGINT' as const), places })),
     ]);
+    if (totals === 'copied_totals') {
+      const lead = await this.count(duck, { text: leadQuestion(r), values: [] });
+      const groups = copiedQuestion(r, days, lead >= first ? { page: first } : 'groups');
+      await duck.run(groups.text, groups.values);
+    }
     if (tags !== null) {
       await duck.run('CREATE OR REPLACE TEMP TABLE tags (k VARCHAR, tag VARCHAR)');
       await append(duck, 'tags', tags, [TEXT, TEXT]);
@@ -246,9 +267,34 @@ export class CopiesService implements OnApplicationShutdown {
     return {
       duck,
       asked,
+      totals,
       names: new Map(names.map(({ id, name }) => [id, name])),
       statistics: retired.length === 0 ? null : { from: (retired[0] as Copy).day, to: (retired.at(-1) as Copy).day },
     };
+  }
+
+  /** The copies' part, in the tables that are named: without its groups where they are many and most may not be needed. */
+  private async copied(
+    r: ReportRequest,
+    days: readonly CopiedDay[],
+    copies: readonly Copy[],
+    duck: DuckDBConnection,
+  ): Promise<Merged['totals']> {
+    if (isByConversions(r)) {
+      const largest = copies.reduce((most, { bytes }, i) => (Number(bytes) > Number(copies[most]?.bytes) ? i : most), 0);
+      if ((await this.count(duck, widthQuestion(r, days[largest] as CopiedDay))) >= this.manyGroups) {
+        const { text, values } = copiedQuestion(r, days, 'totals');
+        await duck.run(text, values);
+        return 'copied_totals';
+      }
+    }
+    const { text, values } = copiedQuestion(r, days);
+    await duck.run(text, values);
+    return 'copied';
+  }
+
+  private async count(duck: DuckDBConnection, { text, values }: Question): Promise<number> {
+    return Number((await duck.runAndReadAll(text, values)).getRows()[0]?.[0]);
   }
 
   /** Ingestion comes first. A reader who looks at what was answered before asking again does not notice. */

@@ -1,6 +1,6 @@
 import { foldCase } from '../../lib/sql.js';
 import { offsetsOf } from '../../lib/zones.js';
-import { COLUMNS, DIMENSIONS, RATIO_PLACES, placesOf, valueOf, type Column } from '../report-columns.js';
+import { COLUMNS, DIMENSIONS, measuresOf, RATIO_PLACES, placesOf, valueOf, type Column } from '../report-columns.js';
 import { partColumns, PRIOR, type PartColumns, type ReportRequest } from '../report.query.js';
 import { DAY_MS, quoted } from './copy.js';
 
@@ -24,8 +24,61 @@ export interface CopiedDay {
 const folded = (value: string): string => `translate(${value}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`;
 const MICRO = 1_000;
 
-/** The groups of the copies' clicks. */
-export function copiedQuestion(r: ReportRequest, copies: readonly CopiedDay[]): Question {
+/**
+ * What is asked of the copies' clicks, into tables. `groups`: all of them. Where these are very many and the report is in the order of a
+ * sum of conversions, of which only PostgreSQL's groups have any: `totals`, and of the first `page` groups of PostgreSQL's, no others.
+ */
+export type Copied = 'groups' | 'totals' | { page: number };
+
+export function copiedQuestion(r: ReportRequest, copies: readonly CopiedDay[], what: Copied = 'groups'): Question {
+  const { source, values } = copiedClicks(r, copies);
+  const keys = r.groupBy.map((name, i) => `${of(name).copies} AS g${i}`);
+  const shown = r.groupBy.map((name, i) => `${of(name).copiedKey(`g${i}`)} AS k${i}`);
+  const sums = clickSums(r).map(({ name, measure: { column } }) => {
+    const period = name.startsWith(PRIOR) ? 'prior' : 'NOT prior';
+    return `coalesce(sum(${column})${r.previous === null ? '' : ` FILTER (WHERE ${period})`}, 0)::BIGINT AS ${name}`;
+  });
+  if (what === 'totals')
+    return { text: `CREATE OR REPLACE TEMP TABLE copied_totals AS SELECT ${sums.join(', ')} FROM (${source}) AS c`, values };
+  const same = r.groupBy.map((name, i) => `${of(name).copies} IS NOT DISTINCT FROM p.k${i}`).join(' AND ');
+  const first =
+    what === 'groups'
+      ? ''
+      : ` SEMI JOIN (SELECT * FROM asked ORDER BY ${sortValue(r)} DESC, ${r.groupBy.map((_, i) => `k${i}`).join(', ')} LIMIT ${what.page}) AS p ON ${same}`;
+  const grouping = r.groupBy.length === 0 ? '' : ` GROUP BY ${r.groupBy.map((_, i) => `g${i}`).join(', ')}`;
+  return {
+    text: `CREATE OR REPLACE TEMP TABLE copied AS
+      SELECT ${[...shown, ...clickSums(r).map(({ name }) => name)].join(', ')} FROM (
+        SELECT ${[...keys, ...sums].join(', ')} FROM (${source}) AS c${first}${grouping}
+      ) AS g`,
+    values,
+  };
+}
+
+/** Whether the first groups can be those of PostgreSQL alone, by keys that are the same texts in copies. */
+export function isByConversions({ groupBy, sort }: ReportRequest): boolean {
+  const column = COLUMNS[sort.name];
+  if (column === undefined || column.divisor !== null || !sort.descending || groupBy.length === 0) return false;
+  return (
+    measuresOf([sort.name]).every(({ of }) => of !== 'clicks') &&
+    groupBy.every((name) => of(name).filter === 'text' && of(name).ofOffer !== true)
+  );
+}
+
+/** How many groups a day has. */
+export function widthQuestion(r: ReportRequest, copy: CopiedDay): Question {
+  const { source, values } = copiedClicks(r, [copy]);
+  const keys = r.groupBy.map((name, i) => `${of(name).copies} AS g${i}`).join(', ');
+  return { text: `SELECT count(*) AS n FROM (SELECT DISTINCT ${keys} FROM (${source}) AS c) AS g`, values };
+}
+
+/** Of how many groups PostgreSQL knows something that stands before those it knows nothing of. */
+export const leadQuestion = (r: ReportRequest): string => `SELECT count(*) AS n FROM asked WHERE ${sortValue(r)} > 0`;
+
+const sortValue = (r: ReportRequest): string => valueOf(COLUMNS[r.sort.name] as Column, 'duckdb');
+
+/** The copies' clicks that the report is about. */
+function copiedClicks(r: ReportRequest, copies: readonly CopiedDay[]): { source: string; values: string[] } {
   const values: string[] = [];
   const bind = (value: string): string => `$${values.push(value)}`;
   const since = r.previous?.from ?? r.from;
@@ -57,20 +110,7 @@ export function copiedQuestion(r: ReportRequest, copies: readonly CopiedDay[]): 
     ...(edges.length === 0 ? [] : [`${read(edges)} WHERE stamp >= ${stamp(since)} AND stamp < ${stamp(r.to)}`]),
   ].join(' UNION ALL ');
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  const keys = r.groupBy.map((name, i) => `${of(name).copies} AS g${i}`);
-  const shown = r.groupBy.map((name, i) => `${of(name).copiedKey(`g${i}`)} AS k${i}`);
-  const sums = clickSums(r).map(({ name, measure: { column } }) => {
-    const period = name.startsWith(PRIOR) ? 'prior' : 'NOT prior';
-    return `coalesce(sum(${column})${r.previous === null ? '' : ` FILTER (WHERE ${period})`}, 0)::BIGINT AS ${name}`;
-  });
-  const grouping = r.groupBy.length === 0 ? '' : ` GROUP BY ${r.groupBy.map((_, i) => `g${i}`).join(', ')}`;
-  return {
-    text: `CREATE OR REPLACE TEMP TABLE copied AS
-      SELECT ${[...shown, ...clickSums(r).map(({ name }) => name)].join(', ')} FROM (
-        SELECT ${[...keys, ...sums].join(', ')} FROM (SELECT *, ${times} FROM (${clicks}) AS d${where}) AS c${grouping}
-      ) AS g`,
-    values,
-  };
+  return { source: `SELECT *, ${times} FROM (${clicks}) AS d${where}`, values };
 }
 
 const clickSums = (r: ReportRequest): PartColumns['sums'] => partColumns(r).sums.filter(({ measure }) => measure.of === 'clicks');
@@ -112,10 +152,11 @@ function byTag(r: ReportRequest, groups: string, at: number): string {
   return `SELECT ${[`tag AS k${at}`, ...others, ...sums].join(', ')} FROM (SELECT g.* EXCLUDE (k${at}), t.tag FROM (${groups}) AS g LEFT JOIN tags AS t ON t.k = g.k${at}) AS g GROUP BY ${['tag', ...others].join(', ')}`;
 }
 
-export function totalsQuestion(r: ReportRequest): string {
+/** @param copied the table that has the sums of the copies */
+export function totalsQuestion(r: ReportRequest, copied: 'copied' | 'copied_totals' = 'copied'): string {
   return `SELECT ${partColumns(r)
     .sums.map(({ name }) => `coalesce(sum(${name}), 0)::HUGEINT AS ${name}`)
-    .join(', ')} FROM (SELECT * FROM copied UNION ALL BY NAME SELECT * FROM asked) AS u`;
+    .join(', ')} FROM (SELECT * FROM ${copied} UNION ALL BY NAME SELECT * FROM asked) AS u`;
 }
 
 /** Sums by name, as DuckDB answers them. */
