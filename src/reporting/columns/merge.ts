@@ -60,7 +60,7 @@ export function isByConversions({ groupBy, sort }: ReportRequest): boolean {
   const column = COLUMNS[sort.name];
   if (column === undefined || column.divisor !== null || !sort.descending || groupBy.length === 0) return false;
   return (
-    measuresOf([sort.name]).every(({ of }) => of !== 'clicks') &&
+    measuresOf([sort.name]).every((measure) => measure.of !== 'clicks') &&
     groupBy.every((name) => of(name).filter === 'text' && of(name).ofOffer !== true)
   );
 }
