@@ -5,7 +5,7 @@ import { COLUMNS, DEFAULT_COLUMNS } from '../report-columns.js';
 import type { ReportRequest } from '../report.query.js';
 import { uncovered } from './copies.service.js';
 import { copyOut, FILE, fileName, SCHEMA } from './copy.js';
-import { decimalText, figuresOf } from './merge.js';
+import { decimalText, figuresOf, wholeOf } from './merge.js';
 
 const DAY = 86_400_000;
 const FROM = Date.parse('2026-11-01');
@@ -29,6 +29,20 @@ it.each([
   [7n, 0, '7'],
   [1_000n, 0, '1000'],
 ])('%s with %s places is %s', (n, places, text) => expect(decimalText(n, places)).toBe(text));
+
+it.each([
+  ['0', 6, 0n],
+  ['12', 0, 12n],
+  ['12', 6, 12_000_000n],
+  ['10.500000', 6, 10_500_000n],
+  ['-0.25', 6, -250_000n],
+  ['0.1000000000000', 12, 100_000_000_000n],
+  ['7.00', 0, 7n],
+])('%s in whole numbers of the last of %s decimals is %s', (decimal, places, whole) => expect(wholeOf(decimal, places)).toBe(whole));
+it.each([
+  ['0.0000001', 6],
+  ['1.5', 0],
+])('%s has more than %s decimals', (decimal, places) => expect(() => wholeOf(decimal, places)).toThrow(RangeError));
 
 it('ratios are rounded half away from zero to six places, and null when divided by zero', () => {
   const none = Object.fromEntries(
