@@ -122,7 +122,8 @@ describe('plans of the hot statements', () => {
 
   const bounds = (): unknown[] => [ids, ids[0], ids.at(-1)];
   const cases: [string, () => [string, unknown[]]][] = [
-    ['claim', () => [drain.CLAIM.text, [500]]],
+    ['claim', () => [drain.CLAIM.text, [500, 0]]],
+    ['claim, from where the last one ended', () => [drain.CLAIM.text, [500, Date.now() - 1_000]]],
     ['claim these', () => [drain.CLAIM_THESE.text, [ids]]],
     ['lock clicks', () => [clicks.LOCK_CLICKS.text, bounds()]],
     ['lock kept clicks', () => [clicks.LOCK_KEPT_CLICKS.text, bounds()]],

@@ -12,6 +12,7 @@ import { LedgerService, type Outcome } from '../conversions/ledger.service.js';
 import { writeLedger } from '../conversions/write-ledger.query.js';
 import { uuids } from '../lib/binary-array.js';
 import { bulk } from '../lib/bulk.js';
+import { LookFrom } from '../lib/look-from.js';
 import { bounded } from '../lib/sql.js';
 import { RouteService, type Item, type Unmatched } from './route.service.js';
 import type { Result, Warning } from '../conversions/results.js';
@@ -35,6 +36,7 @@ const POISON_BACKOFF_MS = 5_000;
 @Injectable()
 export class DrainService implements OnModuleDestroy {
   private readonly log = new Logger(DrainService.name);
+  private readonly due = new LookFrom();
   private stopping = false;
   /** In role `all` the worker shares its event loop with the API and takes fewer rows at a time. */
   private readonly limit: number;
@@ -126,16 +128,23 @@ export class DrainService implements OnModuleDestroy {
 
   private async transaction(claim: number | readonly string[], claimed: string[]): Promise<Result[]> {
     const { rows, results } = await inTransaction(this.pool, async (client) => {
-      const due = (
-        await client.query<InboxRow>(
-          typeof claim === 'number' ? { ...sql.CLAIM, values: [claim] } : { ...sql.CLAIM_THESE, values: [claim] },
-        )
-      ).rows;
+      const due =
+        typeof claim === 'number'
+          ? await this.claim(client, claim)
+          : (await client.query<InboxRow>({ ...sql.CLAIM_THESE, values: [claim] })).rows;
       claimed.push(...due.map((r) => r.id));
       return { rows: due, results: due.length === 0 ? [] : await this.work(client, due) };
     });
     this.metrics.decided(results, rows, this.ids.now());
     return results;
+  }
+
+  private async claim(client: pg.PoolClient, limit: number): Promise<InboxRow[]> {
+    const from = this.due.next();
+    const [now, began] = [this.ids.now(), performance.now()];
+    const { rows } = await client.query<InboxRow & { dueAt: number }>({ ...sql.CLAIM, values: [limit, from ?? 0] });
+    this.due.looked(from, rows.at(-1)?.dueAt ?? now, performance.now() - began);
+    return rows;
   }
 
   private async work(client: pg.PoolClient, claimed: InboxRow[]): Promise<Result[]> {
