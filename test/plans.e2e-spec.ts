@@ -33,11 +33,13 @@ interface Plan {
  */
 describe('plans of the hot statements', () => {
   let db: pg.Client;
+  let url: string;
   let drop: () => Promise<void>;
   let ids: string[];
 
   beforeAll(async () => {
     const database = await createDatabase();
+    url = database.url;
     drop = database.drop;
     db = new pg.Client({ connectionString: database.url });
     await db.connect();
@@ -249,5 +251,31 @@ describe('plans of the hot statements', () => {
       lastAt: 0,
       lastSeq: 0,
     },
+  });
+
+  it('a claim does not walk over what was taken out of the inbox while a snapshot is held, as by a backup', async () => {
+    const [holder, inbox] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })];
+    await Promise.all([holder.connect(), inbox.connect()]);
+    try {
+      await inbox.query('TRUNCATE inbox');
+      await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      await holder.query('SELECT count(*) FROM inbox');
+      await inbox.query(
+        `INSERT INTO inbox (id, received_at, next_attempt_at, cid, method, query) SELECT gen_random_uuid(), now(), now() - interval '1 hour', 'c', 'GET', 'x' FROM generate_series(1, 20000)`,
+      );
+      await inbox.query('DELETE FROM inbox');
+      const buffers = async (from: number): Promise<number> => {
+        await inbox.query(`PREPARE look AS ${drain.CLAIM.text}`);
+        const { rows } = await inbox.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE look(500, ${from})`);
+        await inbox.query('DEALLOCATE look');
+        return rows[0]['QUERY PLAN'][0].Plan['Shared Hit Blocks'] as number;
+      };
+      const whole = await buffers(0);
+      expect(whole).toBeGreaterThan(200);
+      expect(await buffers(Date.now() - 1_000)).toBeLessThan(whole / 20);
+    } finally {
+      await holder.end();
+      await inbox.end();
+    }
   });
 });
