@@ -33,4 +33,13 @@ describe('where a look at a queue begins', () => {
     pass(60);
     expect(look.next()).toBeNull();
   });
+
+  it('at the beginning, when something was given back', () => {
+    const { look } = looks();
+    look.looked(null, 1_000_000, 100);
+    look.givenBack();
+    expect(look.next()).toBeNull();
+    look.looked(null, 1_000_000, 100);
+    expect(look.next()).toBe(999_800);
+  });
 });

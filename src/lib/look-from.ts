@@ -17,6 +17,11 @@ export class LookFrom {
     return this.clock() - this.wholeEndedAt >= SHARE * this.wholeTook ? null : this.from;
   }
 
+  /** Something that was taken has been given back: the next look begins at the beginning. */
+  givenBack(): void {
+    this.from = null;
+  }
+
   /**
    * @param from what `next` gave
    * @param until everything before this time of the queue's, in milliseconds, is taken

@@ -83,6 +83,7 @@ export class DrainService implements OnModuleDestroy {
         return await this.transaction(claim, claimed);
       } catch (error) {
         failure = error;
+        this.due.givenBack();
         if (isRace(error)) continue;
         if (isTransient(error)) throw error;
         break;
