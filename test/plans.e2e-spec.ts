@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { RETURN_IDS, RETURN_UNMATCHED } from '../src/postbacks/inbox-return.query.js';
+import { BEGIN_BY_INDEX } from '../src/db/transaction.js';
 import { uuidAt, uuidTime, cidToUuid } from '../src/lib/ids.js';
 import * as clicks from '../src/conversions/find-clicks.query.js';
 import * as ledger from '../src/conversions/ledger.query.js';
@@ -276,6 +277,28 @@ describe('plans of the hot statements', () => {
     } finally {
       await holder.end();
       await inbox.end();
+    }
+  });
+
+  it('a drain goes by the index of the inbox, also once the planner has seen it empty', async () => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const deletes = async (begin: string): Promise<string[]> => {
+      await client.query(begin);
+      await client.query(`SET LOCAL plan_cache_mode = force_generic_plan; PREPARE taken AS ${drain.DELETE_INBOX.text}`);
+      const { rows } = await client.query(`EXPLAIN (FORMAT JSON) EXECUTE taken('{${ids.join(',')}}')`);
+      await client.query('ROLLBACK; DEALLOCATE taken');
+      return scans(rows[0]['QUERY PLAN'][0].Plan as Plan);
+    };
+    try {
+      await client.query('TRUNCATE inbox');
+      await client.query('VACUUM ANALYZE inbox');
+      expect(await deletes('BEGIN')).toContain('Seq Scan on inbox');
+      const byIndex = await deletes(BEGIN_BY_INDEX);
+      expect(byIndex).toHaveLength(1);
+      expect(byIndex[0]).toMatch(/(?:Index|Bitmap Heap) Scan on inbox/);
+    } finally {
+      await client.end();
     }
   });
 });

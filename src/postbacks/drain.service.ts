@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../config.js';
 import { isRace, isTransient } from '../db/deadline.js';
 import { IdsService } from '../db/ids.service.js';
 import { WORKER_POOL } from '../db/tokens.js';
-import { inTransaction } from '../db/transaction.js';
+import { BEGIN_BY_INDEX, inTransaction } from '../db/transaction.js';
 import * as sql from './drain.query.js';
 import type { Delay, InboxRow, LogRow } from './drain.query.js';
 import { findClicks } from '../conversions/find-clicks.query.js';
@@ -128,14 +128,19 @@ export class DrainService implements OnModuleDestroy {
   }
 
   private async transaction(claim: number | readonly string[], claimed: string[]): Promise<Result[]> {
-    const { rows, results } = await inTransaction(this.pool, async (client) => {
-      const due =
-        typeof claim === 'number'
-          ? await this.claim(client, claim)
-          : (await client.query<InboxRow>({ ...sql.CLAIM_THESE, values: [claim] })).rows;
-      claimed.push(...due.map((r) => r.id));
-      return { rows: due, results: due.length === 0 ? [] : await this.work(client, due) };
-    });
+    const { rows, results } = await inTransaction(
+      this.pool,
+      async (client) => {
+        const due =
+          typeof claim === 'number'
+            ? await this.claim(client, claim)
+            : (await client.query<InboxRow>({ ...sql.CLAIM_THESE, values: [claim] })).rows;
+        claimed.push(...due.map((r) => r.id));
+        return { rows: due, results: due.length === 0 ? [] : await this.work(client, due) };
+      },
+      1,
+      BEGIN_BY_INDEX,
+    );
     this.metrics.decided(results, rows, this.ids.now());
     return results;
   }
