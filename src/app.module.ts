@@ -12,6 +12,7 @@ import { ClickImportController } from './imports/click-import.controller.js';
 import { ClicksModule } from './clicks/clicks.module.js';
 import { CONFIG, type Config } from './config.js';
 import { CronWorker } from './queues/cron.worker.js';
+import { BY_INDEX } from './db/connection.js';
 import { createPool, dataSourceOptions, POOLS } from './db/database.js';
 import { ApiKey } from './access/api-key.entity.js';
 import { ApiKeysService } from './access/api-keys.service.js';
@@ -88,7 +89,7 @@ export interface Resources {
 
 export function openPools(databaseUrl: string): Resources['pools'] {
   return {
-    ingest: createPool(databaseUrl, 'ingest', POOLS.ingest, 5_000),
+    ingest: createPool(databaseUrl, 'ingest', POOLS.ingest, 5_000, BY_INDEX),
     worker: createPool(databaseUrl, 'worker', POOLS.worker, 30_000),
     reports: createPool(databaseUrl, 'reports', POOLS.reports, 10_000),
     admin: createPool(databaseUrl, 'admin', POOLS.admin, 30_000),

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { RETURN_IDS, RETURN_UNMATCHED } from '../src/postbacks/inbox-return.query.js';
+import { INSERT_CLICKS } from '../src/clicks/clicks.query.js';
+import { BY_INDEX } from '../src/db/connection.js';
+import { createPool } from '../src/db/database.js';
 import { BEGIN_BY_INDEX } from '../src/db/transaction.js';
 import { uuidAt, uuidTime, cidToUuid } from '../src/lib/ids.js';
 import * as clicks from '../src/conversions/find-clicks.query.js';
@@ -300,5 +303,23 @@ describe('plans of the hot statements', () => {
     } finally {
       await client.end();
     }
+  });
+
+  it('an insert of clicks wakes by the index of the inbox, also once the planner has seen it empty', async () => {
+    const scansOf = async (options?: typeof BY_INDEX): Promise<string[]> => {
+      const pool = createPool(url, 'plans', 1, 30_000, options);
+      try {
+        const count = Math.max(...[...INSERT_CLICKS.text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)));
+        await pool.query(`SET plan_cache_mode = force_generic_plan; PREPARE arriving AS ${INSERT_CLICKS.text}`);
+        const { rows } = await pool.query(`EXPLAIN (FORMAT JSON) EXECUTE arriving(${Array(count).fill('NULL').join(', ')})`);
+        return scans(rows[0]['QUERY PLAN'][0].Plan as Plan).filter((scan) => scan.endsWith(' on inbox'));
+      } finally {
+        await pool.end();
+      }
+    };
+    await db.query('TRUNCATE inbox');
+    await db.query('VACUUM ANALYZE inbox');
+    expect(await scansOf()).toEqual(['Seq Scan on inbox']);
+    expect(await scansOf(BY_INDEX)).not.toContain('Seq Scan on inbox');
   });
 });

@@ -15,6 +15,11 @@ export const SESSION: Readonly<Record<string, string>> = {
   array_nulls: 'on',
   default_transaction_isolation: 'read committed',
 };
+/**
+ * For statements that all go by an index, in what a session begins with: an insert of clicks wakes what waits in the inbox, which
+ * the planner would read whole once it has met it empty (BEGIN_BY_INDEX in transaction.ts). A pooler would not hand it on.
+ */
+export const BY_INDEX = '-c enable_seqscan=off -c jit=off';
 /** Those that every pooler hands on to the server (PgBouncer, "track_extra_parameters"); the rest it refuses. */
 const HANDED_ON = ['DateStyle', 'TimeZone', 'standard_conforming_strings'];
 /** Set by each transaction where the server cannot be told at the start. */
@@ -78,6 +83,7 @@ export class Connection extends pg.Client {
     const asked = (pg.Client.prototype as unknown as Internals).getStartupConf.call(this);
     if (!this.server.pooled) return { ...asked, ...SESSION };
     for (const name of TIMEOUTS) delete asked[name];
+    if (asked.options === BY_INDEX) delete asked.options;
     for (const name of HANDED_ON) asked[name] = SESSION[name] as string;
     return asked;
   }
