@@ -59,7 +59,7 @@ function warningsToTell({ warnings, reason }: Facts): readonly Warning[] {
 const RESULT_SENTENCES: Record<Result, (facts: Facts) => string> = {
   accepted: ({ reason, waits }) =>
     reason === null
-      ? 'Stored and not decided yet: the verdict comes within a second while a worker runs'
+      ? 'Stored and not decided yet: the verdict comes within a second while a worker runs, and within three where very many requests name this click'
       : `Stored; deciding it failed with “${reason}” and is tried again${waits === null ? '' : ` at ${time(waits.next)}`}`,
   created: (facts) => `Made a new ${toOf(facts)} conversion ${amountOf(facts)}${atOffer(facts)}, because ${whyStatus(facts)}`,
   updated: (facts) => updated(facts),
