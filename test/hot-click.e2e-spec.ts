@@ -46,6 +46,11 @@ describe('one click for all', () => {
   });
   afterAll(() => tracker.stop());
 
+  async function makeOffer(source: { name: string; duplicateMode: DuplicateMode; retryWindowSeconds?: number }): Promise<{ key: string }> {
+    const { id } = await tracker.ok<{ id: string }>('POST', '/offer-sources', { cidParameter: 'clickid', requireToken: false, ...source });
+    return tracker.ok<{ key: string }>('POST', '/offers', { name: 'o', url: 'https://shop.example/', offerSourceId: id });
+  }
+
   /** A sale each, and then all that can happen to them. */
   function makeSteps(txids: boolean): string[] {
     const start = Date.now() - 60_000;
@@ -118,18 +123,7 @@ describe('one click for all', () => {
     ['by_status', true],
     ['by_status', false],
   ] as const)('%s, %s: what is read of it in part comes to the fold of all (seed %#)', async (duplicateMode, txids) => {
-    const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
-      name: `${duplicateMode} ${txids}`,
-      cidParameter: 'clickid',
-      duplicateMode,
-      requireToken: false,
-      retryWindowSeconds: DAY_SECONDS,
-    });
-    const offer = await tracker.ok<{ key: string }>('POST', '/offers', {
-      name: 'o',
-      url: 'https://shop.example/',
-      offerSourceId: source.id,
-    });
+    const offer = await makeOffer({ name: `${duplicateMode} ${txids}`, duplicateMode, retryWindowSeconds: DAY_SECONDS });
     const cid = await tracker.click(offer);
     const steps = makeSteps(txids);
     const [first, rest] = [steps.slice(0, HOT_AT + 10), steps.slice(HOT_AT + 10)];
@@ -177,17 +171,7 @@ describe('one click for all', () => {
   });
 
   it('sales and reversals without a txid are decided in the order of their receipt, whatever order they are stored in', async () => {
-    const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
-      name: 'turns',
-      template: 'custom',
-      duplicateMode: 'new',
-      requireToken: false,
-    });
-    const offer = await tracker.ok<{ key: string }>('POST', '/offers', {
-      name: 'o',
-      url: 'https://shop.example/?clickid={clickid}',
-      offerSourceId: source.id,
-    });
+    const offer = await makeOffer({ name: 'turns', duplicateMode: 'new' });
     const cid = await tracker.click(offer);
     await send(
       cid,

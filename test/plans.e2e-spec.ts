@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { RETURN_IDS, RETURN_UNMATCHED } from '../src/postbacks/inbox-return.query.js';
 import { INSERT_CLICKS } from '../src/clicks/clicks.query.js';
-import { BY_INDEX } from '../src/db/connection.js';
+import { BEGIN_BY_INDEX, BY_INDEX } from '../src/db/connection.js';
 import { createPool } from '../src/db/database.js';
-import { BEGIN_BY_INDEX } from '../src/db/transaction.js';
 import { uuidAt, uuidTime, cidToUuid } from '../src/lib/ids.js';
 import * as clicks from '../src/conversions/find-clicks.query.js';
 import * as ledger from '../src/conversions/ledger.query.js';
@@ -306,7 +305,7 @@ describe('plans of the hot statements', () => {
   });
 
   it('an insert of clicks wakes by the index of the inbox, also once the planner has seen it empty', async () => {
-    const scansOf = async (options?: typeof BY_INDEX): Promise<string[]> => {
+    const scansOf = async (options?: string): Promise<string[]> => {
       const pool = createPool(url, 'plans', 1, 30_000, options);
       try {
         const count = Math.max(...[...INSERT_CLICKS.text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)));

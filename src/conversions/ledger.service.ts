@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
+import QuickLRU from 'quick-lru';
 import { IdsService } from '../db/ids.service.js';
 import { uuids } from '../lib/binary-array.js';
 import { bounded } from '../lib/sql.js';
@@ -79,8 +80,8 @@ const YIELD_MS = 2;
  */
 @Injectable()
 export class LedgerService {
-  /** Until when the requests of a click take turns. */
-  private readonly turns = new Map<string, number>();
+  /** Clicks with few conversions and very many postbacks, of which one came late: their requests take turns. */
+  private readonly turns = new QuickLRU<string, true>({ maxSize: MOST_TURNS, maxAge: TURNS_MS });
 
   constructor(
     private readonly ids: IdsService,
@@ -116,11 +117,11 @@ export class LedgerService {
       if (hot !== null) await this.readHot(client, one, hot);
       else if (c.refold !== undefined) one.history = 'all';
       else {
-        if ((this.turns.get(clickId) ?? 0) > this.ids.now()) postpone(one, mayWait(c));
+        if (this.turns.has(clickId)) postpone(one, mayWait(c));
         const late = lateOf({ conversions, waiting, recent: [] }, one.postbacks, c.click);
         if (late.length > 0 && mayAllWait(c, late) && (await this.isLong(client, clickId))) {
           postpone(one, late);
-          this.takeTurns(clickId);
+          this.turns.set(clickId, true);
         } else if (late.length > 0) one.history = 'all';
       }
       prepared.push(one);
@@ -269,14 +270,6 @@ export class LedgerService {
   private takesTurns({ rules, postbacks }: Prepared, hot: HotClick): boolean {
     if (hot.general !== null && this.ids.now() - hot.general.lastAt < TURNS_MS) return true;
     return postbacks.some((postback) => !namesItsConversion(postback, rules) && !touchesNothing(postback, rules));
-  }
-
-  /** The same for a click with few conversions and very many postbacks, of which one came late. This process remembers it. */
-  private takeTurns(clickId: string): void {
-    const now = this.ids.now();
-    if (this.turns.size >= MOST_TURNS)
-      for (const [id, until] of this.turns) if (until <= now || this.turns.size >= MOST_TURNS) this.turns.delete(id);
-    this.turns.set(clickId, now + TURNS_MS);
   }
 
   private async isLong(client: pg.ClientBase, clickId: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type BY_INDEX, Connection } from './connection.js';
+import { Connection } from './connection.js';
 import { checkServer, migrationState, refuseNewer, unreachable } from './preflight.js';
 import { runMigrations } from 'bullmq';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -57,9 +57,9 @@ export function dataSourceOptions(url: string, entities: DataSourceOptions['enti
 
 /**
  * A pool whose statements end: no query waits longer than `statementTimeout` ms, no connection attempt longer than 5 s.
- * @param options for statements that all go by an index
+ * @param options of the start of its sessions, such as BY_INDEX
  */
-export function createPool(url: string, name: string, max: number, statementTimeout: number, options?: typeof BY_INDEX): pg.Pool {
+export function createPool(url: string, name: string, max: number, statementTimeout: number, options?: string): pg.Pool {
   const pool = new pg.Pool({
     Client: Connection,
     connectionString: url,

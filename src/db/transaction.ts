@@ -2,13 +2,6 @@ import type pg from 'pg';
 import { isRace } from './deadline.js';
 
 /**
- * Begins a transaction of statements that all go by an index. The inbox is empty most of the time, and an ANALYZE that meets it so
- * has the planner read all of it from then on, with everything that has been taken out; without this a postback costs
- * PostgreSQL twice as much. Where there is no index a sequential scan that is "off" looks dear enough to be compiled.
- */
-export const BEGIN_BY_INDEX = 'BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL jit = off';
-
-/**
  * Runs work in one transaction, on a connection that is closed if it cannot roll back.
  * @param attempts how often it is run when it loses a race (deadlock, serialisation, unique key)
  */

@@ -1,3 +1,8 @@
+/** A look from the beginning is taken after so many times what the last one took. */
+const SHARE = 20;
+/** Transactions end in another order than they begin. */
+const MARGIN_MS = 200;
+
 /**
  * Where looks at a queue in a table begin. A row that is taken out of such a table leaves its entry in the index for as long as
  * any snapshot might still see it, and a backup or a long report holds one for minutes or hours: a look from the beginning
@@ -33,8 +38,3 @@ export class LookFrom {
     this.wholeTook = tookMs;
   }
 }
-
-/** A look from the beginning is taken after so many times what the last one took. */
-const SHARE = 20;
-/** Transactions end in another order than they begin. */
-const MARGIN_MS = 200;

@@ -105,6 +105,37 @@ describe('money', () => {
     );
   });
 
+  it('adds, multiplies and compares exactly on both sides of what a double holds', () => {
+    const edge = BigInt(Number.MAX_SAFE_INTEGER);
+    const units = fc.oneof(
+      fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }),
+      fc.bigInt({ min: -(10n ** 8n), max: 10n ** 8n }),
+      fc.bigInt({ min: edge - 20n, max: edge + 20n }),
+      fc.bigInt({ min: 10n ** 15n - 20n, max: 10n ** 15n + 20n }),
+    );
+    const decimal = fc.record({ units, scale: fc.integer({ min: 0, max: 16 }) });
+    const written = (n: bigint, scale: number): string => {
+      const digits = (n < 0n ? -n : n).toString().padStart(scale + 1, '0');
+      const [whole, places] = [digits.slice(0, digits.length - scale), digits.slice(digits.length - scale)];
+      return `${n < 0n ? '-' : ''}${whole}${scale === 0 ? '' : `.${places}`}`;
+    };
+    const shortest = (n: bigint, scale: number): string =>
+      n === 0n ? '0' : scale === 0 ? written(n, 0) : written(n, scale).replace(/\.?0+$/, '');
+    fc.assert(
+      fc.property(decimal, decimal, (a, b) => {
+        const [x, y] = [written(a.units, a.scale), written(b.units, b.scale)];
+        const scale = Math.max(a.scale, b.scale);
+        const [p, q] = [a.units * 10n ** BigInt(scale - a.scale), b.units * 10n ** BigInt(scale - b.scale)];
+        expect(add(x, y)).toBe(shortest(p + q, scale));
+        expect(multiply(x, y, 40)).toBe(shortest(a.units * b.units, a.scale + b.scale));
+        expect(compare(x, y)).toBe(p < q ? -1 : p > q ? 1 : 0);
+        expect(negate(x)).toBe(shortest(-a.units, a.scale));
+        expect([isZero(x), isNegative(x)]).toEqual([a.units === 0n, a.units < 0n]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('divides so that the remainder is at most half a unit', () => {
     fc.assert(
       fc.property(

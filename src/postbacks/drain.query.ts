@@ -26,15 +26,11 @@ export interface InboxRow {
 
 const INBOX_COLUMNS = `seq, id, ${ms('received_at')} AS "receivedAt", attempts, replayed, cid, token_source_id AS "tokenSourceId", token_offer_id AS "tokenOfferId", method, query, content_type AS "contentType", body, ip`;
 
-/**
- * S1: what is due, in order of receipt. $1 limit, $2 from which time on, in milliseconds; 0: from the beginning (look-from.ts).
- * As a comparison of rows: of two bounds of one column the planner expects hardly a row between them, and once it has seen the
- * inbox empty it would rather read the whole table, with all that has been taken out of it, than the index.
- */
+/** S1: what is due, in order of receipt. $1 limit, $2 from which time on, in milliseconds; 0: from the beginning (look-from.ts). */
 export const CLAIM = {
   name: 'claim',
   text: `SELECT ${INBOX_COLUMNS}, date_part('epoch', next_attempt_at) * 1000 AS "dueAt" FROM inbox
-    WHERE (next_attempt_at, seq) >= (to_timestamp($2::float8 / 1000), 0) AND next_attempt_at <= now() ORDER BY next_attempt_at, seq LIMIT $1 FOR UPDATE SKIP LOCKED`,
+    WHERE next_attempt_at >= to_timestamp($2::float8 / 1000) AND next_attempt_at <= now() ORDER BY next_attempt_at, seq LIMIT $1 FOR UPDATE SKIP LOCKED`,
 };
 /** S1 when a claim is split: these rows only. $1 ids. */
 export const CLAIM_THESE = {

@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
+import { BEGIN_BY_INDEX } from '../db/connection.js';
 import { isRace, isTransient } from '../db/deadline.js';
 import { IdsService } from '../db/ids.service.js';
 import { WORKER_POOL } from '../db/tokens.js';
-import { BEGIN_BY_INDEX, inTransaction } from '../db/transaction.js';
+import { inTransaction } from '../db/transaction.js';
 import * as sql from './drain.query.js';
 import type { Delay, InboxRow, LogRow } from './drain.query.js';
 import { findClicks } from '../conversions/find-clicks.query.js';
