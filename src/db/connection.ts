@@ -59,6 +59,9 @@ export class Connection extends pg.Client {
 
   constructor(config?: pg.ClientConfig) {
     super(config);
+    // One that drops fails its queries and is replaced; without a listener it would end the process. A pool's own comes too
+    // late for a server that dies in the moment in which it lets a connection in.
+    this.on('error', () => undefined);
     // node-pg has a dozen shapes of this; all of them pass through with nothing changed but what a pooler needs.
     this.query = ((...asked: unknown[]) => this.ask(asked)) as pg.Client['query'];
   }

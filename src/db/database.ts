@@ -74,14 +74,9 @@ export function createPool(url: string, name: string, max: number, statementTime
     idleTimeoutMillis: 60_000,
     keepAlive: true,
   });
-  surviveDrops(pool);
-  return pool;
-}
-
-/** A connection that drops, idle or in use, fails its query and is replaced; without these listeners it would end the process. */
-export function surviveDrops(pool: pg.Pool): void {
+  // An idle connection that drops is replaced; without a listener it would end the process.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }
 
 /**
@@ -90,11 +85,8 @@ export function surviveDrops(pool: pg.Pool): void {
  * @throws Error that says what to do: not reachable, not UTF8, migrated by a newer build
  */
 export async function migrate(url: string, withQueues: boolean, setting = 'DATABASE_URL'): Promise<string[]> {
-  const client = (name: string): pg.Client => {
-    const one = new Connection({ connectionString: url, application_name: `cidra ${name}`, connectionTimeoutMillis: 5_000 });
-    one.on('error', () => undefined);
-    return one;
-  };
+  const client = (name: string): pg.Client =>
+    new Connection({ connectionString: url, application_name: `cidra ${name}`, connectionTimeoutMillis: 5_000 });
   const [lock, queues] = [client('migrate'), client('migrate queues')];
   const source = new DataSource(dataSourceOptions(url));
   try {

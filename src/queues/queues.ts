@@ -12,7 +12,7 @@ import { Logger } from '@nestjs/common';
 import { Troubles } from '../lib/troubles.js';
 import type { Config } from '../config.js';
 import { Connection } from '../db/connection.js';
-import { POOLS, QUEUE_SCHEMA, surviveDrops } from '../db/database.js';
+import { POOLS, QUEUE_SCHEMA } from '../db/database.js';
 
 /** All background work: queue → what its jobs carry. Postgres is the truth; all but `store` only wake a worker. */
 export interface Jobs {
@@ -80,7 +80,7 @@ export function queueBackend(config: Pick<Config, 'redisUrl'>, databaseUrl: stri
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   });
-  surviveDrops(pool);
+  pool.on('error', () => undefined);
   // Every queue and worker listens on the pool they share.
   pool.setMaxListeners(0);
   // @nestjs/bullmq's types know only Redis connections; the Postgres backend takes the pool as it is.
