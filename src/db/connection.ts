@@ -20,7 +20,7 @@ export const SESSION: Readonly<Record<string, string>> = {
  * read all of it from then on, with everything that has been taken out: a postback or a click then costs PostgreSQL several
  * times as much. Where there is no index a sequential scan that is "off" looks dear enough to be compiled.
  */
-const INDEXED = ['enable_seqscan', 'jit'];
+export const INDEXED = ['enable_seqscan', 'jit'];
 /** A whole session's, as the option of its start. A pooler would not hand it on. */
 export const BY_INDEX = INDEXED.map((name) => `-c ${name}=off`).join(' ');
 /** One transaction's. */

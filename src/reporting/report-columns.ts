@@ -232,16 +232,17 @@ export const placesOf = (terms: readonly string[]): number =>
 /** Ratios have so many places; a division by zero is null. */
 export const RATIO_PLACES = 6;
 
+/** Terms added up in SQL, `of` being what stands for a measure. */
+export const sumOf = (terms: readonly string[], of: (measure: string) => string = (measure) => measure): string =>
+  `(${terms.map((term, i) => (term.startsWith('-') ? `- ${of(named(term))}` : i === 0 ? of(term) : `+ ${of(term)}`)).join(' ')})`;
+
 /**
  * A column's value in SQL. A ratio is rounded half away from zero in whole numbers, so that every engine and this program
  * come to the same. DuckDB has whole numbers of the last decimal (`places`), PostgreSQL decimals.
+ * @param n its sum, and `d` its divisor, where they are not to be added up from the measures
  */
-export function valueOf({ sum, divisor }: Column, engine: Engine): string {
-  const sumOf = (terms: readonly string[]): string =>
-    `(${terms.map((term, i) => (term.startsWith('-') ? `- ${named(term)}` : i === 0 ? term : `+ ${term}`)).join(' ')})`;
-  const n = sumOf(sum);
+export function valueOf({ sum, divisor }: Column, engine: Engine, n = sumOf(sum), d = divisor === null ? '' : sumOf(divisor)): string {
   if (divisor === null) return n;
-  const d = sumOf(divisor);
   if (engine === 'postgres') {
     const halves = `(abs(${n}::numeric) * 2000000 + abs(${d}))`;
     return `sign(${n}::numeric) * sign(${d}::numeric) * div(${halves}, 2 * nullif(abs(${d}), 0)::numeric) * 0.000001`;

@@ -1,3 +1,4 @@
+import { INDEXED } from '../db/connection.js';
 import { uuidAt } from '../lib/ids.js';
 import { folded, foldCase } from '../lib/sql.js';
 import { offsetsOf } from '../lib/zones.js';
@@ -90,8 +91,7 @@ export function partStatement(r: ReportRequest, clicks: readonly { from: number;
  * @param isBusy so that ingestion needs the processors more than a report does
  */
 export const partSettings = (isBusy: boolean): Statement => ({
-  // Where there is no index, a sequential scan that is "off" costs so much that PostgreSQL would compile the statement.
-  text: `SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)${isBusy ? `, set_config('max_parallel_workers_per_gather', '0', true)` : ''}`,
+  text: `SELECT ${[...INDEXED.map((name) => [name, 'off']), ...(isBusy ? [['max_parallel_workers_per_gather', '0']] : [])].map(([name, value]) => `set_config('${name}', '${value}', true)`).join(', ')}`,
   values: [],
 });
 

@@ -26,12 +26,17 @@ import { DAY_MS, dayName, SCHEMA, startOfDay } from './copy.js';
 import { Duck, library, OutOfTime } from './duck.js';
 import { digestOf, remove, stampOf } from './files.js';
 import {
+  aheadQuestion,
   askedTable,
+  canFindGroups,
   copiedQuestion,
   figuresOf,
-  isByConversions,
+  firstAskedQuestion,
+  firstCopiedQuestions,
   keyOf,
-  leadQuestion,
+  leadOf,
+  pageQuestion,
+  possibleQuestion,
   rowsQuestion,
   totalsQuestion,
   wholeOf,
@@ -47,6 +52,8 @@ const THREADS = 2;
 const MEGABYTES = 96;
 /** Of more groups than these PostgreSQL makes the whole report: bringing them over would take longer. */
 const MOST_GROUPS = 300_000;
+/** Each part reads the copies once more. */
+const MOST_PARTS = 8;
 /** Rows of a file that are held in memory while they are sent; PostgreSQL sends longer ones out of a cursor. */
 const MOST_EXPORTED = 50_000;
 const PORTION = 1_000;
@@ -59,6 +66,12 @@ const CHUNK = 2_048;
 const FILES_AT_ONCE = 4;
 
 type Outcome = 'copies' | 'none' | 'failed';
+
+/** About how many groups copies have at most, and which of the keys has the most values. */
+interface Size {
+  groups: number;
+  widest: number;
+}
 
 /** Both parts of a report, ready to be read in its order. */
 interface Merged {
@@ -82,6 +95,10 @@ export class CopiesService implements OnApplicationShutdown {
   private readonly duck = new Duck(THREADS, MEGABYTES, (tookMs) => this.restMs(tookMs));
   /** Of a day. All groups of a month of such days are made in seconds, a page of them in a tenth of one; tests take fewer for many. */
   manyGroups = 20_000;
+  /** So many of the copies' first groups are looked for, those included that PostgreSQL knows as well; for more DuckDB would sort all there are. */
+  firstGroups = 5_000;
+  /** Of so many groups DuckDB adds up what their order is of within its memory, and little on disk. */
+  groupsAtOnce = 3_000_000;
   private utilization = performance.eventLoopUtilization();
   private isBusy = false;
   /** Files whose content was found right, by what they looked like then. */
@@ -109,8 +126,8 @@ export class CopiesService implements OnApplicationShutdown {
   /** One page; null when PostgreSQL has to answer it alone. */
   page(r: ReportRequest, limit: number, offset: number): Promise<(ReportPage & { statistics: Merged['statistics'] }) | null> {
     return this.merge(r, offset + limit, async ({ duck, asked, names, totals: copied, statistics }) => {
-      const rows = await this.read(duck, rowsQuestion(r, asked, ` LIMIT ${limit} OFFSET ${offset}`));
-      const [totals] = await this.read(duck, totalsQuestion(r, copied));
+      const rows = await this.read(duck, bare(rowsQuestion(r, asked, ` LIMIT ${limit} OFFSET ${offset}`)));
+      const [totals] = await this.read(duck, bare(totalsQuestion(r, copied)));
       return {
         rows: rows.map((sums) => ({ key: keyOf(r, sums, names), ...figuresOf(r, sums) })),
         totals: figuresOf(r, totals as Sums),
@@ -122,7 +139,7 @@ export class CopiesService implements OnApplicationShutdown {
   /** All rows, in portions that are made as they are taken; null when PostgreSQL has to give them, which it does for many. */
   export(r: ReportRequest): Promise<Iterable<ExportedRow[]> | null> {
     return this.merge(r, MOST_EXPORTED + 1, async ({ duck, asked, names }) => {
-      const rows = await this.read(duck, rowsQuestion(r, asked, ` LIMIT ${MOST_EXPORTED + 1}`));
+      const rows = await this.read(duck, bare(rowsQuestion(r, asked, ` LIMIT ${MOST_EXPORTED + 1}`)));
       if (rows.length > MOST_EXPORTED) return null;
       return (function* () {
         for (let i = 0; i < rows.length; i += PORTION)
@@ -223,7 +240,7 @@ export class CopiesService implements OnApplicationShutdown {
       const copies = await this.copiesOf(r, snapshot);
       if (copies.length === 0) return null;
       const days = copies.map(({ day, file }) => ({ day, path: join(this.config.columnsDir, file) }));
-      const copied = this.copied(r, days, copies, duck);
+      const copied = this.copied(r, first, days, copies, duck);
       copied.catch(() => undefined);
       const clicks = uncovered(r, copies);
       await snapshot(partSettings(this.isBusy));
@@ -238,18 +255,14 @@ export class CopiesService implements OnApplicationShutdown {
     });
     if (part === null) return null;
     const { copies, days, copied, asked, rows, names, tags } = part;
-    const totals = await copied;
+    const size = await copied;
     if (rows.length > MOST_GROUPS) return null;
     await duck.run(askedTable(r, asked));
     await append(duck, 'asked', rows, [
       ...r.groupBy.map(() => TEXT),
       ...asked.map(({ measure: { places } }) => ({ type: places === 12 ? ('HUGEINT' as const) : ('BIGINT' as const), places })),
     ]);
-    if (totals === 'copied_totals') {
-      const lead = await this.count(duck, { text: leadQuestion(r), values: [] });
-      const groups = copiedQuestion(r, days, lead >= first ? { page: first } : 'groups');
-      await duck.run(groups.text, groups.values);
-    }
+    if (size !== null) await this.find(r, first, days, size, asked, duck);
     if (tags !== null) {
       await duck.run('CREATE OR REPLACE TEMP TABLE tags (k VARCHAR, tag VARCHAR)');
       await append(duck, 'tags', tags, [TEXT, TEXT]);
@@ -267,30 +280,80 @@ export class CopiesService implements OnApplicationShutdown {
     return {
       duck,
       asked,
-      totals,
+      totals: size === null ? 'copied' : 'copied_totals',
       names: new Map(names.map(({ id, name }) => [id, name])),
       statistics: retired.length === 0 ? null : { from: (retired[0] as Copy).day, to: (retired.at(-1) as Copy).day },
     };
   }
 
-  /** The copies' part, in the tables that are named: without its groups where they are many and most may not be needed. */
+  /** The copies' part: into `copied`, or, where its groups are very many and few of them are needed, `copied_totals` alone. */
   private async copied(
     r: ReportRequest,
+    first: number,
     days: readonly CopiedDay[],
     copies: readonly Copy[],
     duck: DuckDBConnection,
-  ): Promise<Merged['totals']> {
-    if (isByConversions(r)) {
+  ): Promise<Size | null> {
+    const lead = leadOf(r);
+    if (canFindGroups(r) && (lead !== null || this.mayFind(r, first))) {
       const largest = copies.reduce((most, { bytes }, i) => (Number(bytes) > Number(copies[most]?.bytes) ? i : most), 0);
-      if ((await this.count(duck, widthQuestion(r, days[largest] as CopiedDay))) >= this.manyGroups) {
-        const { text, values } = copiedQuestion(r, days, 'totals');
-        await duck.run(text, values);
-        return 'copied_totals';
+      const [day] = await this.read(duck, widthQuestion(r, days[largest] as CopiedDay));
+      if (Number(day?.n) >= this.manyGroups) {
+        const widths = r.groupBy.map((_, i) => Number(day?.[`w${i}`]));
+        const size: Size = { groups: Number(day?.n) * days.length, widest: widths.indexOf(Math.max(...widths)) };
+        await this.run(duck, copiedQuestion(r, days, 'totals'));
+        // While PostgreSQL works.
+        if (lead === null) await this.findFirst(r, days, size, duck);
+        return size;
       }
     }
-    const { text, values } = copiedQuestion(r, days);
+    await this.run(duck, copiedQuestion(r, days, 'groups'));
+    return null;
+  }
+
+  /**
+   * The groups of the copies that the first rows need, into `copied`. Of those that PostgreSQL knows nothing of, what copies say is all,
+   * so that the first of them, in their order, and all that it knows have the first rows among them.
+   */
+  private async find(
+    r: ReportRequest,
+    first: number,
+    days: readonly CopiedDay[],
+    size: Size,
+    asked: PartColumns['sums'],
+    duck: DuckDBConnection,
+  ): Promise<void> {
+    const lead = leadOf(r);
+    if (lead !== null && (await this.count(duck, bare(possibleQuestion(lead)))) >= first) {
+      if (lead.ahead === null) await this.run(duck, bare(firstAskedQuestion(r, first)));
+      await this.run(duck, copiedQuestion(r, days, lead.ahead === null ? 'page' : 'asked'));
+      if (lead.ahead === null || (await this.count(duck, bare(aheadQuestion(r, asked, lead.ahead)))) >= first) return;
+    }
+    if (lead !== null && this.mayFind(r, first)) await this.findFirst(r, days, size, duck);
+    const [page] = this.mayFind(r, first) ? await this.read(duck, bare(pageQuestion(r))) : [];
+    const hasFirst = page !== undefined && (Number(page.unknown) >= first || Number(page.n) < this.firstGroups);
+    await this.run(duck, copiedQuestion(r, days, hasFirst ? 'both' : 'groups'));
+  }
+
+  private async findFirst(r: ReportRequest, days: readonly CopiedDay[], { groups, widest }: Size, duck: DuckDBConnection): Promise<void> {
+    for (let parts = Math.min(MOST_PARTS, Math.ceil(groups / this.groupsAtOnce)); ; parts *= 2) {
+      try {
+        for (const question of firstCopiedQuestions(r, days, this.firstGroups, parts, widest)) await this.run(duck, question);
+        return;
+      } catch (error) {
+        // Rarely, while the disk is slow to take what DuckDB puts there: smaller parts do without.
+        if (!(error as Error).message.startsWith('Out of Memory') || parts > MOST_PARTS) throw error;
+      }
+    }
+  }
+
+  /** By names PostgreSQL alone can order. */
+  private mayFind(r: ReportRequest, first: number): boolean {
+    return first <= this.firstGroups / 2 && DIMENSIONS[r.sort.name]?.order === undefined;
+  }
+
+  private async run(duck: DuckDBConnection, { text, values }: Question): Promise<void> {
     await duck.run(text, values);
-    return 'copied';
   }
 
   private async count(duck: DuckDBConnection, { text, values }: Question): Promise<number> {
@@ -305,10 +368,12 @@ export class CopiesService implements OnApplicationShutdown {
     return this.isBusy ? Math.min(REST * tookMs, MAX_REST_MS) : 0;
   }
 
-  private async read(duck: DuckDBConnection, text: string): Promise<Sums[]> {
-    return (await duck.runAndReadAll(text)).getRowObjects() as unknown as Sums[];
+  private async read(duck: DuckDBConnection, { text, values }: Question): Promise<Sums[]> {
+    return (await duck.runAndReadAll(text, values)).getRowObjects() as unknown as Sums[];
   }
 }
+
+const bare = (text: string): Question => ({ text, values: [] });
 
 /** Offers and sources in the order of their names. */
 const NAMES = `SELECT id::text, name, dense_rank() OVER (ORDER BY lower(name))::int AS rank FROM (SELECT id, name FROM offers UNION ALL SELECT id, name FROM offer_sources) AS n`;

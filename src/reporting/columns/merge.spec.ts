@@ -5,7 +5,7 @@ import { COLUMNS, DEFAULT_COLUMNS } from '../report-columns.js';
 import type { ReportRequest } from '../report.query.js';
 import { uncovered } from './copies.service.js';
 import { copyOut, FILE, fileName, SCHEMA } from './copy.js';
-import { decimalText, figuresOf, wholeOf } from './merge.js';
+import { decimalText, figuresOf, leadOf, wholeOf } from './merge.js';
 
 const DAY = 86_400_000;
 const FROM = Date.parse('2026-11-01');
@@ -80,6 +80,25 @@ it('ratios are rounded half away from zero to six places, and null when divided 
   );
   expect(Object.keys(figuresOf(ASKED, none))).toEqual(Object.keys(COLUMNS).slice(0, DEFAULT_COLUMNS.length));
 });
+
+it.each([
+  ['revenue', true, '(revenue) > 0', null],
+  ['profit', true, '(revenue) > 0', '(revenue - cost) > 0'],
+  ['averagePayout', false, '(approved) <> 0', null],
+])('by %s (descending: %s) conversions bring groups to the front', (name, descending, possible, ahead) =>
+  expect(leadOf({ ...ASKED, sort: { name, descending } })).toEqual({ possible, ahead }),
+);
+it.each([
+  ['revenue', false],
+  ['profit', false],
+  ['cost', true],
+  ['clicks', false],
+  ['cpc', true],
+  ['cr', false],
+  ['country', true],
+])('by %s (descending: %s) those without any can stand before them', (name, descending) =>
+  expect(leadOf({ ...ASKED, groupBy: ['country'], sort: { name, descending } })).toBeNull(),
+);
 
 describe('what copies do not answer for', () => {
   const span = (from: number, to: number): { from: number; to: number } => ({ from: FROM + from * DAY, to: FROM + to * DAY });

@@ -1,6 +1,6 @@
 import { foldCase } from '../../lib/sql.js';
 import { offsetsOf } from '../../lib/zones.js';
-import { COLUMNS, DIMENSIONS, measuresOf, RATIO_PLACES, placesOf, valueOf, type Column } from '../report-columns.js';
+import { COLUMNS, DIMENSIONS, MEASURES, RATIO_PLACES, placesOf, sumOf, valueOf, type Column } from '../report-columns.js';
 import { partColumns, PRIOR, type PartColumns, type ReportRequest } from '../report.query.js';
 import { DAY_MS, quoted } from './copy.js';
 
@@ -25,12 +25,12 @@ const folded = (value: string): string => `translate(${value}, 'ABCDEFGHIJKLMNOP
 const MICRO = 1_000;
 
 /**
- * What is asked of the copies' clicks, into tables. `groups`: all of them. Where these are very many and the report is in the order of a
- * sum of conversions, of which only PostgreSQL's groups have any: `totals`, and of the first `page` groups of PostgreSQL's, no others.
+ * What is asked of the copies' clicks, into tables: all `groups`, or, where these are very many, the `totals` alone and then those groups
+ * that have to be made: of a `page`, all that PostgreSQL was `asked` for, or `both`.
  */
-export type Copied = 'groups' | 'totals' | { page: number };
+export type Copied = 'groups' | 'totals' | 'page' | 'asked' | 'both';
 
-export function copiedQuestion(r: ReportRequest, copies: readonly CopiedDay[], what: Copied = 'groups'): Question {
+export function copiedQuestion(r: ReportRequest, copies: readonly CopiedDay[], what: Copied): Question {
   const { source, values } = copiedClicks(r, copies);
   const keys = r.groupBy.map((name, i) => `${of(name).copies} AS g${i}`);
   const shown = r.groupBy.map((name, i) => `${of(name).copiedKey(`g${i}`)} AS k${i}`);
@@ -40,42 +40,118 @@ export function copiedQuestion(r: ReportRequest, copies: readonly CopiedDay[], w
   });
   if (what === 'totals')
     return { text: `CREATE OR REPLACE TEMP TABLE copied_totals AS SELECT ${sums.join(', ')} FROM (${source}) AS c`, values };
-  const same = r.groupBy.map((name, i) => `${of(name).copies} IS NOT DISTINCT FROM p.k${i}`).join(' AND ');
-  const first =
-    what === 'groups'
-      ? ''
-      : ` SEMI JOIN (SELECT * FROM asked ORDER BY ${sortValue(r)} DESC, ${r.groupBy.map((_, i) => `k${i}`).join(', ')} LIMIT ${what.page}) AS p ON ${same}`;
+  const only = what === 'groups' ? '' : ` SEMI JOIN (${wantedKeys(r, what)}) AS p ON ${sameKeys(r)}`;
   const grouping = r.groupBy.length === 0 ? '' : ` GROUP BY ${r.groupBy.map((_, i) => `g${i}`).join(', ')}`;
   return {
     text: `CREATE OR REPLACE TEMP TABLE copied AS
       SELECT ${[...shown, ...clickSums(r).map(({ name }) => name)].join(', ')} FROM (
-        SELECT ${[...keys, ...sums].join(', ')} FROM (${source}) AS c${first}${grouping}
+        SELECT ${[...keys, ...sums].join(', ')} FROM (${source}) AS c${only}${grouping}
       ) AS g`,
     values,
   };
 }
 
-/** Whether the first groups can be those of PostgreSQL alone, by keys that are the same texts in copies. */
-export function isByConversions({ groupBy, sort }: ReportRequest): boolean {
-  const column = COLUMNS[sort.name];
-  if (column === undefined || column.divisor !== null || !sort.descending || groupBy.length === 0) return false;
-  return (
-    measuresOf([sort.name]).every((measure) => measure.of !== 'clicks') &&
-    groupBy.every((name) => of(name).filter === 'text' && of(name).ofOffer !== true)
-  );
-}
+/** Whether single groups can be looked for in copies: by keys that they have as texts or ids. */
+export const canFindGroups = ({ groupBy }: ReportRequest): boolean =>
+  groupBy.length > 0 && groupBy.every((name) => of(name).filter !== null && of(name).ofOffer !== true);
 
-/** How many groups a day has. */
+const wantedKeys = (r: ReportRequest, what: 'page' | 'asked' | 'both'): string =>
+  (what === 'both' ? ['page', 'asked'] : [what]).map((table) => `SELECT ${keysOf(r).join(', ')} FROM ${table}`).join(' UNION ALL ');
+const sameKeys = (r: ReportRequest): string =>
+  r.groupBy.map((name, i) => `${of(name).copies} IS NOT DISTINCT FROM p.k${i}${of(name).filter === 'uuid' ? '::UUID' : ''}`).join(' AND ');
+
+/** How many groups a day has, and about how many values of each key (`w0`, `w1`, …). */
 export function widthQuestion(r: ReportRequest, copy: CopiedDay): Question {
   const { source, values } = copiedClicks(r, [copy]);
   const keys = r.groupBy.map((name, i) => `${of(name).copies} AS g${i}`).join(', ');
-  return { text: `SELECT count(*) AS n FROM (SELECT DISTINCT ${keys} FROM (${source}) AS c) AS g`, values };
+  const widths = r.groupBy.map((_, i) => `approx_count_distinct(g${i}) AS w${i}`).join(', ');
+  return { text: `SELECT count(*) AS n, ${widths} FROM (SELECT DISTINCT ${keys} FROM (${source}) AS c) AS g`, values };
 }
 
-/** Of how many groups PostgreSQL knows something that stands before those it knows nothing of. */
-export const leadQuestion = (r: ReportRequest): string => `SELECT count(*) AS n FROM asked WHERE ${sortValue(r)} > 0`;
+/**
+ * Where conversions bring groups to the front, those that only copies know, which have none, stand behind: a ratio of what
+ * conversions alone have is null without any, and stands last in both directions; a sum, or ratio, to which clicks add nothing is 0
+ * at most, since a cost is never below zero.
+ */
+interface Lead {
+  /** What PostgreSQL's groups fulfil that may stand before all others. */
+  possible: string;
+  /** What groups of both parts fulfil that do. Null where `possible` says it, and the order is of conversions alone. */
+  ahead: string | null;
+}
 
-const sortValue = (r: ReportRequest): string => valueOf(COLUMNS[r.sort.name] as Column, 'duckdb');
+export function leadOf({ sort }: ReportRequest): Lead | null {
+  const column = COLUMNS[sort.name];
+  if (column === undefined) return null;
+  const { sum, divisor } = column;
+  const value = valueOf(column, 'duckdb');
+  const isOfConversions = ![...sum, ...(divisor ?? [])].some(isOfClicks);
+  if (divisor !== null && !divisor.some(isOfClicks))
+    return { possible: `${sumOf(divisor)} <> 0`, ahead: isOfConversions ? null : `${value} IS NOT NULL` };
+  if (!sort.descending || sum.some((term) => isOfClicks(term) && !term.startsWith('-'))) return null;
+  return { possible: `${sumOf(sum.filter((term) => !isOfClicks(term)))} > 0`, ahead: isOfConversions ? null : `${value} > 0` };
+}
+
+export const possibleQuestion = ({ possible }: Lead): string => `SELECT count(*) AS n FROM asked WHERE ${possible}`;
+
+/** For when `copied` has all of PostgreSQL's groups. */
+export const aheadQuestion = (r: ReportRequest, asked: PartColumns['sums'], ahead: string): string =>
+  `SELECT count(*) AS n FROM (${groupsOf(r, asked)}) AS g WHERE ${ahead}`;
+
+const PAGE = 'CREATE OR REPLACE TEMP TABLE page AS';
+
+/** The first groups of PostgreSQL's, when the order is of conversions alone. */
+export const firstAskedQuestion = (r: ReportRequest, count: number): string =>
+  `${PAGE} SELECT ${keysOf(r).join(', ')} FROM asked ORDER BY ${orderOf(r, valueOf(COLUMNS[r.sort.name] as Column, 'duckdb'))} LIMIT ${count}`;
+
+/**
+ * The first groups by what copies alone know, in the order that groups without conversions have. Only what the order is of is
+ * added up for each, and of one part of the groups after the other, so that they fit into memory. What counts clicks is 0 or 1 in each,
+ * and such small numbers are added up in half the room.
+ * @param widest the key with the most values, by which the groups are parted
+ */
+export function firstCopiedQuestions(
+  r: ReportRequest,
+  copies: readonly CopiedDay[],
+  count: number,
+  parts: number,
+  widest: number,
+): Question[] {
+  const { source, values } = copiedClicks(r, copies);
+  const column = COLUMNS[r.sort.name];
+  const keys = keysOf(r).join(', ');
+  const ofPeriod = r.previous === null ? '' : ' FILTER (WHERE NOT prior)';
+  const added = (name: string): string =>
+    `coalesce(sum(${name}${MEASURES.find((m) => m.column === name)?.places === 0 ? '::SMALLINT' : ''})${ofPeriod}, 0)`;
+  const share = (terms: readonly string[]): string => (terms.some(isOfClicks) ? sumOf(terms.filter(isOfClicks), added) : '0');
+  const value =
+    column === undefined
+      ? `k${r.groupBy.indexOf(r.sort.name)}`
+      : valueOf(column, 'duckdb', share(column.sum), column.divisor === null ? '' : share(column.divisor));
+  const firstOf = (from: string): string => `SELECT * FROM ${from} ORDER BY ${orderOf(r, 'v')} LIMIT ${count}`;
+  const found = Array.from({ length: parts }, (_, part): Question => {
+    const ofPart = parts === 1 ? '' : ` WHERE hash(${of(r.groupBy[widest] as string).copies}) % ${parts} = ${part}`;
+    const clicks = `SELECT ${r.groupBy.map((name, i) => `${of(name).copies} AS k${i}`).join(', ')}, * FROM (${source}) AS d${ofPart}`;
+    const groups = `SELECT ${keys}, ${value} AS v FROM (${clicks}) AS c GROUP BY ${keys}`;
+    return { text: `${part === 0 ? 'CREATE OR REPLACE TEMP TABLE found AS' : 'INSERT INTO found'} ${firstOf(`(${groups}) AS g`)}`, values };
+  });
+  const shown = keysOf(r).map((k) => `${k}::VARCHAR AS ${k}`);
+  return [...found, { text: `${PAGE} SELECT ${shown.join(', ')} FROM (${firstOf('found')}) AS f`, values: [] }];
+}
+
+/** How many groups the page has, and how many of them PostgreSQL does not know: these are the first of all that it does not know. */
+export const pageQuestion = (r: ReportRequest): string =>
+  `SELECT count(*) AS n, count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM asked AS a WHERE ${keysOf(r)
+    .map((k) => `a.${k} IS NOT DISTINCT FROM p.${k}`)
+    .join(' AND ')})) AS unknown FROM page AS p`;
+
+const keysOf = (r: ReportRequest): string[] => r.groupBy.map((_, i) => `k${i}`);
+const CLICK_MEASURES = MEASURES.filter((measure) => measure.of === 'clicks').map(({ column }) => column);
+const isOfClicks = (term: string): boolean => CLICK_MEASURES.includes(term.replace(/^-/, ''));
+
+/** A total order: groups with equal values stand by their keys. */
+const orderOf = (r: ReportRequest, value: string): string =>
+  [`${value} ${r.sort.descending ? 'DESC' : 'ASC'} NULLS LAST`, ...keysOf(r)].join(', ');
 
 /** The copies' clicks that the report is about. */
 function copiedClicks(r: ReportRequest, copies: readonly CopiedDay[]): { source: string; values: string[] } {
@@ -128,21 +204,25 @@ export const askedTable = (r: ReportRequest, asked: PartColumns['sums']): string
  */
 export function rowsQuestion(r: ReportRequest, asked: PartColumns['sums'], slice: string): string {
   if (r.groupBy.length === 0) return totalsQuestion(r);
-  const keys = r.groupBy.map((_, i) => `k${i}`);
-  const copied = new Set(clickSums(r).map(({ name }) => name));
-  const sums = partColumns(r).sums.map(({ name }) => {
-    const parts = [...(copied.has(name) ? ['c'] : []), ...(asked.some((sum) => sum.name === name) ? ['a'] : [])];
-    return `${parts.map((part) => `coalesce(${part}.${name}, 0)`).join(' + ')} AS ${name}`;
-  });
-  const same = keys.map((k) => `c.${k} IS NOT DISTINCT FROM a.${k}`).join(' AND ');
-  const groups = `SELECT ${[...keys.map((k) => `coalesce(c.${k}, a.${k}) AS ${k}`), ...sums].join(', ')} FROM copied AS c FULL OUTER JOIN asked AS a ON ${same}`;
+  const groups = groupsOf(r, asked);
   const tagged = r.groupBy.findIndex((name) => of(name).ofOffer === true);
   const facts = tagged === -1 ? groups : byTag(r, groups, tagged);
   const at = r.groupBy.indexOf(r.sort.name);
   const isNamed = at !== -1 && of(r.sort.name).order !== undefined;
   const value = at === -1 ? valueOf(COLUMNS[r.sort.name] as Column, 'duckdb') : isNamed ? 'rank' : `k${at}`;
   return `SELECT f.* FROM (${facts}) AS f${isNamed ? ` LEFT JOIN names AS n ON n.k = f.k${at}` : ''}
-    ORDER BY ${[`${value} ${r.sort.descending ? 'DESC' : 'ASC'} NULLS LAST`, ...keys].join(', ')}${slice}`;
+    ORDER BY ${orderOf(r, value)}${slice}`;
+}
+
+function groupsOf(r: ReportRequest, asked: PartColumns['sums']): string {
+  const keys = keysOf(r);
+  const copied = new Set(clickSums(r).map(({ name }) => name));
+  const sums = partColumns(r).sums.map(({ name }) => {
+    const parts = [...(copied.has(name) ? ['c'] : []), ...(asked.some((sum) => sum.name === name) ? ['a'] : [])];
+    return `${parts.map((from) => `coalesce(${from}.${name}, 0)`).join(' + ')} AS ${name}`;
+  });
+  const same = keys.map((k) => `c.${k} IS NOT DISTINCT FROM a.${k}`).join(' AND ');
+  return `SELECT ${[...keys.map((k) => `coalesce(c.${k}, a.${k}) AS ${k}`), ...sums].join(', ')} FROM copied AS c FULL OUTER JOIN asked AS a ON ${same}`;
 }
 
 /** The groups with an offer's tags in place of the offer: a table `tags (k, tag)` has them. */
@@ -189,6 +269,8 @@ const abs = (n: bigint): bigint => (n < 0n ? -n : n);
 
 /** A decimal as the whole number of the last of `places` decimals. @throws RangeError when it has more of them */
 export function wholeOf(decimal: string, places: number): bigint {
+  // Most sums of a conversion are.
+  if (decimal === '0') return 0n;
   const point = decimal.indexOf('.');
   if (point === -1) return places === 0 ? BigInt(decimal) : BigInt(decimal + '0'.repeat(places));
   const [decimals, end] = [decimal.slice(point + 1), point + 1 + places];
