@@ -141,7 +141,7 @@ async function checkDatabase({ config, databaseUrl, directUrl, pools }: Resource
       `${directUrl === databaseUrl ? setting : 'DATABASE_DIRECT_URL'} leads through a pooler to ${placeOf(directUrl)}, and queues on PostgreSQL need connections of their own. Set DATABASE_DIRECT_URL to the server itself, or REDIS_URL.`,
     );
   }
-  const state = await migrationState(pools.admin);
+  const state = await migrationState(pools.admin, config.redisUrl === null);
   refuseNewer(state, databaseUrl);
   if (state.missing.length > 0)
     throw new Error(`The database lacks ${state.missing.length} migration(s), the first is ${state.missing[0]}. Run npm run migrate.`);

@@ -134,6 +134,19 @@ describe('a database that does not fit', () => {
     }
   });
 
+  it('is refused without Redis while the tables of the queues are not made', async () => {
+    const database = await createDatabase();
+    try {
+      await sql(database.url, 'DROP SCHEMA bullmq CASCADE');
+      expect(await refusal(environment('postgres', database.url))).toMatch(/lacks 1 migration.*Run npm run migrate/);
+      await migrate(database.url, true);
+      const running = await boot(loadConfig(environment('postgres', database.url)));
+      await running.stop();
+    } finally {
+      await database.drop();
+    }
+  });
+
   it('is refused with another SECRET_KEY, also when its tokens are from before the check', async () => {
     const database = await createDatabase();
     const other = { SECRET_KEY: 'another-secret-key-another-secret-key-another' };

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { Connection } from './connection.js';
-import { checkServer, migrationState, refuseNewer, unreachable } from './preflight.js';
+import { checkServer, migrationState, QUEUE_SCHEMA, refuseNewer, unreachable } from './preflight.js';
 import { runMigrations } from 'bullmq';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
@@ -8,8 +8,6 @@ import type { Config } from '../config.js';
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** BullMQ's own tables live beside ours in this schema when there is no Redis. */
-export const QUEUE_SCHEMA = 'bullmq';
 /** Serialises migrations of processes that start together. */
 const MIGRATION_LOCK = 5_021_602;
 

@@ -1,7 +1,11 @@
+import { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, SchemaMigrationRequiredError } from 'bullmq';
 import type pg from 'pg';
 import { migrations } from '../../migrations/index.js';
 import { messageOf } from '../lib/message-of.js';
 import { SESSION } from './connection.js';
+
+/** BullMQ's own tables live beside ours in this schema when there is no Redis. */
+export const QUEUE_SCHEMA = 'bullmq';
 
 /** What is looked at before anything is written to a database, so that it does not fail later and less clearly. */
 
@@ -70,7 +74,23 @@ export interface MigrationState {
   unknown: string[];
 }
 
-export async function migrationState(db: Asked): Promise<MigrationState> {
+/** @param withQueues whether BullMQ keeps its queues in this database: then it has tables of its own, made by the same command */
+export async function migrationState(db: Asked, withQueues = false): Promise<MigrationState> {
+  const state = await ownState(db);
+  if (withQueues && !(await hasQueues(db))) state.missing.push('QueueTables');
+  return state;
+}
+
+async function hasQueues(db: Asked): Promise<boolean> {
+  try {
+    return (await assertSchemaCompatibility(db as pg.Client, QUEUE_SCHEMA)) >= LATEST_SCHEMA_VERSION;
+  } catch (error) {
+    if (error instanceof SchemaMigrationRequiredError) return false;
+    throw error;
+  }
+}
+
+async function ownState(db: Asked): Promise<MigrationState> {
   const [table] = await ask<{ found: string | null }>(db, `SELECT to_regclass('migrations')::text AS found`);
   const names = migrations.map((m) => m.name);
   if ((table?.found ?? null) === null) return { missing: names, unknown: [] };

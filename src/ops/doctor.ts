@@ -117,7 +117,7 @@ export async function checkDatabase(say: Say, config: Config, pool: pg.Pool, url
       `${need} at most for this set-up, ${max - reserved} allowed, ${used} in use${fits ? '' : ': raise max_connections'}`,
     );
   });
-  const state = await migrationState(pool).catch(() => null);
+  const state = await migrationState(pool, config.redisUrl === null).catch(() => null);
   if (state === null || state.missing.length > 0) {
     say('fail', 'migrations', state === null ? 'could not be read' : `${state.missing.length} missing: run npm run migrate`);
     return;

@@ -117,7 +117,7 @@ export class HealthService {
   }
 
   private async migrations(): Promise<Part> {
-    const { missing: pending } = await migrationState(this.pool);
+    const { missing: pending } = await migrationState(this.pool, this.config.redisUrl === null);
     return pending.length === 0 ? ok('all applied') : missing(`${pending.join(', ')} not applied: run npm run migrate`);
   }
 

@@ -12,7 +12,8 @@ import { Logger } from '@nestjs/common';
 import { Troubles } from '../lib/troubles.js';
 import type { Config } from '../config.js';
 import { Connection } from '../db/connection.js';
-import { POOLS, QUEUE_SCHEMA } from '../db/database.js';
+import { POOLS } from '../db/database.js';
+import { QUEUE_SCHEMA } from '../db/preflight.js';
 
 /** All background work: queue → what its jobs carry. Postgres is the truth; all but `store` only wake a worker. */
 export interface Jobs {
