@@ -31,7 +31,7 @@ describe('Batcher', () => {
     expect(await answer).toBe('r1');
   });
 
-  it('gathers while maxInFlight flushes are under way, then flushes in order', async () => {
+  it('gathers while one flush is under way, then flushes in order', async () => {
     const { batcher, groups, end } = heldBatcher();
     const answers = [batcher.add(1)];
     await turn();
@@ -41,26 +41,28 @@ describe('Batcher', () => {
     await turn();
     answers.push(batcher.add(5));
     await turn();
-    expect(groups).toEqual([[1], [2, 3]]);
-    expect(batcher.depth).toBe(2);
-    end(1);
-    await turn();
-    expect(groups).toEqual([[1], [2, 3], [4, 5]]);
-    expect(batcher.depth).toBe(0);
+    expect(groups).toEqual([[1]]);
+    expect(batcher.depth).toBe(4);
     end(0);
-    end(2);
+    await turn();
+    expect(groups).toEqual([[1], [2, 3, 4, 5]]);
+    expect(batcher.depth).toBe(0);
+    end(1);
     expect(await Promise.all(answers)).toEqual(['r1', 'r2', 'r3', 'r4', 'r5']);
   });
 
   it('cuts groups by number and by bytes; a larger item goes alone', async () => {
-    const { batcher, groups } = heldBatcher({ maxItems: 3, maxBytes: 10, maxInFlight: 99, sizeOf: (n) => n });
+    const { batcher, groups, end } = heldBatcher({ maxItems: 3, maxBytes: 10, sizeOf: (n) => n });
     for (const n of [1, 1, 1, 1, 5, 4, 1, 50, 2]) void batcher.add(n);
-    await turn();
+    for (let flush = 0; flush < 5; flush++) {
+      await turn();
+      end(flush);
+    }
     expect(groups).toEqual([[1, 1, 1], [1, 5, 4], [1], [50], [2]]);
   });
 
   it('refuses beyond maxBuffered at once and takes items again after a flush', async () => {
-    const { batcher, end } = heldBatcher({ maxBuffered: 2, maxInFlight: 1 });
+    const { batcher, end } = heldBatcher({ maxBuffered: 2 });
     const kept = batcher.add(0);
     await turn();
     void batcher.add(1);
@@ -87,6 +89,7 @@ describe('Batcher', () => {
     await turn();
     const failure = new Error('disk full');
     end(0, failure);
+    await turn();
     end(1);
     expect(await answers).toEqual([
       { status: 'rejected', reason: failure },
@@ -116,7 +119,7 @@ describe('Batcher', () => {
   });
 
   it('drains what it took in and refuses new items after close', async () => {
-    const { batcher, groups, end } = heldBatcher({ maxInFlight: 1, maxItems: 1 });
+    const { batcher, groups, end } = heldBatcher({ maxItems: 1 });
     const answers = Promise.allSettled([batcher.add(1), batcher.add(2)]);
     batcher.close();
     const drain = batcher.drain();
@@ -139,24 +142,23 @@ describe('Batcher', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ size: fc.integer({ min: 0, max: 40 }), pause: fc.integer({ min: -5, max: 2 }) }), { maxLength: 80 }),
-        fc.integer({ min: 1, max: 3 }),
         fc.integer({ min: 1, max: 7 }),
-        async (load, maxInFlight, maxItems) => {
+        async (load, maxItems) => {
           const seen: number[] = [];
-          let inFlight = 0;
+          let flushing = false;
           const batcher = new Batcher<{ n: number; size: number }, number>({
             maxBuffered: 1000,
             maxBytes: 100,
             maxItems,
-            maxInFlight,
             sizeOf: (item) => item.size,
             flush: async (items) => {
               seen.push(...items.map((item) => item.n));
-              expect(++inFlight).toBeLessThanOrEqual(maxInFlight);
+              expect(flushing).toBe(false);
+              flushing = true;
               expect(items.length).toBeLessThanOrEqual(maxItems);
               expect(items.reduce((sum, item) => sum + item.size, 0)).toBeLessThanOrEqual(100);
               await sleep(items.length % 3);
-              inFlight--;
+              flushing = false;
               return items.map((item) => item.n * 2);
             },
           });

@@ -1,7 +1,7 @@
 /**
- * Group commit: items handed in one by one are flushed in groups, at once while fewer than `maxInFlight` flushes are
- * under way, else gathered until one of them is done. No timers: an idle system flushes a lone item immediately, a
- * busy one makes groups as large as its flushes are slow.
+ * Group commit: items handed in one by one are flushed in groups, at once while nothing is being flushed, else gathered until
+ * that is done. No timers: an idle system flushes a lone item immediately, a busy one makes groups as large as its flushes
+ * are slow. One flush at a time, since two make twice as many groups of half the size.
  */
 
 export interface BatcherOptions<T, R> {
@@ -16,8 +16,6 @@ export interface BatcherOptions<T, R> {
   maxItems?: number;
   /** Bytes of a group; a larger item makes a group of its own. */
   maxBytes?: number;
-  /** Flushes at a time. */
-  maxInFlight?: number;
   /** Items that may wait for a flush. */
   maxBuffered: number;
   /** Bytes that may wait for a flush. */
@@ -43,7 +41,7 @@ export class Batcher<T, R = void> {
   private readonly waiting: Group<T, R>[] = [];
   private waitingItems = 0;
   private waitingBytes = 0;
-  private inFlight = 0;
+  private flushing = false;
   private startIsDue = false;
   private closed = false;
   private drained: (() => void)[] = [];
@@ -52,7 +50,6 @@ export class Batcher<T, R = void> {
   private readonly sizeOf: ((item: T) => number) | undefined;
   private readonly maxItems: number;
   private readonly maxBytes: number;
-  private readonly maxInFlight: number;
   private readonly maxBuffered: number;
   private readonly maxBufferedBytes: number;
 
@@ -61,7 +58,6 @@ export class Batcher<T, R = void> {
     this.sizeOf = options.sizeOf;
     this.maxItems = options.maxItems ?? 500;
     this.maxBytes = options.maxBytes ?? MIB;
-    this.maxInFlight = options.maxInFlight ?? 2;
     this.maxBuffered = options.maxBuffered;
     this.maxBufferedBytes = options.maxBufferedBytes ?? 64 * MIB;
   }
@@ -86,7 +82,7 @@ export class Batcher<T, R = void> {
     group.bytes += bytes;
     this.waitingItems++;
     this.waitingBytes += bytes;
-    if (!this.startIsDue && this.inFlight < this.maxInFlight) {
+    if (!this.startIsDue && !this.flushing) {
       // Not in this tick, so that requests read from the sockets together share a group. Measured over HTTP against the
       // same tick: rates and latencies alike at 8, 64 and 256 connections.
       this.startIsDue = true;
@@ -108,26 +104,24 @@ export class Batcher<T, R = void> {
     this.closed = true;
   }
 
-  /** Resolves as soon as nothing waits and nothing is in flight, whether the flushes succeeded or not. */
+  /** Resolves as soon as nothing waits and nothing is being flushed, whether the flushes succeeded or not. */
   drain(): Promise<void> {
     if (this.isIdle()) return Promise.resolve();
     return new Promise((resolve) => this.drained.push(resolve));
   }
 
   private isIdle(): boolean {
-    return this.inFlight === 0 && this.waitingItems === 0;
+    return !this.flushing && this.waitingItems === 0;
   }
 
   private readonly start = (): void => {
     this.startIsDue = false;
-    while (this.inFlight < this.maxInFlight) {
-      const group = this.waiting.shift();
-      if (group === undefined) return;
-      this.waitingItems -= group.items.length;
-      this.waitingBytes -= group.bytes;
-      this.inFlight++;
-      void this.run(group);
-    }
+    const group = this.waiting.shift();
+    if (group === undefined) return;
+    this.waitingItems -= group.items.length;
+    this.waitingBytes -= group.bytes;
+    this.flushing = true;
+    void this.run(group);
   };
 
   private async run(group: Group<T, R>): Promise<void> {
@@ -145,7 +139,7 @@ export class Batcher<T, R = void> {
     } catch (error) {
       for (const reject of group.reject) reject(error);
     }
-    this.inFlight--;
+    this.flushing = false;
     this.start();
     if (this.isIdle()) {
       for (const resolve of this.drained) resolve();

@@ -18,7 +18,6 @@ export class RefusalsService {
 
   constructor(@Inject(INGEST_POOL) pool: pg.Pool) {
     this.batcher = new Batcher<LogRow, void>({
-      maxInFlight: 1,
       maxBuffered: MAX_BUFFERED,
       flush: (rows) =>
         storeEach(
