@@ -27,6 +27,8 @@ const ASKED: readonly [Question, ...Question[]] = [
   { what: 'one source by country', query: `groupBy=country&${SOURCE}`, mustMs: 700 },
   { what: 'one source by sub1 and device', query: `groupBy=sub1,device&${SOURCE}`, mustMs: 700 },
   { what: 'one source by 50,000 zones, sorted by profit', query: `groupBy=sub3&${SOURCE}&sort=-profit`, mustMs: 700 },
+  { what: 'one source by zone and banner, sorted by profit', query: `groupBy=sub3,sub2&${SOURCE}&sort=-profit`, mustMs: 700 },
+  { what: 'one source by zone and banner, sorted by clicks', query: `groupBy=sub3,sub2&${SOURCE}&sort=-clicks`, mustMs: 700 },
   {
     what: 'one source by banner, country and device, sorted by profit',
     query: `groupBy=sub2,country,device&${SOURCE}&sort=-profit`,
