@@ -289,9 +289,8 @@ describe('column copies', () => {
       await build();
       const facts = await factsOf(tracker.db);
       const copies = tracker.running.app.get(CopiesService, { strict: false });
-      copies.manyGroups = 0;
-      copies.firstGroups = 40;
-      copies.groupsAtOnce = 200;
+      const { manyGroups, firstGroups, groupsAtOnce } = copies;
+      Object.assign(copies, { manyGroups: 0, firstGroups: 40, groupsAtOnce: 200 });
       // The last day has no copy: some groups are in both parts, some in one.
       const [from, to] = [START, START + (DAYS - (some() ? 1 : 0)) * DAY];
       unlinkSync(join(folder, files().toSorted().at(-1) as string));
@@ -337,9 +336,7 @@ describe('column copies', () => {
           }
         }
       }
-      copies.manyGroups = 20_000;
-      copies.firstGroups = 5_000;
-      copies.groupsAtOnce = 3_000_000;
+      Object.assign(copies, { manyGroups, firstGroups, groupsAtOnce });
       expect([asks > 100, (await byCopies()) - before]).toEqual([true, asks]);
     },
     300_000,

@@ -20,11 +20,12 @@ export const SESSION: Readonly<Record<string, string>> = {
  * read all of it from then on, with everything that has been taken out: a postback or a click then costs PostgreSQL several
  * times as much. Where there is no index a sequential scan that is "off" looks dear enough to be compiled.
  */
-export const INDEXED = ['enable_seqscan', 'jit'];
+const INDEXED = ['enable_seqscan', 'jit'];
 /** A whole session's, as the option of its start. A pooler would not hand it on. */
 export const BY_INDEX = INDEXED.map((name) => `-c ${name}=off`).join(' ');
-/** One transaction's. */
-export const BEGIN_BY_INDEX = ['BEGIN', ...INDEXED.map((name) => `SET LOCAL ${name} = off`)].join('; ');
+/** One transaction's, for what is left of it, and from its beginning on. */
+export const SET_BY_INDEX = INDEXED.map((name) => `SET LOCAL ${name} = off`).join('; ');
+export const BEGIN_BY_INDEX = `BEGIN; ${SET_BY_INDEX}`;
 /** Those that every pooler hands on to the server (PgBouncer, "track_extra_parameters"); the rest it refuses. */
 const HANDED_ON = ['DateStyle', 'TimeZone', 'standard_conforming_strings'];
 /** Set by each transaction where the server cannot be told at the start. */

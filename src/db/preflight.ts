@@ -4,10 +4,10 @@ import { migrations } from '../../migrations/index.js';
 import { messageOf } from '../lib/message-of.js';
 import { SESSION } from './connection.js';
 
+/** What is looked at before anything is written to a database, so that it does not fail later and less clearly. */
+
 /** BullMQ's own tables live beside ours in this schema when there is no Redis. */
 export const QUEUE_SCHEMA = 'bullmq';
-
-/** What is looked at before anything is written to a database, so that it does not fail later and less clearly. */
 
 /** Where a setting leads, for messages: never its password. */
 export function placeOf(url: string): string {

@@ -1,4 +1,4 @@
-import { INDEXED } from '../db/connection.js';
+import { SET_BY_INDEX } from '../db/connection.js';
 import { uuidAt } from '../lib/ids.js';
 import { folded, foldCase } from '../lib/sql.js';
 import { offsetsOf } from '../lib/zones.js';
@@ -91,7 +91,7 @@ export function partStatement(r: ReportRequest, clicks: readonly { from: number;
  * @param isBusy so that ingestion needs the processors more than a report does
  */
 export const partSettings = (isBusy: boolean): Statement => ({
-  text: `SELECT ${[...INDEXED.map((name) => [name, 'off']), ...(isBusy ? [['max_parallel_workers_per_gather', '0']] : [])].map(([name, value]) => `set_config('${name}', '${value}', true)`).join(', ')}`,
+  text: SET_BY_INDEX + (isBusy ? '; SET LOCAL max_parallel_workers_per_gather = 0' : ''),
   values: [],
 });
 

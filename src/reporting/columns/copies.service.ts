@@ -329,9 +329,10 @@ export class CopiesService implements OnApplicationShutdown {
       await this.run(duck, copiedQuestion(r, days, lead.ahead === null ? 'page' : 'asked'));
       if (lead.ahead === null || (await this.count(duck, bare(aheadQuestion(r, asked, lead.ahead)))) >= first) return;
     }
-    if (lead !== null && this.mayFind(r, first)) await this.findFirst(r, days, size, duck);
-    const [page] = this.mayFind(r, first) ? await this.read(duck, bare(pageQuestion(r))) : [];
-    const hasFirst = page !== undefined && (Number(page.unknown) >= first || Number(page.n) < this.firstGroups);
+    if (!this.mayFind(r, first)) return this.run(duck, copiedQuestion(r, days, 'groups'));
+    if (lead !== null) await this.findFirst(r, days, size, duck);
+    const [page] = await this.read(duck, bare(pageQuestion(r)));
+    const hasFirst = Number(page?.unknown) >= first || Number(page?.n) < this.firstGroups;
     await this.run(duck, copiedQuestion(r, days, hasFirst ? 'both' : 'groups'));
   }
 
