@@ -13,6 +13,7 @@ interface Entry {
   details: { body?: Record<string, unknown>; status?: number };
 }
 interface Operation {
+  'x-roles'?: string[];
   security?: unknown[];
 }
 
@@ -37,7 +38,9 @@ describe('keys, roles, the audit log and Idempotency-Key', () => {
     expect((await tracker.api('GET', '/offers', undefined, bearer)).status).toBe(200);
     expect((await tracker.api('DELETE', `/api-keys/${made.id}`)).status).toBe(204);
     expect((await tracker.api('GET', '/offers', undefined, bearer)).status).toBe(401);
-    const expired = await tracker.ok<Key>('POST', '/api-keys', { name: 'expired', role: 'viewer', expiresAt: '2026-01-01' });
+    const expiresAt = new Date(Date.now() + 1_000).toISOString();
+    const expired = await tracker.ok<Key>('POST', '/api-keys', { name: 'expired', role: 'viewer', expiresAt });
+    await new Promise((resolve) => setTimeout(resolve, 1_010));
     expect((await tracker.api('GET', '/offers', undefined, { authorization: `Bearer ${expired.key}` })).status).toBe(401);
     expect((await tracker.api('DELETE', `/api-keys/${keys.admin?.id}`, undefined, as('admin'))).body).toMatchObject({ code: 'own_key' });
     const { rows } = await tracker.db.query(`SELECT count(*)::int AS n FROM api_keys WHERE key_hash = $1 OR name = $1`, [made.key]);
@@ -73,6 +76,8 @@ describe('keys, roles, the audit log and Idempotency-Key', () => {
           as(role),
         );
         if ((status === 403) === may) wrong.push(`${role} ${verb} ${path}: ${status}`);
+        const said = paths[path]?.[verb.toLowerCase()]?.['x-roles'] ?? [];
+        if (said.includes(role) !== may) wrong.push(`${role} ${verb} ${path} is documented otherwise: ${said.join(', ')}`);
       }
     }
     expect(wrong).toEqual([]);

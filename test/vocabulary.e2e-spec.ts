@@ -149,7 +149,7 @@ describe('the vocabulary of postbacks', () => {
     created: ['new approved conversion of 1 USD', '“Offer”'],
     updated: ['approved conversion of offer “Offer”', '2 USD'],
     no_change: ['approved conversion of 1 USD of offer “Offer”'],
-    duplicate: ['source “Network”', 'made by 0'],
+    duplicate: ['source “Network”', 'made by the request 0'],
     duplicate_request: ['the request 0', '600 seconds'],
     ignored_status: ['“test”', 'built-in words'],
     stale_status: ['“hold” (pending)', 'was approved already'],

@@ -1,6 +1,7 @@
 import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { ApiKeyRole } from './api-key.entity.js';
+import { ApiExtension } from '@nestjs/swagger';
+import { API_KEY_ROLES, type ApiKeyRole } from './api-key.entity.js';
 import { AuditInterceptor } from './audit.interceptor.js';
 import { IdempotencyInterceptor } from '../http/idempotency.interceptor.js';
 
@@ -16,9 +17,12 @@ export const Permitted = Reflector.createDecorator<Permission>();
  */
 export function Access(permission: Permission): ReturnType<typeof applyDecorators> {
   const changes = permission === 'self' || permission === 'write' || permission === 'admin' || permission === 'ops';
-  return changes
-    ? applyDecorators(Permitted(permission), UseInterceptors(IdempotencyInterceptor, AuditInterceptor))
-    : applyDecorators(Permitted(permission));
+  const roles = API_KEY_ROLES.filter((role) => allows(role, permission));
+  return applyDecorators(
+    Permitted(permission),
+    ApiExtension('x-roles', roles),
+    ...(changes ? [UseInterceptors(IdempotencyInterceptor, AuditInterceptor)] : []),
+  );
 }
 
 const PERMISSIONS: Record<ApiKeyRole, readonly Permission[]> = {

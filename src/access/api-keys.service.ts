@@ -63,12 +63,15 @@ export class ApiKeysService implements OnModuleInit {
     return found !== undefined && found.expiresAt > Date.now() ? found : null;
   }
 
-  /** A new key; only its hash is kept. */
+  /** A new key; only its hash is kept. @throws Problem 400 for one that has expired before it is made */
   async create({ name, role, expiresAt }: CreateApiKey): Promise<ApiKeyCreated> {
+    const expires = utcIso(expiresAt ?? undefined) ?? null;
+    if (expires !== null && Date.parse(expires) <= Date.now())
+      throw Problem.invalid([{ pointer: '/expiresAt', message: 'expiresAt must lie in the future' }]);
     const key = makeKey();
     const { rows } = await this.pool.query<ApiKeyAnswer>(
       `INSERT INTO api_keys (id, name, role, key_hash, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING ${SHOWN}`,
-      [this.ids.next(), name, role, hashKey(key), utcIso(expiresAt ?? undefined) ?? null],
+      [this.ids.next(), name, role, hashKey(key), expires],
     );
     await this.announce();
     return { ...(rows[0] as ApiKeyAnswer), key };

@@ -78,7 +78,7 @@ export class AuthorityService {
 
   /** @throws Problem 429 for an address that has sent many wrong keys */
   private byKey(request: FastifyRequest, header: string): Caller | null {
-    const [scheme = '', credentials = ''] = header.split(' ', 2);
+    const [, scheme = '', credentials = ''] = /^(\S+) +(\S+) *$/.exec(header) ?? [];
     const isBasic = /^basic$/i.test(scheme);
     let key = '';
     if (/^bearer$/i.test(scheme)) key = credentials;

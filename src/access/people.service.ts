@@ -4,6 +4,7 @@ import { CONFIG, type Config } from '../config.js';
 import { IdsService } from '../db/ids.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
+import { checkIfMatch, versionOf } from '../http/etag.js';
 import { UUID } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { iso } from '../lib/sql.js';
@@ -19,6 +20,10 @@ type Db = Pick<pg.Pool, 'query'>;
 
 const SHOWN = `p.id, p.name, p.email, p.role, ${iso('p.created_at')} AS "createdAt", ${iso('p.disabled_at')} AS "disabledAt",
   (SELECT ${iso('max(s.last_seen_at)')} FROM sessions s WHERE s.person_id = p.id) AS "lastSeenAt", p.password_hash IS NOT NULL AS "hasPassword"`;
+
+/** When somebody was last seen is nobody's change. */
+export const versionOfPerson = ({ name, email, role, disabledAt, hasPassword }: PersonAnswer): string =>
+  versionOf(name, email, role, disabledAt, hasPassword);
 
 /** Two spellings of one address are one person. */
 export const plainEmail = (email: string): string => email.trim().toLowerCase();
@@ -63,12 +68,15 @@ export class PeopleService {
     return id;
   }
 
-  /** @throws Problem 404; 409 for the caller's own role, so that nobody locks himself out, and for an address that is taken */
-  async change(id: string, { name, email, role, disabled }: ChangePerson, caller: Caller): Promise<PersonAnswer> {
+  /**
+   * @param ifMatch the header If-Match
+   * @throws Problem 404, 412; 409 for the caller's own role, so that nobody locks himself out, and for an address that is taken
+   */
+  async change(id: string, { name, email, role, disabled }: ChangePerson, caller: Caller, ifMatch?: string): Promise<PersonAnswer> {
     if (id === caller.id && (role !== undefined || disabled !== undefined))
       throw new Problem(409, 'own_account', 'This is your own account. Have another admin change its role or disable it.');
     const person = await inTransaction(this.pool, async (db) => {
-      await this.get(id, db);
+      checkIfMatch(ifMatch, versionOfPerson(await this.get(id, db, 'FOR UPDATE')));
       await refuseTaken(
         db.query(
           `UPDATE people SET name = coalesce($2, name), email = coalesce($3, email), role = coalesce($4, role),
@@ -86,13 +94,17 @@ export class PeopleService {
     return person;
   }
 
-  /** @throws Problem 403 for a key, 400 without the current password or with a wrong one, 429 while slowed */
-  async changeMyself({ name, email, password, currentPassword }: ChangeMyself, caller: Caller): Promise<PersonAnswer> {
+  /**
+   * @param ifMatch the header If-Match
+   * @throws Problem 403 for a key, 400 without the current password or with a wrong one, 412, 429 while slowed
+   */
+  async changeMyself({ name, email, password, currentPassword }: ChangeMyself, caller: Caller, ifMatch?: string): Promise<PersonAnswer> {
     const me = caller.session?.person ?? null;
     if (me === null) throw new Problem(403, 'forbidden', 'A key is no person. Sign in with e-mail address and password.');
     if (email !== undefined || password !== undefined) await this.confirm(me, currentPassword);
     const hash = password === undefined ? null : await this.passwords.hash(password);
     const person = await inTransaction(this.pool, async (db) => {
+      checkIfMatch(ifMatch, versionOfPerson(await this.get(me.id, db, 'FOR UPDATE')));
       await refuseTaken(
         db.query(
           'UPDATE people SET name = coalesce($2, name), email = coalesce($3, email), password_hash = coalesce($4, password_hash) WHERE id = $1',
@@ -133,8 +145,11 @@ export class PeopleService {
     if (confirmed === null) throw slowed(1);
   }
 
-  private async get(id: string, db: Db = this.pool): Promise<PersonAnswer> {
-    const [person] = UUID.test(id) ? (await db.query<PersonAnswer>(`SELECT ${SHOWN} FROM people p WHERE p.id = $1`, [id])).rows : [];
+  /** @throws Problem 404 */
+  async get(id: string, db: Db = this.pool, lock: 'FOR UPDATE' | '' = ''): Promise<PersonAnswer> {
+    const [person] = UUID.test(id)
+      ? (await db.query<PersonAnswer>(`SELECT ${SHOWN} FROM people p WHERE p.id = $1 ${lock}`, [id])).rows
+      : [];
     if (person === undefined) throw Problem.notFound('person', id);
     return person;
   }

@@ -30,8 +30,16 @@ export class ClicksController {
   @ApiQuery({ name: 'keyword', required: false })
   @ApiQuery({ name: 'cost', required: false, description: 'What the click cost, a decimal', example: '0.05' })
   @ApiQuery({ name: 'cost_currency', required: false, example: 'USD' })
-  @ApiResponse({ status: 302, description: 'Location is the offer, or the fallback of a paused or archived offer' })
-  @ApiResponse({ status: 404, description: 'Unknown key, or a paused or archived offer without a fallback' })
+  @ApiResponse({
+    status: 302,
+    description: 'Location is the offer, or the fallback of a paused or archived offer',
+    headers: { Location: { schema: { type: 'string', format: 'uri' } } },
+  })
+  @ApiResponse({
+    status: 404,
+    description: 'Unknown key, or a paused or archived offer without a fallback',
+    content: { 'text/html': { schema: { type: 'string' } } },
+  })
   async click(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const location = await this.clicks.track({
       key: (request.params as { offerKey: string }).offerKey,

@@ -61,7 +61,7 @@ export class EraseService {
    */
   async erase({ cid, ip, externalId, dryRun = false, force = false }: Erasure): Promise<ErasureAnswer> {
     if ([cid, ip, externalId].filter((one) => one !== undefined).length !== 1)
-      throw Problem.invalid([{ pointer: '/', message: 'give exactly one of cid, ip and externalId' }]);
+      throw Problem.invalid([{ pointer: '', message: 'give exactly one of cid, ip and externalId' }]);
     if (cid !== undefined) return this.eraseClick(cid, dryRun);
     if (externalId !== undefined) return this.erasePerson(externalId, dryRun);
     const found = await this.lookAtIp(ip as string);

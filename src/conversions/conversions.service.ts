@@ -42,7 +42,7 @@ export class ConversionsService {
   ): Promise<void> {
     const amount = payout === undefined ? null : canonical(payout);
     if (status === undefined && amount === null && note === undefined)
-      throw Problem.invalid([{ pointer: '/', message: 'give at least one of status, payout and note' }]);
+      throw Problem.invalid([{ pointer: '', message: 'give at least one of status, payout and note' }]);
     await inTransaction(
       this.pool,
       async (client) => {

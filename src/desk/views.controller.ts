@@ -1,9 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import type { Caller } from '../access/api-keys.service.js';
 import { ApiErrors } from '../http/api-errors.js';
+import { ApiIfMatch, tagged } from '../http/etag.js';
 import { ChangeView, ChooseStart, CreateView, StartAnswer, ViewAnswer, ViewList } from './view.dto.js';
 import { ViewsService } from './views.service.js';
 
@@ -28,8 +29,22 @@ export class ViewsController {
   @ApiOperation({ summary: 'Save a view' })
   @ApiCreatedResponse({ type: ViewAnswer })
   @ApiErrors(400, 401, 403, 409, 413, 415, 422, 503)
-  create(@Body() wanted: CreateView, @Req() { caller }: FastifyRequest): Promise<ViewAnswer> {
-    return this.views.create(wanted, caller as Caller);
+  async create(
+    @Body() wanted: CreateView,
+    @Req() { caller }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ViewAnswer> {
+    return tagged(reply, await this.views.create(wanted, caller as Caller));
+  }
+
+  @Get(':id')
+  @Access('read')
+  @ApiOperation({ summary: 'One view' })
+  @ApiParam(ID)
+  @ApiOkResponse({ type: ViewAnswer })
+  @ApiErrors(401, 403, 404, 503)
+  async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<ViewAnswer> {
+    return tagged(reply, await this.views.get(id));
   }
 
   @Put('start')
@@ -45,10 +60,16 @@ export class ViewsController {
   @Access('write')
   @ApiOperation({ summary: 'Rename a view, or save it anew' })
   @ApiParam(ID)
+  @ApiIfMatch()
   @ApiOkResponse({ type: ViewAnswer })
-  @ApiErrors(400, 401, 403, 404, 413, 415, 503)
-  change(@Param('id') id: string, @Body() change: ChangeView): Promise<ViewAnswer> {
-    return this.views.change(id, change);
+  @ApiErrors(400, 401, 403, 404, 412, 413, 415, 503)
+  async change(
+    @Param('id') id: string,
+    @Body() change: ChangeView,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ViewAnswer> {
+    return tagged(reply, await this.views.change(id, change, ifMatch));
   }
 
   @Delete(':id')
@@ -56,9 +77,10 @@ export class ViewsController {
   @Access('write')
   @ApiOperation({ summary: 'Delete a view' })
   @ApiParam(ID)
+  @ApiIfMatch()
   @ApiNoContentResponse()
-  @ApiErrors(401, 403, 404, 503)
-  remove(@Param('id') id: string): Promise<void> {
-    return this.views.remove(id);
+  @ApiErrors(401, 403, 404, 412, 503)
+  remove(@Param('id') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
+    return this.views.remove(id, ifMatch);
   }
 }

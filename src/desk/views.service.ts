@@ -3,6 +3,8 @@ import type pg from 'pg';
 import type { Caller } from '../access/api-keys.service.js';
 import { IdsService } from '../db/ids.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
+import { inTransaction } from '../db/transaction.js';
+import { checkIfMatch } from '../http/etag.js';
 import { UUID } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 import { iso } from '../lib/sql.js';
@@ -39,22 +41,37 @@ export class ViewsService {
   }
 
   /** @throws Problem 404 */
-  async change(id: string, { name, address }: ChangeView): Promise<ViewAnswer> {
-    const { rows } = UUID.test(id)
-      ? await this.pool.query<ViewAnswer>(
-          `UPDATE views SET name = coalesce($2, name), address = coalesce($3, address), updated_at = now() WHERE id = $1 RETURNING ${SHOWN}`,
-          [id, name ?? null, address ?? null],
-        )
-      : { rows: [] };
-    if (rows[0] === undefined) throw Problem.notFound('view', id);
-    return rows[0];
+  async get(id: string, db: Pick<pg.Pool, 'query'> = this.pool, lock: 'FOR UPDATE' | '' = ''): Promise<ViewAnswer> {
+    const [view] = UUID.test(id) ? (await db.query<ViewAnswer>(`SELECT ${SHOWN} FROM views WHERE id = $1 ${lock}`, [id])).rows : [];
+    if (view === undefined) throw Problem.notFound('view', id);
+    return view;
   }
 
-  /** @throws Problem 404 */
-  async remove(id: string): Promise<void> {
-    const gone = UUID.test(id) ? await this.pool.query('DELETE FROM views WHERE id = $1', [id]) : { rowCount: 0 };
-    if (gone.rowCount === 0) throw Problem.notFound('view', id);
-    await this.pool.query('DELETE FROM start_views WHERE view_id = $1', [id]);
+  /**
+   * @param ifMatch the header If-Match
+   * @throws Problem 404, 412
+   */
+  async change(id: string, { name, address }: ChangeView, ifMatch?: string): Promise<ViewAnswer> {
+    return inTransaction(this.pool, async (db) => {
+      checkIfMatch(ifMatch, (await this.get(id, db, 'FOR UPDATE')).updatedAt);
+      const { rows } = await db.query<ViewAnswer>(
+        `UPDATE views SET name = coalesce($2, name), address = coalesce($3, address), updated_at = now() WHERE id = $1 RETURNING ${SHOWN}`,
+        [id, name ?? null, address ?? null],
+      );
+      return rows[0] as ViewAnswer;
+    });
+  }
+
+  /**
+   * @param ifMatch the header If-Match
+   * @throws Problem 404, 412
+   */
+  async remove(id: string, ifMatch?: string): Promise<void> {
+    await inTransaction(this.pool, async (db) => {
+      checkIfMatch(ifMatch, (await this.get(id, db, 'FOR UPDATE')).updatedAt);
+      await db.query('DELETE FROM views WHERE id = $1', [id]);
+      await db.query('DELETE FROM start_views WHERE view_id = $1', [id]);
+    });
   }
 
   /** @throws Problem 404 */

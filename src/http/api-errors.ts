@@ -6,7 +6,7 @@ import { Problem, problemBody } from './problem.js';
 const REQUEST_ID = '6f1c2d0e-8f0b-4c7e-9a4e-2b5d8c1f7a90';
 
 class ProblemField {
-  @ApiProperty({ description: "JSON pointer into the body, or the parameter's name", example: '/name' })
+  @ApiProperty({ description: "JSON pointer into the body, or to the parameter's name; empty: all of it", example: '/name' })
   pointer!: string;
 
   @ApiProperty({ example: 'name must be 1 to 200 characters' })

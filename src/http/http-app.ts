@@ -6,9 +6,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { keepParts, onClientError } from './client-errors.js';
 import { isPublicIngest, NOTHING_HERE, publicUrl } from './public-path.js';
 import { ForwardedService } from './forwarded.service.js';
-import { Problem, problemBody } from './problem.js';
+import { type FieldError, pointerTo, Problem, problemBody } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
-import { validation } from './validation.js';
+import { idsInAnyCase, validation } from './validation.js';
 
 /** Postbacks are refused above this by their own rule; nothing else needs more than the larger limit. */
 export const POSTBACK_BODY_LIMIT = 64 * 1024;
@@ -59,6 +59,38 @@ function isDeep(json: string): boolean {
   return false;
 }
 
+/** @throws an error with a status, or a Problem: for what is no object with fields of its own, which every route here wants */
+function readJson(text: string): unknown {
+  if (isDeep(text)) throw Object.assign(new Error('The body is nested too deeply.'), { statusCode: 400 });
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw Object.assign(new Error('The body is not valid JSON.'), { statusCode: 400 });
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw Problem.invalid([{ pointer: '', message: 'the body must be a JSON object: {"name": …}' }]);
+  const errors = unusableNames(body, '');
+  if (errors.length > 0) throw Problem.invalid(errors);
+  return body;
+}
+
+/** Names that whatever copies objects leaves out in silence, to be safe; here nothing is ignored in silence. */
+function unusableNames(value: unknown, parent: string): FieldError[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => [
+    ...(name === '__proto__' || name === 'constructor' ? [{ pointer: pointerTo(parent, name), message: `there is no ${name} here` }] : []),
+    ...unusableNames(inner, pointerTo(parent, name)),
+  ]);
+}
+
+/** An address that names nothing, or not with this method, is told so whatever its body is. */
+function isNowhere(request: FastifyRequest, payload: IncomingMessage): boolean {
+  if (!request.is404) return false;
+  payload.resume();
+  return true;
+}
+
 /** With its port where the setting names one. */
 const isHost = (host: string | undefined, wanted: string): boolean =>
   host !== undefined && (host.toLowerCase() === wanted || host.toLowerCase().replace(/:\d+$/, '') === wanted);
@@ -83,24 +115,20 @@ export function setUpHttp(app: NestFastifyApplication, adminHost: string | null)
   fastify.server.on('connection', keepParts);
   fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
     if (isPublicIngest(request.url)) return begin(payload);
+    if (isNowhere(request, payload)) return undefined;
     const body = await collect(payload);
     if (body.length === 0) return undefined;
     const type = request.headers['content-type'] ?? '';
     if (!/^application\/(merge-patch\+)?json\b/i.test(type)) {
       throw Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 });
     }
-    const text = body.toString('utf8');
-    if (isDeep(text)) throw Object.assign(new Error('The body is nested too deeply.'), { statusCode: 400 });
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      throw Object.assign(new Error('The body is not valid JSON.'), { statusCode: 400 });
-    }
+    return readJson(body.toString('utf8'));
   });
   fastify.addContentTypeParser(
     ['text/csv', 'text/plain', 'multipart/form-data'],
     async (request: FastifyRequest, payload: IncomingMessage) => {
       if (isUpload(request.url)) return payload;
+      if (isNowhere(request, payload)) return undefined;
       if (!isPublicIngest(request.url)) throw Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 });
       return begin(payload);
     },
@@ -141,7 +169,7 @@ export function setUpHttp(app: NestFastifyApplication, adminHost: string | null)
     done(null, payload);
   });
   app.useGlobalFilters(new ProblemFilter(routes));
-  app.useGlobalPipes(validation());
+  app.useGlobalPipes(idsInAnyCase, validation());
 }
 
 /** A postback's body, up to one byte more than it may have: that is how it is seen to be too large. */

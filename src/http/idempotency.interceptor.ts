@@ -98,7 +98,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       );
     const opened = row?.answer === null || row === undefined ? null : this.box.open(row.answer);
     if (row === undefined || opened === null || row.status === null)
-      throw new Problem(409, 'in_flight', 'A request with this Idempotency-Key is still being worked on. Ask again in a moment.');
+      throw new Problem(409, 'in_flight', 'A request with this Idempotency-Key is still being worked on. Ask again in a moment.', [], 1);
     return { ...(JSON.parse(opened) as Kept), status: row.status };
   }
 }

@@ -5,7 +5,9 @@ import { VERSION } from '../version.js';
 type Node = Record<string, unknown>;
 interface Operation extends Node {
   operationId: string;
+  description?: string;
   security?: unknown[];
+  'x-roles'?: string[];
   parameters?: (Node & { in: string; name: string; schema: Node })[];
   responses: Record<string, Node>;
 }
@@ -44,6 +46,9 @@ export function openapiDocument(app: INestApplication, vocabularies: readonly Vo
     for (const [method, operation] of Object.entries(operations) as [string, Operation][]) {
       // Networks, visitors and balancers call these without a key.
       if (!path.startsWith('/api/') && path !== '/metrics') operation.security = [];
+      // No role at all: whoever has a key, and whoever has none.
+      if (operation['x-roles']?.length === 0) delete operation['x-roles'];
+      if (operation['x-roles'] !== undefined) operation.description = withRoles(operation.description, operation['x-roles']);
       // One handler serves paths with and without a token, and each is an operation of its own.
       operation.parameters = operation.parameters?.filter((p) => p.in !== 'path' || path.includes(`{${p.name}}`));
       operation.operationId = operation.operationId.replace(
@@ -54,6 +59,8 @@ export function openapiDocument(app: INestApplication, vocabularies: readonly Vo
         operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
       for (const [status, response] of Object.entries(operation.responses)) {
         if (path.startsWith('/api/')) response.headers = { ...(response.headers as Node), 'X-Request-Id': REQUEST_ID };
+        if (path.startsWith('/postback')) response.content ??= path.endsWith('.gif') ? PIXEL : WORDS;
+        if (status === '503') response.headers = { ...(response.headers as Node), 'Retry-After': RETRY_AFTER };
         if (status === '201') response.headers = { ...(response.headers as Node), Location: LOCATION };
         const isProblem = JSON.stringify(response.content ?? {}).includes('ProblemDetails');
         if (!isProblem) continue;
@@ -80,6 +87,27 @@ const IDEMPOTENCY_KEY = {
 };
 const REQUEST_ID = { description: 'Finds the request in the log', schema: { type: 'string', format: 'uuid' } };
 const LOCATION = { description: 'Where it can be read', schema: { type: 'string', format: 'uri-reference' } };
+
+const RETRY_AFTER = { description: 'Seconds after which it may be sent again', schema: { type: 'integer' } };
+/** What a network reads, whatever the status. */
+const PIXEL = { 'image/gif': { schema: { type: 'string', contentEncoding: 'base64' } } };
+const WORDS = {
+  'text/plain': { schema: { type: 'string' } },
+  'application/json': {
+    schema: {
+      type: 'object',
+      properties: {
+        id: { type: 'string', format: 'uuid', description: 'In the log; absent where nothing was stored' },
+        result: { type: 'string', enum: ['accepted', 'rejected'] },
+        reason: { type: ['string', 'null'] },
+      },
+    },
+  },
+};
+
+/** Who may call it, for whoever reads the page of the documentation. */
+const withRoles = (description: string | undefined, roles: readonly string[]): string =>
+  `${description === undefined || description === '' ? '' : `${description.replace(/(?<![.!?`])$/, '.')}\n\n`}Roles: ${roles.join(', ')}.`;
 
 /** Formats that names tell. All numbers of this API are whole but ages, since money and ratios are decimal text. */
 function sharpen(schema: Node, owner: string): void {

@@ -1,10 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 
 export interface FieldError {
-  /** JSON pointer into the body, or the parameter's name. */
+  /** JSON pointer into the body, or to the parameter's name; empty: all of it. */
   pointer: string;
   message: string;
 }
+
+/** The JSON pointer one name further (RFC 6901). */
+export const pointerTo = (parent: string, name: string): string => `${parent}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
 /** An error with an answer: RFC 9457. Whatever else is thrown becomes a 500 that says nothing. */
 export class Problem extends Error {

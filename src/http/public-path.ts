@@ -17,15 +17,27 @@ export const isPublicIngest = (url: string): boolean => url.startsWith('/postbac
 
 /** The address with its path as the routes have it: no doubled or trailing slash, lower case but for the token, and a tracking link's values in UTF-8. */
 export function publicUrl(url: string): string {
-  if (PLAIN.test(url) ? !url.startsWith('/c/') || !HIGH_ESCAPE.test(url) : !PUBLIC.test(url)) return url;
+  if (PLAIN.test(url) && (!url.startsWith('/c/') || !HIGH_ESCAPE.test(url))) return url;
   const mark = url.search(/[?#]/);
   const query = mark === -1 ? '' : url.slice(mark);
-  const [, first = '', ...rest] = (mark === -1 ? url : url.slice(0, mark))
+  const path = mark === -1 ? url : url.slice(0, mark);
+  if (!PUBLIC.test(url)) return isText(path) ? url : `${plainPercents(path)}${query}`;
+  const [, first = '', ...rest] = path
     .replace(/\/{2,}/g, '/')
     .replace(/(?<=.)\/$/, '')
     .split('/');
-  if (first.toLowerCase() === 'c') return `/c/${rest.join('/').toLowerCase()}${inUtf8(query)}`;
-  // A `%` that encodes nothing is a letter of a token that nobody has.
-  const path = ['', first.toLowerCase(), ...rest].join('/').replace(GIF, '.gif');
-  return `${path.replace(/%(?![0-7][0-9a-f])/gi, '%25')}${query}`;
+  if (first.toLowerCase() === 'c') return `${plainPercents(`/c/${rest.join('/').toLowerCase()}`)}${inUtf8(query)}`;
+  return `${plainPercents(['', first.toLowerCase(), ...rest].join('/').replace(GIF, '.gif'))}${query}`;
+}
+
+/** A `%` that encodes nothing is a letter of a name that nobody has: such a path is answered like any other that names nothing. */
+const plainPercents = (path: string): string => path.replace(/%(?![0-7][0-9a-f])/gi, '%25');
+
+function isText(path: string): boolean {
+  if (!path.includes('%')) return true;
+  try {
+    return decodeURIComponent(path) !== '';
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,15 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { type ArgumentMetadata, type PipeTransform, ValidationPipe, type ValidationError } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 import { nearestName } from '../lib/nearest.js';
-import { type FieldError, Problem } from './problem.js';
+import { type FieldError, pointerTo, Problem } from './problem.js';
+
+const UUID_IN_ANY_CASE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** An id in a path is found in any letter case, as ids in queries and bodies are. */
+export const idsInAnyCase: PipeTransform = {
+  transform: (value: unknown, { type }: ArgumentMetadata): unknown =>
+    type === 'param' && typeof value === 'string' && UUID_IN_ANY_CASE.test(value) ? value.toLowerCase() : value,
+};
 
 /** DTOs of the admin API: unknown fields are refused, every wrong field is named at once. */
 export function validation(): ValidationPipe {
@@ -9,22 +17,31 @@ export function validation(): ValidationPipe {
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,
-    stopAtFirstError: true,
-    validationError: { target: true },
+    validationError: { target: true, value: true },
     exceptionFactory: (errors) => Problem.invalid(flatten(errors, '')),
   });
 }
 
 function flatten(errors: ValidationError[], parent: string): FieldError[] {
   return errors.flatMap((error) => {
-    const pointer = `${parent}/${error.property}`;
-    const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
-      pointer,
-      message: rule === 'whitelistValidation' ? unknownField(error) : message,
-    }));
-    return [...own, ...flatten(error.children ?? [], pointer)];
+    const pointer = pointerTo(parent, error.property);
+    const message = messageOf(error);
+    return [...(message === null ? [] : [{ pointer, message }]), ...flatten(error.children ?? [], pointer)];
   });
 }
+
+/** Of all that is wrong with a field what is to be mended first: that it is missing, then that it is of another kind. */
+function messageOf(error: ValidationError): string | null {
+  const broken = Object.entries(error.constraints ?? {});
+  if (broken.length === 0) return null;
+  if (error.constraints?.whitelistValidation !== undefined) return unknownField(error);
+  if (error.value === undefined) return `${error.property} is missing`;
+  const [, message] = broken.find(([rule]) => KIND.test(rule)) ?? broken.at(-1) ?? [];
+  return message ?? null;
+}
+
+/** class-validator's rules that ask what a value is, before others ask how long or great. */
+const KIND = /^is(?!Length|NotEmpty|Defined)/;
 
 function unknownField({ property, target }: ValidationError): string {
   const known = getMetadataStorage().getTargetValidationMetadatas(Object.getPrototypeOf(target).constructor, '', false, false);

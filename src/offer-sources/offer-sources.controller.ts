@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, seesTokens } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { tagged } from '../http/etag.js';
+import { ApiIfMatch, tagged } from '../http/etag.js';
 import type { Page } from '../http/page.js';
 import {
   CreateOfferSource,
@@ -66,12 +66,7 @@ export class OfferSourcesController {
   @Access('write')
   @ApiOperation({ summary: 'Change an offer source', description: 'A field given replaces the whole field.' })
   @ApiParam(ID)
-  @ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: 'ETag of the version the change was made on; another one in the meantime answers 412',
-    example: '"1"',
-  })
+  @ApiIfMatch()
   @ApiOkResponse({ type: OfferSourceAnswer })
   @ApiErrors(400, 401, 403, 404, 412, 413, 415)
   async update(
@@ -90,10 +85,11 @@ export class OfferSourcesController {
     description: 'Archives it where an offer, a click or a postback refers to it: its postbacks still count.',
   })
   @ApiParam(ID)
+  @ApiIfMatch()
   @ApiOkResponse({ type: Removal })
-  @ApiErrors(401, 403, 404)
-  remove(@Param('id') id: string): Promise<Removal> {
-    return this.sources.remove(id);
+  @ApiErrors(401, 403, 404, 412)
+  remove(@Param('id') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<Removal> {
+    return this.sources.remove(id, ifMatch);
   }
 
   @Post(':id/rotate-token')

@@ -112,11 +112,13 @@ export class OfferSourcesService {
 
   /**
    * Deletes a source that nothing refers to, archives any other: postbacks of an archived source still count.
-   * @throws Problem 404
+   * @param ifMatch the header If-Match
+   * @throws Problem 404, 412
    */
-  async remove(id: string): Promise<Removal> {
+  async remove(id: string, ifMatch?: string): Promise<Removal> {
     return this.catalog.change(async (db) => {
       const source = await findSource(db, id, 'pessimistic_write');
+      checkIfMatch(ifMatch, source.version);
       const [row] = await db.query<{ used: boolean }[]>(IS_USED, [source.id, uuidAt(uuidTime(source.id), 'min')]);
       if (row?.used === false) {
         await db.delete(OfferSource, source.id);

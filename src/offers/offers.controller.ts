@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, seesTokens } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { tagged } from '../http/etag.js';
+import { ApiIfMatch, tagged } from '../http/etag.js';
 import type { Page } from '../http/page.js';
 import { Removal, RotatedToken, RotateToken } from '../offer-sources/offer-source.dto.js';
 import { withoutTokens } from '../offer-sources/postback-url.js';
@@ -102,12 +102,7 @@ export class OffersController {
     description: 'A field given replaces the whole field. Clicks already made keep what they were sent to.',
   })
   @ApiParam(ID)
-  @ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: 'ETag of the version the change was made on; another one in the meantime answers 412',
-    example: '"1"',
-  })
+  @ApiIfMatch()
   @ApiOkResponse({ type: OfferAnswer })
   @ApiErrors(400, 401, 403, 404, 412, 413, 415)
   async update(
@@ -126,10 +121,11 @@ export class OffersController {
     description: 'Archives it when it was ever clicked: its conversions still count.',
   })
   @ApiParam(ID)
+  @ApiIfMatch()
   @ApiOkResponse({ type: Removal })
-  @ApiErrors(401, 403, 404)
-  remove(@Param('id') id: string): Promise<Removal> {
-    return this.offers.remove(id);
+  @ApiErrors(401, 403, 404, 412)
+  remove(@Param('id') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<Removal> {
+    return this.offers.remove(id, ifMatch);
   }
 
   @Post(':id/rotate-token')

@@ -160,11 +160,13 @@ export class OffersService implements OnApplicationBootstrap {
 
   /**
    * Deletes an offer that was never clicked, archives any other: its conversions still count.
-   * @throws Problem 404
+   * @param ifMatch the header If-Match
+   * @throws Problem 404, 412
    */
-  async remove(id: string): Promise<Removal> {
+  async remove(id: string, ifMatch?: string): Promise<Removal> {
     return this.catalog.change(async (db) => {
       const offer = await findOffer(db, id, 'pessimistic_write');
+      checkIfMatch(ifMatch, offer.version);
       const [row] = await db.query<{ used: boolean }[]>(IS_USED, [offer.id, uuidAt(uuidTime(offer.id), 'min')]);
       if (row?.used === false) {
         await db.delete(Offer, offer.id);

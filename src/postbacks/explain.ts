@@ -65,9 +65,9 @@ const RESULT_SENTENCES: Record<Result, (facts: Facts) => string> = {
   updated: (facts) => updated(facts),
   no_change: (facts) => noChange(facts),
   duplicate: (facts) =>
-    `Not counted, because ${sourceOr(facts, 'the offer')} counts one conversion a click (duplicateMode ignore) and it was ${earlierOf(facts, 'made by')}: choose another duplicateMode if further ones should count`,
+    `Not counted, because ${sourceOr(facts, 'the offer')} counts one conversion a click (duplicateMode ignore) and it was made by ${earlierOf(facts)}: choose another duplicateMode if further ones should count`,
   duplicate_request: (facts) =>
-    `Not counted again, because it is identical to ${earlierOf(facts, 'the request')} and a repetition within ${facts.source?.retryWindowSeconds ?? 600} seconds is taken for the network's retry (retryWindowSeconds): a second sale needs a txid of its own`,
+    `Not counted again, because it is identical to ${earlierOf(facts)} and a repetition within ${facts.source?.retryWindowSeconds ?? 600} seconds is taken for the network's retry (retryWindowSeconds): a second sale needs a txid of its own`,
   ignored_status: (facts) =>
     facts.values.status === null
       ? `Not counted, because it names no status and ${sourceOr(facts, 'the account')} ignores such requests: send a status, or change defaultStatus`
@@ -234,6 +234,6 @@ function saidStatus({ values, change, source }: Facts): string {
   return to === null ? `“${values.status}”` : `“${values.status}” (${to})`;
 }
 
-function earlierOf({ earlier }: Facts, word: string): string {
-  return earlier === null ? `${word} an earlier one` : `${word} ${earlier.id} of ${time(earlier.receivedAt)}`;
+function earlierOf({ earlier }: Facts): string {
+  return earlier === null ? 'an earlier request' : `the request ${earlier.id} of ${time(earlier.receivedAt)}`;
 }

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
 import { Problem } from '../http/problem.js';
 import { rangeOf, UUID } from '../http/page.js';
-import { publicUrl } from '../http/public-path.js';
+import { isPublicIngest, publicUrl } from '../http/public-path.js';
 import { IdsService } from '../db/ids.service.js';
 import { JobsService, type ReplayFilter } from '../queues/jobs.service.js';
 import { add } from '../lib/money.js';
@@ -134,19 +134,20 @@ export class PostbackActionsService {
   /** What a URL would do. Reads only. @throws Problem 400 for a URL that is none of ours */
   async dryRun({ url, method = 'GET', contentType, body, ip = null }: DryRun): Promise<DryRunAnswer> {
     const target = URL.canParse(url, 'http://tracker.invalid') ? new URL(url, 'http://tracker.invalid') : null;
-    const path = /^\/postback(?:\.gif|\/([^/]+?)(?:\.gif)?)?$/.exec(publicUrl(target?.pathname ?? ''));
-    if (target === null || path === null)
+    const plain = publicUrl(target?.pathname ?? '');
+    const endpoint = /^\/postback(?:\.gif|\/([^/]+?)(?:\.gif)?)?$/.exec(plain);
+    if (target === null || !isPublicIngest(plain))
       throw Problem.invalid([{ pointer: '/url', message: 'url must be a postback URL: …/postback?cid=… or …/postback/TOKEN?cid=…' }]);
     const raw = url.slice(url.indexOf(target.pathname));
     const examined = await this.postbacks.examine({
-      url: raw.split('#', 1)[0] ?? '',
+      url: endpoint === null ? `/postback${target.search}` : (raw.split('#', 1)[0] ?? ''),
       contentType: contentType ?? (body === undefined ? null : 'application/x-www-form-urlencoded'),
       body: body === undefined ? null : Buffer.from(body),
       ip,
-      token: path[1] ?? null,
+      token: endpoint?.[1] ?? null,
     });
-    if (examined.refused !== null) {
-      const { status, reason } = examined.refused;
+    if (endpoint === null || examined.refused !== null) {
+      const { status, reason } = (endpoint === null ? null : examined.refused) ?? ({ status: 404, reason: 'bad_path' } as const);
       return {
         ...NOTHING,
         httpStatus: status,
@@ -161,7 +162,7 @@ export class PostbackActionsService {
         ),
         warnings: examined.parsed?.warnings ?? [],
         values: said(examined.parsed?.values ?? {}),
-        source: examined.source === null ? null : { id: examined.source.id, name: examined.source.name },
+        source: endpoint === null || examined.source === null ? null : { id: examined.source.id, name: examined.source.name },
       };
     }
     const row: InboxRow = {
