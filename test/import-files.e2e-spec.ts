@@ -46,6 +46,120 @@ describe('files of other programs', () => {
     });
   });
 
+  it('takes no minus for the payout of an offer, in the preview as in the commit', async () => {
+    const signed = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
+      name: 'Signed',
+      cidParameter: 'clickid',
+      amountSign: 'signed',
+    });
+    const [cid, refunded, unknown] = [await tracker.click(offer), await tracker.click(offer), 'nobody-knows-1'];
+    const text = `cid;payout;status;txid\n${cid};-5;sale;N1\n${cid};(7,50 €);;N2\n${refunded};40;sale;\n${refunded};-40;refund;\n${unknown};-1;sale;\n`;
+    const path = `/conversions/import?offerSourceId=${source.id}`;
+    const told = {
+      errorCount: 3,
+      errors: [2, 3, 6].map((line) => ({ line, message: expect.stringMatching(/payout is below zero/) })),
+      new: 1,
+      updated: 1,
+    };
+    const preview = await upload(path, text);
+    expect(preview.body).toMatchObject(told);
+    expect(preview.body.sums).toEqual([
+      expect.objectContaining({ status: 'approved', payout: '40' }),
+      expect.objectContaining({ status: 'reversed', payout: '-40' }),
+    ]);
+    expect((await upload(`${path}&commit=true`, text)).body).toMatchObject(told);
+    expect(await conversionsOf(cid)).toEqual([]);
+    expect(await conversionsOf(refunded)).toMatchObject([{ status: 'reversed', payout: '40' }]);
+    // Of a source that writes refunds as a minus, it is one.
+    const theirs = await tracker.ok<{ key: string }>('POST', '/offers', { name: 'S', url: 'https://s.example/', offerSourceId: signed.id });
+    const [sold] = [await tracker.click(theirs)];
+    expect(
+      (await upload(`/conversions/import?offerSourceId=${signed.id}&commit=true`, `cid,payout\n${sold},9\n${sold},-9\n`)).body,
+    ).toMatchObject({ errorCount: 0, new: 1, updated: 1 });
+    expect(await conversionsOf(sold)).toMatchObject([{ status: 'reversed' }]);
+  });
+
+  it('reads the currency of a header, ids kept as text, and our own files again', async () => {
+    const cid = await tracker.click(offer);
+    const text = `Click ID,Revenue (GBP),Status,Order ID\n${cid},5.00,aprobado,="0012"\n${cid},6,aprobado,"=""@13"""\n${cid},€7,aprobado,14\n${cid},8,aprobado,#N/A\n`;
+    const { body } = await upload(`/conversions/import?offerSourceId=${source.id}&commit=true`, text);
+    expect(body).toMatchObject({
+      new: 2,
+      columns: { 'Revenue (GBP)': 'payout', 'Order ID': 'txid' },
+      errors: [
+        { line: 4, message: expect.stringMatching(/not that of the amount/) },
+        { line: 5, message: expect.stringMatching(/error of the spreadsheet/) },
+      ],
+    });
+    expect(body.notes).toContain('The amounts of "Revenue (GBP)" are in GBP, as its name says.');
+    const stored = await conversionsOf(cid);
+    expect(stored.map(({ txid, payout, currency }) => [txid, payout, currency]).toSorted()).toEqual([
+      ['0012', '5', 'GBP'],
+      ['@13', '6', 'GBP'],
+    ]);
+    const exported = await fetch(`${tracker.running.url}/api/v1/conversions?cid=${cid}&format=csv`, {
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    });
+    const csv = await exported.text();
+    expect(csv).toContain("'@13");
+    const columns = encodeURIComponent(JSON.stringify({ rawStatus: 'status', convertedAt: null }));
+    expect((await upload(`/conversions/import?offerSourceId=${source.id}&columns=${columns}`, csv)).body).toMatchObject({
+      total: 2,
+      unchanged: 2,
+      errorCount: 0,
+    });
+  });
+
+  it('a file is what it says itself, whatever it is called', async () => {
+    const cid = await tracker.click(offer);
+    const sent = async (type: string, body: string | Buffer): Promise<Answer & { status: number }> => {
+      const response = await fetch(`${tracker.running.url}/api/v1/conversions/import`, {
+        method: 'POST',
+        body,
+        headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': type },
+      });
+      return { ...((await response.json()) as Answer), status: response.status };
+    };
+    for (const type of ['application/vnd.ms-excel', 'application/octet-stream', 'text/tab-separated-values'])
+      expect(await sent(type, `cid\tpayout\n${cid}\t5\n`)).toMatchObject({ status: 200, total: 1, new: 1 });
+    expect(await sent('application/vnd.ms-excel', '<table><tr><td>cid')).toMatchObject({ detail: expect.stringMatching(/HTML/) });
+    expect(await sent('text/csv', `[{"cid":"${cid}"}]`)).toMatchObject({ detail: expect.stringMatching(/JSON/) });
+    expect(await sent('application/zip', Buffer.from('504b0304', 'hex'))).toMatchObject({ detail: expect.stringMatching(/Excel/) });
+    expect(await sent('application/x-www-form-urlencoded', `cid=${cid}`)).toMatchObject({
+      status: 415,
+      detail: expect.stringMatching(/text\/csv/),
+    });
+  });
+
+  it('previews a file all of whose lines are of one click', async () => {
+    const cid = await tracker.click(offer);
+    const text = `cid,payout,txid\n${Array.from({ length: 12_000 }, (_, i) => `${cid},1,T${i % 11_000}`).join('\n')}\n`;
+    const { body } = await upload(`/conversions/import?offerSourceId=${source.id}`, text);
+    // The second 2,000 begin anew.
+    expect(body).toMatchObject({ total: 12_000, new: 12_000, errorCount: 0 });
+    expect(body.notes).toContain(
+      `${cid} has 12000 lines: they are previewed 10000 at a time, each of these as if the others were not there.`,
+    );
+  });
+
+  it('a time zone that there is not, and dates of both orders, are told', async () => {
+    const path = `/clicks/import?offerId=${offer.id}`;
+    expect((await upload(path, 'cid,created_at\nz-1,2026-11-20T10:00+24:00\nz-2,2026-11-20T10:00+02:00\n')).body).toMatchObject({
+      new: 1,
+      errors: [{ line: 2, message: expect.stringMatching(/is no time/) }],
+    });
+    const both = 'cid,created_at\nz-1,13/02/2026\nz-2,02/14/2026\nz-3,03/04/2026\n';
+    expect((await upload(path, both)).body).toMatchObject({
+      detail: expect.stringMatching(/day comes first in line 2 \(13\/02\/2026\) and the month in line 3 \(02\/14\/2026\).*dateFormat=/),
+    });
+    expect((await upload(`${path}&dateFormat=DD/MM/YYYY`, both)).body).toMatchObject({ new: 2, errors: [{ line: 3 }] });
+    const shortened = await upload(path, 'cid,created_at,sub1,externalId\nz-1,2026-11-20,1.2E+17,e\nz-2,2026-11-20,x,1.2E+17\n');
+    expect(shortened.body).toMatchObject({ new: 1, errors: [{ line: 3, message: expect.stringMatching(/externalId .* lost/) }] });
+    expect(shortened.body.notes).toContainEqual(
+      expect.stringMatching(/column "sub1" has a number that Excel has shortened \(1\.2E\+17 in line 2\)/),
+    );
+  });
+
   it.each<[string, string, Answer]>([
     [
       'clicks-excel-ru.csv',

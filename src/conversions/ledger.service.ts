@@ -22,7 +22,7 @@ import type { ClickRow } from './find-clicks.query.js';
 import * as sql from './ledger.query.js';
 import type { HistoryRow, StoredConversion, StoredRequest, VerdictWrite } from './ledger.query.js';
 import { RulesService } from './rules.service.js';
-import { lateOf, settle } from './settle.js';
+import { inOrder, lateOf, settle } from './settle.js';
 
 /** A postback whose click is known and whose source accepts it. */
 export interface Arrival {
@@ -70,6 +70,16 @@ export interface Outcome {
 /** So long after a request that concerned several of its conversions, or came late, a click's requests still take turns. */
 const TURNS_MS = 60_000;
 const MOST_TURNS = 1_000;
+
+/** So many of a click are decided without yielding. Only previews of files bring more. */
+const SLICE = 1_000;
+
+/** A click's postbacks in the order in which they count, some at a time. */
+function slicesOf(postbacks: readonly Postback[], click: ClickRow): (readonly Postback[])[] {
+  if (postbacks.length <= SLICE) return [postbacks];
+  const ordered = inOrder(postbacks, click);
+  return Array.from({ length: Math.ceil(ordered.length / SLICE) }, (_, i) => ordered.slice(i * SLICE, (i + 1) * SLICE));
+}
 
 /** Deciding yields to the event loop this often, since in role `all` requests are answered on it. */
 const YIELD_MS = 2;
@@ -140,7 +150,14 @@ export class LedgerService {
       const state: ClickState = { conversions: before, waiting, recent: recent.get(c.click.clickId) ?? [] };
       if (hot !== null && history !== 'all') state.beyond = beyondOf(hot, before);
       if (history === 'none') {
-        const { state: after, entries } = settle(state, postbacks, null, c.click, rules, this.rates.table);
+        let after = state;
+        const entries: HistoryEntry[] = [];
+        for (const some of slicesOf(postbacks, c.click)) {
+          if (entries.length > 0) await new Promise(setImmediate);
+          const settled = settle(after, some, null, c.click, rules, this.rates.table);
+          after = settled.state;
+          entries.push(...settled.entries);
+        }
         outcomes.push({
           case: c,
           rules,

@@ -7,6 +7,7 @@ import { keepParts, onClientError } from './client-errors.js';
 import { isPublicIngest, NOTHING_HERE, publicUrl } from './public-path.js';
 import { ForwardedService } from './forwarded.service.js';
 import { type FieldError, pointerTo, Problem, problemBody } from './problem.js';
+import { NO_UPLOAD } from './upload.js';
 import { ProblemFilter } from './problem.filter.js';
 import { idsInAnyCase, validation } from './validation.js';
 
@@ -116,9 +117,14 @@ export function setUpHttp(app: NestFastifyApplication, adminHost: string | null)
   fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
     if (isPublicIngest(request.url)) return begin(payload);
     if (isNowhere(request, payload)) return undefined;
+    const type = request.headers['content-type'] ?? '';
+    if (isUpload(request.url)) {
+      // What a file is, it says itself: browsers call CSV what the machine has to open it with. A form has lost its line ends.
+      if (/^application\/(?:json|x-www-form-urlencoded)\b/i.test(type)) throw NO_UPLOAD;
+      return payload;
+    }
     const body = await collect(payload);
     if (body.length === 0) return undefined;
-    const type = request.headers['content-type'] ?? '';
     if (!/^application\/(merge-patch\+)?json\b/i.test(type)) {
       throw Object.assign(new Error('Send the body as application/json.'), { statusCode: 415 });
     }

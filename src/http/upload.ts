@@ -3,18 +3,20 @@ import busboy from 'busboy';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
 
+/** How a file is sent. */
+export const NO_UPLOAD = new Problem(
+  415,
+  'unsupported_media_type',
+  'Send the file as text/csv (curl --data-binary @file -H "Content-Type: text/csv"), or as a file of multipart/form-data.',
+);
+
 /**
- * The file of an upload, read as it comes: a raw text body, or the first file of a multipart form.
+ * The file of an upload, read as it comes: a raw body, or the first file of a multipart form.
  * @throws Problem 415 when there is none
  */
 export function uploadOf(request: FastifyRequest): Readable {
   const { body } = request;
-  if (!(body instanceof Readable))
-    throw new Problem(
-      415,
-      'unsupported_media_type',
-      'Send the file as text/csv (curl --data-binary @file -H "Content-Type: text/csv"), or as a file of multipart/form-data.',
-    );
+  if (!(body instanceof Readable)) throw NO_UPLOAD;
   if (!/^multipart\//i.test(request.headers['content-type'] ?? '')) return body;
   const form = new PassThrough();
   let parser: busboy.Busboy;

@@ -149,7 +149,9 @@ export class ClickImportService {
     for await (const rows of file.table.rows()) {
       for (const { line, values, error } of rows) {
         const read =
-          values === null ? (error ?? 'the line cannot be read') : readRow(file.fields, values, file.time, now, this.config.baseCurrency);
+          values === null
+            ? (error ?? 'the line cannot be read')
+            : readRow(file.fields, values, file.time, now, this.config.baseCurrency, file.unit);
         const row = typeof read === 'string' ? read : this.rowOf(read, options, offersByName);
         if (answer !== null) answer.total += 1;
         if (typeof row !== 'string') {
@@ -163,7 +165,7 @@ export class ClickImportService {
     }
   }
 
-  private absentNotes({ fields }: OpenFile, { offerId }: ClickImportOptions): string[] {
+  private absentNotes({ fields, unit }: OpenFile, { offerId }: ClickImportOptions): string[] {
     const notes: string[] = [];
     if (!fields.includes('offer')) {
       const offer = this.offers.byId(offerId ?? '');
@@ -172,7 +174,8 @@ export class ClickImportService {
       );
     }
     if (!fields.includes('cost')) notes.push('No cost column: the clicks cost nothing.');
-    else if (!fields.includes('costCurrency')) notes.push('No currency column: costs without a sign are in the base currency.');
+    else if (!fields.includes('costCurrency') && unit === null)
+      notes.push('No currency column: costs without a sign are in the base currency.');
     return notes;
   }
 

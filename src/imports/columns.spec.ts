@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { columnsFor, missingOf, valuesOf } from './columns.js';
+import { columnsFor, inUnit, missingOf, valuesOf } from './columns.js';
+import { CLICK_TABLE } from './read-click.js';
+import { conversionTable } from './read-conversion.js';
 
 const TABLE = { cid: ['clickid', 'subid'], payout: ['revenue', 'sum', 'amount'], status: ['goal', 'Статус'] };
 
@@ -55,5 +57,71 @@ describe('columns', () => {
     const columns = columnsFor(['cid', 'x', 'Sum'], TABLE, {});
     expect(missingOf(columns, ['cid', 'payout', 'status'])).toEqual(['status']);
     expect(valuesOf(columns.fields, [' a ', 'b', ''])).toEqual({ cid: 'a' });
+  });
+
+  it.each([
+    ['event_1 event1', 'event1'],
+    ['event1 event_1', 'event1'],
+    ['sub_id subid', 'subid'],
+    ['cnv_id click_id clickid', 'clickid'],
+    ['transaction_id transactionid tid', 'tid'],
+    ['transactionid transaction_id', 'transaction_id'],
+    ['Order_ID Transaction-ID', 'Transaction-ID'],
+  ])('of %s, which sound alike or are aliases of one, %s is read', (headers, read) => {
+    const { fields, notes } = columnsFor(headers.split(' '), conversionTable(), {});
+    expect(headers.split(' ').filter((_, at) => fields[at] !== null)).toEqual([read]);
+    expect(notes).toHaveLength(1);
+  });
+
+  it.each([
+    ['Revenue (USD)', 'USD'],
+    ['Payout, $', null],
+    ['Payout [EUR]', 'EUR'],
+    ['payout€', 'EUR'],
+    ['PAYOUT_RUR', 'RUB'],
+    ['€ Payout', 'EUR'],
+    ['USD payout', 'USD'],
+    ['Betrag in €', 'EUR'],
+    ['Сумма, руб.', 'RUB'],
+    ['Commission R$', 'BRL'],
+    ['Payout', null],
+  ])('%s is a payout in %s', (header, unit) => {
+    expect(columnsFor([header], conversionTable(), {})).toMatchObject({ fields: ['payout'], unit });
+    expect(columnsFor(['x', header], { payout: [] }, { [header]: 'payout' })).toMatchObject({ unit });
+  });
+
+  it('a click’s cost may be in a unit as well, and a wished column is', () => {
+    expect(columnsFor(['Cost (EUR)', 'cid'], CLICK_TABLE, {})).toMatchObject({ fields: ['cost', 'cid'], unit: 'EUR' });
+    expect(columnsFor(['Total EUR', 'cid'], CLICK_TABLE, { 'Total EUR': 'cost' })).toMatchObject({ fields: ['cost', 'cid'], unit: 'EUR' });
+  });
+
+  // Shares, sums of others, and crowns of nobody knows which country.
+  it.each(['Payout %', '% payout', 'Payout (kr)', 'EUR', 'Clicks (USD)', 'Payout per click'])('%s is no payout', (header) => {
+    expect(columnsFor([header, 'cid'], conversionTable(), {})).toMatchObject({ fields: [null, 'cid'], unit: null });
+  });
+
+  it('an amount has the currency of its header, and no other', () => {
+    const values = (own: Record<string, string>) => {
+      const said: Record<string, string> = { payout: '5', ...own };
+      return inUnit(said, 'payout', 'currency', 'EUR') ?? said;
+    };
+    expect(values({})).toEqual({ payout: '5', currency: 'EUR' });
+    expect(values({ currency: 'eur' })).toEqual({ payout: '5', currency: 'EUR' });
+    expect(values({ currency: 'null' })).toEqual({ payout: '5', currency: 'EUR' });
+    expect(values({ currency: 'USD' })).toMatch(/"USD" is not EUR/);
+    expect(inUnit({}, 'payout', 'currency', 'EUR')).toBeNull();
+  });
+
+  it.each([
+    ['="0012"', '0012'],
+    ['="say ""hi"""', 'say "hi"'],
+    ['=1+1', '=1+1'],
+    ["'=x", '=x'],
+    ["'-5", '-5'],
+    ["'0012", "'0012"],
+    ["''", "''"],
+    ['=""', ''],
+  ])('%s is %s, as a spreadsheet has it', (cell, value) => {
+    expect(valuesOf(['cid'], [cell])).toEqual(value === '' ? {} : { cid: value });
   });
 });

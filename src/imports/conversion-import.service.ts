@@ -10,7 +10,7 @@ import { IdsService } from '../db/ids.service.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { Problem } from '../http/problem.js';
 import { Spool } from '../http/spool.js';
-import { add } from '../lib/money.js';
+import { add, isNegative } from '../lib/money.js';
 import { LiveSourcesService, type LiveSource, type Parsing } from '../offer-sources/live-sources.service.js';
 import type { InboxRow } from '../postbacks/drain.query.js';
 import { INSERT_INBOX } from '../postbacks/inbox.query.js';
@@ -36,6 +36,7 @@ import {
 } from './read-conversion.js';
 import { partOf, PART_BYTES } from './parts.js';
 import { encodingOf, linesOf } from './read-table.js';
+import { NOT_PAID } from './reconcile.js';
 import * as sql from './verdicts.query.js';
 
 export interface ConversionImportOptions extends FileOptions {
@@ -57,15 +58,20 @@ export interface Line {
 interface Ready extends ConversionLine {
   line: number;
   cid: string;
+  isNegative: boolean;
 }
 
 interface Reading {
   how: HowRead;
+  /** The currency that the header of the amounts names. */
+  unit: string | null;
   lineCount: number;
   lines: () => AsyncGenerator<Line[]>;
 }
 
 const BATCH = 500;
+/** So many lines of one click are previewed together: a network's literal click id may stand in all lines of a file. */
+const TOGETHER = 10_000;
 const SAMPLE = 10;
 const MAX_QUERY = 8_000;
 /** So many batches may wait for their verdicts, so that others' postbacks are not kept waiting by a long file. */
@@ -131,7 +137,7 @@ export class ConversionImportService {
         sample: [],
       };
       if (!options.commit) return await this.preview(reading, Math.ceil(spool.size / PART_BYTES), options, answer);
-      answer.notes = [...answer.notes, ...absentNotes(reading.how, options, source === null ? null : new Set([source.defaultStatus]))];
+      answer.notes = [...answer.notes, ...absentNotes(reading, options, source === null ? null : new Set([source.defaultStatus]))];
       keeps = true;
       return await this.runs.run('conversions', reading.lineCount, answer, options.waits, (run) =>
         this.commit(run, reading, options, answer).finally(() => spool.close()),
@@ -262,20 +268,18 @@ export class ConversionImportService {
       const decide = async (): Promise<void> => {
         const rows = await this.placed(batch, options, fail);
         batch = [];
-        const client = await this.pool.connect();
-        try {
-          const found = await this.previews.preview(
-            client,
-            rows.map(({ row }) => row),
-          );
-          for (const [i, verdict] of found.entries()) take(rows[i]?.line as number, rows[i]?.row.cid as string, verdict);
-        } finally {
-          client.release();
-        }
+        const found = await this.previewed(rows.map(({ row }) => row));
+        for (const [i, verdict] of found.entries()) take(rows[i]?.line as number, rows[i]?.row.cid as string, verdict);
       };
-      for (const lines of byClick.values()) {
-        batch.push(...lines);
-        if (batch.length >= BATCH) await decide();
+      for (const [cid, lines] of byClick) {
+        if (lines.length > TOGETHER)
+          answer.notes.push(
+            `${cid} has ${lines.length} lines: they are previewed ${TOGETHER} at a time, each of these as if the others were not there.`,
+          );
+        for (let from = 0; from < lines.length; from += TOGETHER) {
+          batch.push(...lines.slice(from, from + TOGETHER));
+          if (batch.length >= BATCH) await decide();
+        }
       }
       if (batch.length > 0) await decide();
     }
@@ -284,7 +288,7 @@ export class ConversionImportService {
     answer.sums = [...sums.values()].toSorted(
       (a, b) => a.status.localeCompare(b.status) || (a.currency ?? '').localeCompare(b.currency ?? ''),
     );
-    answer.notes = [...answer.notes, ...absentNotes(reading.how, options, defaults)];
+    answer.notes = [...answer.notes, ...absentNotes(reading, options, defaults)];
     return answer;
   }
 
@@ -305,14 +309,14 @@ export class ConversionImportService {
     };
   }
 
-  /** Lines as inbox rows, their times held against their clicks. */
+  /** Lines as inbox rows, their times held against their clicks and their minus against what they mean. */
   private async placed(
     batch: readonly Ready[],
     { offerSourceId }: ConversionImportOptions,
     fail: (line: number, message: string) => void,
   ): Promise<{ line: number; row: InboxRow }[]> {
     const clicks = batch.some(({ time }) => time !== null) ? await this.clicksOf(batch.map(({ cid }) => cid)) : new Map<string, ClickRow>();
-    return batch.flatMap(({ line, cid, query, time }) => {
+    const placed = batch.flatMap(({ line, cid, query, time, isNegative }) => {
       const ts = time === null ? null : placeTime(time, clicks.get(cid)?.clickedAt ?? null);
       if (typeof ts === 'string') {
         fail(line, ts);
@@ -333,8 +337,30 @@ export class ConversionImportService {
         body: null,
         ip: null,
       };
-      return [{ line, row }];
+      return [{ line, row, isNegative }];
     });
+    const below = placed.filter((line) => line.isNegative);
+    if (below.length === 0) return placed;
+    // A postback whose minus makes no sense has the payout of its offer; a line of a file would make money of what takes it away.
+    const verdicts = await this.previewed(below.map(({ row }) => row));
+    const refused = new Set(below.filter((_, i) => isPaid(verdicts[i] as PreviewVerdict, this.meanings)).map(({ row }) => row));
+    for (const { line, row } of below)
+      if (refused.has(row))
+        fail(
+          line,
+          'its payout is below zero, but its status is none of rejected, trash and reversed, and its source does not say amountSign signed',
+        );
+    return placed.filter(({ row }) => !refused.has(row));
+  }
+
+  /** What these rows would do, each after the ones before it. */
+  private async previewed(rows: readonly InboxRow[]): Promise<PreviewVerdict[]> {
+    const client = await this.pool.connect();
+    try {
+      return await this.previews.preview(client, rows);
+    } finally {
+      client.release();
+    }
   }
 
   private async clicksOf(cids: string[]): Promise<ReadonlyMap<string, ClickRow>> {
@@ -347,6 +373,14 @@ export class ConversionImportService {
   }
 }
 
+/** Whether a negative payout stands where money is paid. Of a click that is not known the source is asked that was named, if any. */
+function isPaid({ click, source, parsed, defaultStatus, warnings }: PreviewVerdict, meanings: MeaningsService): boolean {
+  if (click !== null) return warnings.includes('bad_payout');
+  const { status } = parsed.values;
+  const meaning = status === null ? defaultStatus : meanings.of(status, source).meaning;
+  return source?.amountSign === 'absolute' && meaning !== 'ignored' && !NOT_PAID.has(meaning);
+}
+
 /** The lines of a file of conversions or a statement. @throws Problem 400 */
 export async function openConversions(
   chunks: () => AsyncIterable<Buffer>,
@@ -355,7 +389,13 @@ export async function openConversions(
 ): Promise<Reading> {
   const { format } = options;
   if (format === 'csv') {
-    const { table, fields, time, lineCount, how } = await openFile(chunks, options, conversionTable(source?.parsing.aliases), [], 'ts');
+    const { table, fields, time, unit, lineCount, how } = await openFile(
+      chunks,
+      options,
+      conversionTable(source?.parsing.aliases),
+      [],
+      'ts',
+    );
     if (!fields.includes('cid') && !fields.includes('txid'))
       throw new Problem(
         400,
@@ -364,12 +404,13 @@ export async function openConversions(
       );
     return {
       how,
+      unit,
       lineCount,
       lines: async function* () {
         for await (const rows of table.rows())
           yield rows.map(({ line, values, error }) => ({
             line,
-            read: values === null ? (error ?? 'the line cannot be read') : readConversion(fields, values, time),
+            read: values === null ? (error ?? 'the line cannot be read') : readConversion(fields, values, time, unit),
           }));
       },
     };
@@ -378,6 +419,7 @@ export async function openConversions(
   const said = format === 'keitaro' ? 'subid,payout,tid,status' : 'clickid:payout=…';
   return {
     how: { encoding, delimiter: format === 'keitaro' ? ',' : ':', dateFormat: null, columns: {}, ignoredColumns: [], notes: [] },
+    unit: null,
     lineCount: await countLines(chunks, encoding),
     lines: async function* () {
       let number = 0;
@@ -407,11 +449,22 @@ function readyOf({ line, read }: Line, now: number, parsing: Parsing): Ready | s
   const parsed = parsePostback({ query: read.query, contentType: null, body: null }, parsing);
   const { values, refusal } = parsed;
   if (refusal !== null || values.cid === null) return refusal ?? 'missing_cid';
-  return wrongIn(parsed, read.query, read.time, now) ?? { line, ...read, cid: canonicalCid(values.cid) };
+  return (
+    wrongIn(parsed, read.query, read.time, now) ?? {
+      line,
+      ...read,
+      cid: canonicalCid(values.cid),
+      isNegative: values.payout !== null && isNegative(values.payout),
+    }
+  );
 }
 
 /** What a file of rows lacks, and what holds instead. */
-function absentNotes({ columns }: HowRead, { format }: ConversionImportOptions, defaults: ReadonlySet<string> | null): string[] {
+function absentNotes(
+  { how: { columns }, unit }: Reading,
+  { format }: ConversionImportOptions,
+  defaults: ReadonlySet<string> | null,
+): string[] {
   if (format !== 'csv') return [];
   const has = new Set(Object.values(columns));
   const notes: string[] = [];
@@ -422,7 +475,8 @@ function absentNotes({ columns }: HowRead, { format }: ConversionImportOptions, 
         : 'No status column: everything has the default status of its source, which is approved unless the source says otherwise.',
     );
   if (!has.has('payout')) notes.push('No payout column: every line has the payout of its offer.');
-  else if (!has.has('currency')) notes.push('No currency column: amounts without a sign are in the currency of their source.');
+  else if (!has.has('currency') && unit === null)
+    notes.push('No currency column: amounts without a sign are in the currency of their source.');
   if (!has.has('txid')) notes.push('No txid column: a second line of a click is what the duplicate mode of its source makes of it.');
   if (!has.has('ts')) notes.push('No time column: every conversion is dated now.');
   return notes;

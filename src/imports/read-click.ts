@@ -1,8 +1,8 @@
 import { readAmount } from '../lib/amount.js';
-import { valuesOf, type FieldTable } from './columns.js';
+import { inUnit, valuesOf, type FieldTable } from './columns.js';
 import { notATime } from './read-conversion.js';
 import { readCountry } from './read-country.js';
-import { isShortened, withoutExponent } from './read-number.js';
+import { brokenId, withoutExponent } from './read-number.js';
 import { readTime, type TimeFormat } from './read-time.js';
 import { namedCurrency } from '../lib/currency-signs.js';
 
@@ -74,18 +74,25 @@ const CURRENCY = /^[A-Z0-9]{3,10}$/;
 const EARLIEST = Date.UTC(2010, 0, 1);
 const CLOCK_SKEW_MS = 300_000;
 
-/** What a row says, or what is wrong with it. What cannot be read is wrong: an empty value would be a lie. */
+/**
+ * What a row says, or what is wrong with it. What cannot be read is wrong: an empty value would be a lie.
+ * @param unit currency that the header of the costs names
+ */
 export function readRow(
   fields: readonly (string | null)[],
   row: readonly string[],
   format: TimeFormat,
   now: number,
   baseCurrency: string,
+  unit: string | null = null,
 ): ImportedClick | string {
   const values: Partial<Record<ImportField, string>> = valuesOf(fields, row);
-  const { cid, createdAt, cost, costCurrency, country } = values;
+  const wrong = inUnit(values, 'cost', 'costCurrency', unit);
+  if (wrong !== null) return wrong;
+  const { cid, createdAt, cost, costCurrency, country, externalId } = values;
   if (cid === undefined) return 'cid is missing';
-  if (isShortened(cid)) return `cid ${cid} has lost its last digits in Excel: format the column as text and export it again`;
+  const broken = brokenId('cid', cid) ?? (externalId === undefined ? null : brokenId('externalId', externalId));
+  if (broken !== null) return broken;
   if (!CID.test(cid)) return 'cid must be 1 to 128 letters, digits, dots, dashes or underscores';
   if (createdAt === undefined) return 'createdAt is missing';
   const at = readTime(createdAt, format)?.at;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { columnsFor } from './columns.js';
 import { conversionTable, placeTime, queryOfLine, readConversion } from './read-conversion.js';
-import { isShortened, withoutExponent } from './read-number.js';
+import { brokenId, isShortened, withoutExponent } from './read-number.js';
 
 const UTC = { tz: 'UTC', order: null };
 
@@ -86,6 +86,23 @@ describe('lines of conversions', () => {
       false,
       false,
     ]);
+  });
+
+  it.each([
+    ['1.23E+15', /lost its last digits/],
+    ['#N/A', /error of the spreadsheet/],
+    ['#REF!', /error of the spreadsheet/],
+    ['#ИМЯ?', /error of the spreadsheet/],
+    ['#DIV/0!', /error of the spreadsheet/],
+    ['######', /error of the spreadsheet/],
+    ['=A1&"x"', /formula/],
+  ])('%s is no id', (text, why) => {
+    expect(brokenId('txid', text)).toMatch(why);
+    for (const name of ['txid', 'conversion_id', 'cid']) expect(readConversion([name], [text], UTC)).toMatch(why);
+  });
+
+  it.each(['#1001', 'T-1', '12E3', '1E5', '#ABC', '0012', '-', 'a=b'])('%s may be an order number', (text) => {
+    expect(brokenId('txid', text)).toBeNull();
   });
 
   it('a time is held against its click', () => {

@@ -1,7 +1,7 @@
 import { PARAMETERS } from '../offer-sources/vocabulary.js';
 import type { ParsedPostback } from '../postbacks/parse-postback.js';
-import { valuesOf, type FieldTable } from './columns.js';
-import { isShortened, withoutExponent } from './read-number.js';
+import { inUnit, valuesOf, type FieldTable } from './columns.js';
+import { brokenId, withoutExponent } from './read-number.js';
 import { readTime, type Moment, type TimeFormat } from './read-time.js';
 
 /** Lines of conversions and statements, as networks and other trackers export them, read as the postbacks they stand for. */
@@ -41,21 +41,33 @@ export interface ConversionLine {
 }
 
 const AMOUNT = /^(?:payout|(?:add_)?event\d+)$/;
+const IDS: ReadonlySet<string> = new Set(['cid', 'txid', 'conversion_id']);
 
-/** A row of a file, or what is wrong with it. */
-export function readConversion(fields: readonly (string | null)[], row: readonly string[], format: TimeFormat): ConversionLine | string {
+/**
+ * A row of a file, or what is wrong with it.
+ * @param unit currency that the header of the amounts names
+ */
+export function readConversion(
+  fields: readonly (string | null)[],
+  row: readonly string[],
+  format: TimeFormat,
+  unit: string | null = null,
+): ConversionLine | string {
   // A line that was cut off must not be taken for a sale: nobody knows what its status was.
   if (row.length < fields.length && fields.indexOf('status') >= row.length) return 'the line ends before its status';
   const parts: string[] = [];
   let time: Moment | null = null;
-  for (const [name, value] of Object.entries(valuesOf(fields, row))) {
+  const values = valuesOf(fields, row);
+  const wrong = inUnit(values, 'payout', 'currency', unit);
+  if (wrong !== null) return wrong;
+  for (const [name, value] of Object.entries(values)) {
     if (name === 'ts') {
       time = readTime(value, format);
       if (time === null) return notATime(value);
       continue;
     }
-    if ((name === 'cid' || name === 'txid') && isShortened(value))
-      return `${name} ${value} has lost its last digits in Excel: format the column as text and export it again`;
+    const broken = IDS.has(name) ? brokenId(name, value) : null;
+    if (broken !== null) return broken;
     parts.push(`${name}=${encodeURIComponent((AMOUNT.test(name) ? withoutExponent(value) : value).toWellFormed())}`);
   }
   return { query: parts.join('&'), time };

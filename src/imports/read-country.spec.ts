@@ -25,6 +25,16 @@ describe('a country', () => {
     ['XK', 'Kosovo'],
     ['AE', 'UAE United_Arab_Emirates'],
     ['NL', 'Netherlands The_Netherlands Holland'],
+    ['IR', 'Iran,_Islamic_Republic_of Iran_(Islamic_Republic_of) Islamic_Republic_of_Iran'],
+    ['CD', 'Congo,_The_Democratic_Republic_of_the Congo,_Democratic_Republic_of_the'],
+    ['CG', 'Congo,_Republic_of_the Congo_Republic'],
+    ['KP', "Korea,_Democratic_People's_Republic_of Korea,_North"],
+    ['TZ', 'Tanzania,_United_Republic_of'],
+    ['BO', 'Bolivia,_Plurinational_State_of Bolivia_(Plurinational_State_of)'],
+    ['VE', 'Venezuela,_Bolivarian_Republic_of'],
+    ['VG', 'Virgin_Islands,_British'],
+    ['PS', 'Palestine,_State_of Palestinian_Territory,_Occupied'],
+    ['BS', 'Bahamas,_The'],
   ])('%s: %s', (code, names) => {
     expect(names.split(' ').map((name) => readCountry(name.replaceAll('_', ' ')))).toEqual(names.split(' ').map(() => code));
   });

@@ -6,29 +6,56 @@ const require = createRequire(import.meta.url);
 
 /** Names that were, or are said beside the official ones. */
 const ALSO: Record<string, string> = {
+  'bolivarian republic of venezuela': 'VE',
+  'bonaire saint eustatius and saba': 'BQ',
   burma: 'MM',
   'cabo verde': 'CV',
+  'congo republic': 'CG',
+  'democratic people s republic of korea': 'KP',
   'democratic republic of the congo': 'CD',
   'dr congo': 'CD',
+  'east timor': 'TL',
   england: 'GB',
+  'federated states of micronesia': 'FM',
+  'former yugoslav republic of macedonia': 'MK',
+  'hashemite kingdom of jordan': 'JO',
   holland: 'NL',
+  'kyrgyz republic': 'KG',
+  'libyan arab jamahiriya': 'LY',
   macau: 'MO',
   macedonia: 'MK',
+  'northern ireland': 'GB',
+  'occupied palestinian territory': 'PS',
+  'palestinian territory': 'PS',
+  'plurinational state of bolivia': 'BO',
+  'republic of lithuania': 'LT',
+  'republic of moldova': 'MD',
   'republic of the congo': 'CG',
+  'reunion island': 'RE',
   scotland: 'GB',
+  'slovak republic': 'SK',
   swaziland: 'SZ',
   turkiye: 'TR',
+  'u a e': 'AE',
+  'united kingdom of great britain and northern ireland': 'GB',
   vatican: 'VA',
   'viet nam': 'VN',
   wales: 'GB',
 };
+
+/** As lists sort them: `Iran, Islamic Republic of` and `Iran (Islamic Republic of)`. */
+const TURNED = /^([^,(]+)(?:, *([^,]+)|\(([^()]+)\))$/;
 
 let known: ReadonlyMap<string, string> | null = null;
 
 /** The code of a country given by its code of two or three letters or three digits, or by its English name; null for anything else. */
 export function readCountry(text: string): string | null {
   known ??= table();
-  return known.get(plain(text)) ?? null;
+  const code = known.get(plain(text));
+  if (code !== undefined) return code;
+  const [, name = '', behindComma, inBrackets] = TURNED.exec(text) ?? [];
+  const first = behindComma ?? inBrackets;
+  return first === undefined ? null : (known.get(plain(`${first} ${name}`)) ?? null);
 }
 
 function table(): Map<string, string> {

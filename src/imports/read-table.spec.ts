@@ -56,6 +56,41 @@ describe('a file of rows', () => {
     ]);
   });
 
+  it('what is kept from being a number is one value, whatever stands in it', async () => {
+    expect(await values('a,b\n="00,12",x\n ="1""2",y\n="open,z\n"=""3,4""",w\n')).toEqual([
+      ['="00,12"', 'x'],
+      [' ="1""2"', 'y'],
+      ['="open', 'z'],
+      ['="3,4"', 'w'],
+    ]);
+  });
+
+  it.each([
+    ['<html><table><tr><td>cid</td></tr></table>', /HTML or XML.*Save the sheet as CSV/],
+    ['\ufeff\n<!DOCTYPE html>', /HTML or XML/],
+    ['<?xml version="1.0"?><Workbook>', /HTML or XML/],
+    ['[{"cid":"x-1"}]', /JSON/],
+    ['{"data":[{"cid":"x-1"}]}', /JSON/],
+    ['{"cid":"x-1"}\n{"cid":"x-2"}', /JSON/],
+    ['[]', /JSON/],
+    ['{\\rtf1\\ansi cid', /text document/],
+    ['cid\u0001,payout', /no text/],
+  ])('%j is refused with what to do', async (file, what) => {
+    await expect(read(file)).rejects.toThrow(what);
+    await expect(read(Buffer.from(`\ufeff${file}`, 'utf16le'))).rejects.toThrow(what);
+  });
+
+  it('a text in UTF-32 is refused, and some stray zero bytes make no UTF-16', async () => {
+    const wide = Buffer.concat([...'\ufeffcid,payout\n'].map((letter) => Buffer.from(`${letter}\u0000`, 'utf16le')));
+    await expect(read(wide)).rejects.toThrow(/no text/);
+    expect(await read('cid,payout,status,txid\na-1,5,sale,T\u00001\n')).toMatchObject({
+      encoding: 'utf-8',
+      rows: [{ values: ['a-1', '5', 'sale', 'T\u00001'] }],
+    });
+    expect((await read(Buffer.from('Клик;Сумма;Дата\nабв;12;20.11\n'.repeat(50), 'utf16le'))).encoding).toBe('utf-16le');
+    expect((await read(Buffer.from('Клик;Сумма\nабв;12\n', 'utf16le').swap16())).encoding).toBe('utf-16be');
+  });
+
   it('a line with more values than columns is wrong: an unquoted decimal comma makes one', async () => {
     expect(await lines('cid,payout,currency\na,12,50,EUR\nb,1,EUR,,\nc,2\n')).toEqual([
       [2, 'the line has 4 values, the header 3 columns'],

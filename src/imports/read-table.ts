@@ -34,13 +34,23 @@ const HEAD_BYTES = 4_096;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 const SEP_LINE = /^"?sep=(.)"?$/i;
 
+const AS_CSV = 'Save the sheet as CSV (in Excel: File, Save as, CSV UTF-8) and send that';
 /** What the first bytes of files say that are no text at all. */
 const NO_TEXT: readonly [bytes: string, what: string][] = [
-  ['504b0304', 'an Excel workbook or a ZIP archive. Save the sheet as CSV (in Excel: File, Save as, CSV UTF-8) and send that'],
-  ['d0cf11e0', 'an old Excel workbook. Save the sheet as CSV (in Excel: File, Save as, CSV UTF-8) and send that'],
+  ['504b0304', `an Excel workbook or a ZIP archive. ${AS_CSV}`],
+  ['d0cf11e0', `an old Excel workbook. ${AS_CSV}`],
   ['1f8b', 'compressed. Unpack it and send what is in it'],
   ['25504446', 'a PDF. Ask for the same as CSV'],
 ];
+/** Texts that are no table. */
+const NO_TABLE: readonly [beginning: RegExp, what: string][] = [
+  [/^\s*</, `HTML or XML, whatever its name says; many programs call that .xls. Open it in a spreadsheet. ${AS_CSV}`],
+  [/^\s*(?:\[\s*[[{"\]]|\{\s*["}])/, 'JSON. Send its rows as CSV, the first line naming the columns'],
+  [/^\s*\{\\rtf/, 'a text document. Ask for the same as CSV'],
+  [/[\0-\x08\x0e-\x1a]/, 'no text, or in an encoding with more than two bytes for a letter. Save it as CSV in UTF-8 and send that'],
+];
+/** A text in UTF-16 has at least this share of them, be it only in its delimiters, digits and line ends; some stray ones are none. */
+const ZEROS_OF_UTF_16 = 1 / 16;
 const BOMS: readonly [bytes: string, encoding: string][] = [
   ['efbbbf', 'utf-8'],
   ['fffe', 'utf-16le'],
@@ -63,7 +73,7 @@ export function encodingOf(head: Buffer, asked: string | undefined): string {
   const zeros = [0, 0];
   for (const [i, byte] of head.entries()) if (byte === 0) zeros[i % 2] = (zeros[i % 2] ?? 0) + 1;
   const [even = 0, odd = 0] = zeros;
-  if (even + odd === 0) return 'utf-8';
+  if (even + odd < head.length * ZEROS_OF_UTF_16) return 'utf-8';
   return odd > even ? 'utf-16le' : 'utf-16be';
 }
 
@@ -117,16 +127,18 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, encoding: string):
  */
 export async function openTable(chunks: Chunks, asked: string | undefined): Promise<Table> {
   const encoding = encodingOf(await headOf(chunks()), asked);
-  const format: Format = { delimiter: null, width: null };
+  const format: Format = { delimiter: null, width: null, first: null };
   for await (const [header] of rowsOf(linesOf(chunks(), encoding), format)) {
     if (header === undefined) continue;
+    const other = NO_TABLE.find(([beginning]) => beginning.test(format.first ?? ''));
+    if (other !== undefined) throw new Problem(400, 'invalid', `The file is ${other[1]}.`);
     if (header.values === null) throw new Problem(400, 'invalid', `The line that names the columns cannot be read: ${header.error}.`);
     const headers = header.values.map((name) => name.trim().normalize('NFC'));
     return {
       encoding,
       delimiter: format.delimiter ?? ',',
       headers,
-      rows: (seen) => below(rowsOf(told(linesOf(chunks(), encoding), seen), { delimiter: null, width: headers.length })),
+      rows: (seen) => below(rowsOf(told(linesOf(chunks(), encoding), seen), { delimiter: null, width: headers.length, first: null })),
     };
   }
   throw new Problem(400, 'invalid', 'The file is empty. Its first line must name the columns.');
@@ -167,6 +179,7 @@ export function delimiterOf(header: string): string {
 
 /** Found out on the way: the delimiter by the first line, the width by who has seen the header. */
 interface Format {
+  first: string | null;
   delimiter: string | null;
   width: number | null;
 }
@@ -180,6 +193,7 @@ async function* rowsOf(lines: AsyncIterable<string[]>, format: Format): AsyncGen
     while (at < all.length) {
       const text = all[at] as string;
       if (format.delimiter === null && text.trim() !== '') {
+        format.first = text;
         format.delimiter = SEP_LINE.exec(text)?.[1] ?? delimiterOf(text);
         if (SEP_LINE.test(text)) {
           at += 1;
@@ -232,6 +246,9 @@ function rowAt(
 const OPEN = 'a quotation mark is opened and not closed';
 const STRAY = 'text stands behind a closing quotation mark';
 
+/** `="a,b"`, which is one value though its quotation mark stands further in. */
+const KEPT_AS_TEXT = /="(?:[^"]|"")*"/y;
+
 /** The values of a line some of which are quoted; `open` when a quotation mark is not closed, `stray` when text follows one that closes. */
 function splitQuoted(text: string, delimiter: string): string[] | 'open' | 'stray' {
   const values: string[] = [];
@@ -256,7 +273,8 @@ function splitQuoted(text: string, delimiter: string): string[] | 'open' | 'stra
       if (end < text.length && text[end] !== delimiter) return 'stray';
       values.push(value);
     } else {
-      const next = text.indexOf(delimiter, at);
+      KEPT_AS_TEXT.lastIndex = start;
+      const next = text.indexOf(delimiter, start + (KEPT_AS_TEXT.exec(text)?.[0].length ?? 0));
       end = next === -1 ? text.length : next;
       values.push(text.slice(at, end));
     }

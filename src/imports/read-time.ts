@@ -40,8 +40,9 @@ const OFFSET = /^([+-])(\d\d?)(?::?(\d\d))?$/;
 export function orderOf(text: string): DateOrder | 'either' | null {
   const [, first, separator, second] = YEAR_LAST.exec(text) ?? [];
   if (first === undefined || separator === '.' || Number(first) === Number(second)) return null;
-  if (Number(first) > 12) return 'dmy';
-  return Number(second) > 12 ? 'mdy' : 'either';
+  const [isFirstDay, isSecondDay] = [Number(first) > 12, Number(second) > 12];
+  if (isFirstDay && isSecondDay) return null;
+  return isFirstDay ? 'dmy' : isSecondDay ? 'mdy' : 'either';
 }
 
 /** A wish such as `DD/MM/YYYY`, `mdy` or `%d.%m.%Y`; null when it is none. */
@@ -108,6 +109,7 @@ function momentFrom(
   // Date.UTC takes the 30th of February for a day of March.
   const written = new Date(start);
   if (year < 1900 || written.getUTCMonth() !== month - 1 || written.getUTCDate() !== day) return null;
+  if (zone !== undefined && offsetOf(zone) === null) return null;
   if (hours > 24 || minutes > 59 || seconds > 60 || (hours === 24 && minutes + seconds + ms > 0)) return null;
   const local = start + ((hours * 60 + minutes) * 60 + seconds) * 1_000 + ms;
   return { at: momentOf(local, zone ?? tz), isDay: clock === null };

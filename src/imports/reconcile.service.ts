@@ -191,7 +191,8 @@ export class ReconcileService {
     const known = await this.clicksAmong(claims.filter((claim) => !found.has(claim)).map((claim) => clicks.get(claim.cid ?? '') ?? null));
     for (const claim of claims) {
       const ours = found.get(claim) ?? null;
-      if (claim.meaning === 'approved' && claim.payout !== null)
+      // Where a statement has no word, its money counts as that of a postback without one.
+      if ((claim.meaning ?? source.defaultStatus) === 'approved' && claim.payout !== null)
         count(answer.theirTotals, claim.currency ?? ours?.currency ?? source.defaultCurrency ?? this.config.baseCurrency, claim.payout);
       if (ours === null) {
         // A line that says test or ping is no conversion that we miss.

@@ -28,7 +28,7 @@ export type DifferenceKind = 'differentStatus' | 'differentAmount';
 
 /** Words that say nothing of what became of a conversion. */
 const SAYS_NOTHING: ReadonlySet<string | null> = new Set([null, 'unmapped', 'ignored']);
-const NOT_PAID: ReadonlySet<string> = new Set(['rejected', 'trash', 'reversed']);
+export const NOT_PAID: ReadonlySet<string> = new Set(['rejected', 'trash', 'reversed']);
 
 /** In what a claim and a conversion differ. What the statement leaves out, or says in a word we do not know, is not compared. */
 export function differencesOf(claim: Claim, ours: Ours): DifferenceKind[] {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { Conversion, HistoryEntry } from '../conversions/conversion.js';
@@ -28,6 +29,9 @@ export interface PreviewVerdict {
   entry: HistoryEntry | null;
 }
 
+/** So many are parsed before others' requests get a turn. */
+const PARSED_AT_ONCE = 500;
+
 /** What requests would do, if they came: dry runs and previews of imports. */
 @Injectable()
 export class PreviewService {
@@ -38,7 +42,11 @@ export class PreviewService {
 
   /** What these requests would do, each after the ones before it. Locks nothing, writes nothing. In the order given. */
   async preview(client: pg.ClientBase, rows: readonly InboxRow[]): Promise<PreviewVerdict[]> {
-    const items = rows.map((row) => this.routes.parse(row));
+    const items: Item[] = [];
+    for (const row of rows) {
+      items.push(this.routes.parse(row));
+      if (items.length % PARSED_AT_ONCE === 0) await setImmediate();
+    }
     const { cases, decided, refused, unmatched } = await this.routes.route(
       items,
       await findClicks(
@@ -92,18 +100,19 @@ export class PreviewService {
       after,
       entries,
     } of await this.ledger.settle(client, cases)) {
+      const entryOf = new Map(entries.map((entry) => [entry.postbackId, entry]));
+      const [byKeyBefore, byKeyAfter] = [byKey(before), byKey(after.conversions)];
       for (const { postback } of arrivals) {
         const { row, parsed } = decided.get(postback.id) as Item;
-        const entry = entries.find((e) => e.postbackId === row.id) as HistoryEntry;
-        const of = (conversions: readonly Conversion[]): Conversion | null => conversions.find((c) => c.key === entry.key) ?? null;
+        const entry = entryOf.get(row.id) as HistoryEntry;
         verdicts.set(row.id, {
           id: row.id,
           result: entry.result,
           reason: entry.note,
           warnings: entry.warnings,
           key: entry.key,
-          before: of(before),
-          after: of(after.conversions),
+          before: byKeyBefore.get(entry.key) ?? null,
+          after: byKeyAfter.get(entry.key) ?? null,
           entry,
           parsed,
           click,
@@ -115,3 +124,5 @@ export class PreviewService {
     return rows.map((row) => verdicts.get(row.id) as PreviewVerdict);
   }
 }
+
+const byKey = (conversions: readonly Conversion[]): ReadonlyMap<string | null, Conversion> => new Map(conversions.map((c) => [c.key, c]));
