@@ -58,7 +58,8 @@ export interface Line {
 interface Ready extends ConversionLine {
   line: number;
   cid: string;
-  isNegative: boolean;
+  /** Its payout is below zero. */
+  minus: boolean;
 }
 
 interface Reading {
@@ -316,7 +317,7 @@ export class ConversionImportService {
     fail: (line: number, message: string) => void,
   ): Promise<{ line: number; row: InboxRow }[]> {
     const clicks = batch.some(({ time }) => time !== null) ? await this.clicksOf(batch.map(({ cid }) => cid)) : new Map<string, ClickRow>();
-    const placed = batch.flatMap(({ line, cid, query, time, isNegative }) => {
+    const placed = batch.flatMap(({ line, cid, query, time, minus }) => {
       const ts = time === null ? null : placeTime(time, clicks.get(cid)?.clickedAt ?? null);
       if (typeof ts === 'string') {
         fail(line, ts);
@@ -337,9 +338,9 @@ export class ConversionImportService {
         body: null,
         ip: null,
       };
-      return [{ line, row, isNegative }];
+      return [{ line, row, minus }];
     });
-    const below = placed.filter((line) => line.isNegative);
+    const below = placed.filter((line) => line.minus);
     if (below.length === 0) return placed;
     // A postback whose minus makes no sense has the payout of its offer; a line of a file would make money of what takes it away.
     const verdicts = await this.previewed(below.map(({ row }) => row));
@@ -454,7 +455,7 @@ function readyOf({ line, read }: Line, now: number, parsing: Parsing): Ready | s
       line,
       ...read,
       cid: canonicalCid(values.cid),
-      isNegative: values.payout !== null && isNegative(values.payout),
+      minus: values.payout !== null && isNegative(values.payout),
     }
   );
 }

@@ -47,6 +47,7 @@ const NO_TABLE: readonly [beginning: RegExp, what: string][] = [
   [/^\s*</, `HTML or XML, whatever its name says; many programs call that .xls. Open it in a spreadsheet. ${AS_CSV}`],
   [/^\s*(?:\[\s*[[{"\]]|\{\s*["}])/, 'JSON. Send its rows as CSV, the first line naming the columns'],
   [/^\s*\{\\rtf/, 'a text document. Ask for the same as CSV'],
+  // oxlint-disable-next-line no-control-regex
   [/[\0-\x08\x0e-\x1a]/, 'no text, or in an encoding with more than two bytes for a letter. Save it as CSV in UTF-8 and send that'],
 ];
 /** A text in UTF-16 has at least this share of them, be it only in its delimiters, digits and line ends; some stray ones are none. */
