@@ -7,6 +7,7 @@ import { BACKENDS, environment, Tracker } from './support/tracker.js';
 import { generator } from './support/random.js';
 
 const SCRIPTS_PER_SOURCE = 4;
+const PAIRS_WITHOUT_SOURCE = 4;
 const SEED = Number(process.env.TEST_SEED ?? 20261124);
 const DAY_SECONDS = 86_400;
 /** In mode `new` and without a txid: `n:` and the postback's id, in base64url. */
@@ -16,9 +17,14 @@ interface Offer {
   id: string;
   key: string;
 }
-/** One source, an offer whose postbacks come in disorder and one whose postbacks come in order. */
+/** What is said and where it goes: null is the click's own postback URL. */
+interface Step {
+  path: string | null;
+  query: string;
+}
+/** One source or none, an offer whose postbacks come in disorder and one whose postbacks come in order. */
 interface Pair {
-  sourceId: string;
+  sourceId: string | null;
   wild: Offer;
   calm: Offer;
 }
@@ -27,7 +33,7 @@ interface Script {
   pair: Pair;
   wild: string;
   calm: string;
-  steps: string[];
+  steps: Step[];
 }
 interface Conversion extends Record<string, unknown> {
   id: string;
@@ -52,6 +58,8 @@ describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
   let tracker: Tracker;
   let drains: DrainService[];
   let pairs: Pair[];
+  /** Of the sources: where their postbacks go. */
+  let paths: string[];
   let scripts: Script[];
   beforeAll(async () => {
     // No worker of its own: the test drains, twice at a time.
@@ -59,19 +67,21 @@ describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
     const drain = tracker.running.app.get(DrainService);
     drains = [drain, drain];
     pairs = [];
+    paths = [];
     for (const duplicateMode of DUPLICATE_MODES) {
       for (const transitionPolicy of TRANSITION_POLICIES) pairs.push(await makePair(duplicateMode, transitionPolicy, pairs.length));
     }
+    for (let i = 0; i < PAIRS_WITHOUT_SOURCE; i++) pairs.push({ sourceId: null, ...(await makeOffers(null, `alone ${i}`)) });
     scripts = [];
     for (const pair of pairs) {
       for (let i = 0; i < SCRIPTS_PER_SOURCE; i++)
-        scripts.push({ pair, wild: await tracker.click(pair.wild), calm: await tracker.click(pair.calm), steps: makeSteps() });
+        scripts.push({ pair, wild: await tracker.click(pair.wild), calm: await tracker.click(pair.calm), steps: makeSteps(pair) });
     }
   });
   afterAll(() => tracker.stop());
 
   async function makePair(duplicateMode: string, transitionPolicy: string, n: number): Promise<Pair> {
-    const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
+    const source = await tracker.ok<{ id: string; postbackUrl: string }>('POST', '/offer-sources', {
       name: `${duplicateMode} ${transitionPolicy}`,
       cidParameter: 'clickid',
       duplicateMode,
@@ -81,13 +91,19 @@ describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
       defaultStatus: n % 5 === 2 ? 'pending' : 'approved',
       retryWindowSeconds: DAY_SECONDS,
     });
-    const make = (name: string): Promise<Offer> =>
-      tracker.ok<Offer>('POST', '/offers', { name: `${name} ${n}`, url: 'https://shop.example/', offerSourceId: source.id });
-    return { sourceId: source.id, wild: await make('wild'), calm: await make('calm') };
+    paths.push(new URL(source.postbackUrl).pathname);
+    return { sourceId: source.id, ...(await makeOffers(source.id, String(n))) };
   }
 
-  /** Drawn from a few, since networks repeat themselves; each a second or so after the one before. */
-  function makeSteps(): string[] {
+  async function makeOffers(offerSourceId: string | null, name: string): Promise<{ wild: Offer; calm: Offer }> {
+    const make = (which: string): Promise<Offer> =>
+      tracker.ok<Offer>('POST', '/offers', { name: `${which} ${name}`, url: 'https://shop.example/?clickid={clickid}', offerSourceId });
+    return { wild: await make('wild'), calm: await make('calm') };
+  }
+
+  /** Drawn from a few, since networks repeat themselves; each a second or so after the one before. A click without a source hears from several. */
+  function makeSteps({ sourceId }: Pair): Step[] {
+    const callers = sourceId === null ? [null, pick(paths), pick(paths)] : [null];
     const start = Date.now() - 60_000;
     const queries = Array.from({ length: 2 + below(4) }, () =>
       [
@@ -103,11 +119,14 @@ describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
         .filter((said) => !said.endsWith('='))
         .join('&'),
     );
-    return Array.from({ length: 3 + below(7) }, (_, i) => `${pick(queries)}&ts=${start + i * 1_000 + below(1_000)}`);
+    return Array.from({ length: 3 + below(7) }, (_, i) => ({
+      path: pick(callers),
+      query: `${pick(queries)}&ts=${start + i * 1_000 + below(1_000)}`,
+    }));
   }
 
-  async function send(cid: string, step: string): Promise<string> {
-    const response = await tracker.get(`${tracker.pathOf(cid)}?cid=${cid}&${step}`, { headers: { accept: 'application/json' } });
+  async function send(cid: string, { path, query }: Step): Promise<string> {
+    const response = await tracker.get(`${path ?? tracker.pathOf(cid)}?cid=${cid}&${query}`, { headers: { accept: 'application/json' } });
     expect(response.status).toBe(200);
     return ((await response.json()) as { id: string }).id;
   }
@@ -182,6 +201,7 @@ describe.each(BACKENDS)('postbacks in disorder, queues on %s', (backend) => {
     const before = await allShown('wild');
     const remap = async (statusMap: Record<string, string>): Promise<void> => {
       for (const { sourceId } of pairs) {
+        if (sourceId === null) continue;
         await tracker.ok('PATCH', `/offer-sources/${sourceId}`, { statusMap });
         await tracker.running.app.get(RedecideService).reapply({ offerSourceId: sourceId }, async () => undefined);
       }

@@ -120,6 +120,8 @@ export interface Postback {
   warnings: Warning[];
   /** Hash of source and identity (parse-postback.ts). */
   hash: string;
+  /** Of a click without a source: the rules of the source whose token it came with. Without them those of the click hold. */
+  rules?: Rules;
   /** The rate frozen when this postback was first applied (from the history), so that folding again never moves money. */
   frozenRate?: (Rate & { /** What it converts: a rate is not used for another currency. */ currency?: string }) | null;
   /**
@@ -130,7 +132,7 @@ export interface Postback {
   manual?: { key?: string; status: Bucket | null; payout: string | null; note: string; create?: true };
 }
 
-/** The rules in force for the click: its source's, overridden by its offer's. */
+/** The rules in force: those of a source, overridden by the offer's. */
 export interface Rules {
   duplicateMode: DuplicateMode;
   transitionPolicy: TransitionPolicy;

@@ -55,7 +55,7 @@ export class ConversionsService {
         }
         const postback = await this.entryOf(client, NO_VALUES, { key, status: status ?? null, payout: amount, note: note ?? '' });
         const outcomes = await this.ledger.settle(client, [
-          { click, source: await this.rules.sourceOf(click, null), arrivals: [], entry: postback },
+          { click, source: await this.rules.sourceOf(click), arrivals: [], entry: postback },
         ]);
         if (outcomes[0]?.before.some((c) => c.key === key) !== true) throw Problem.notFound('conversion', id);
         await writeLedger(client, outcomes, this.ids.now());
@@ -78,7 +78,7 @@ export class ConversionsService {
         const manual = { status, payout: payout === undefined ? null : canonical(payout), note: note ?? '', create: true as const };
         const entry = await this.entryOf(client, values, manual);
         const outcomes = await this.ledger.settle(client, [
-          { click, source: await this.rules.sourceOf(click, null), arrivals: [], entry, cid: uuidToCid(click.clickId) },
+          { click, source: await this.rules.sourceOf(click), arrivals: [], entry, cid: uuidToCid(click.clickId) },
         ]);
         const made = outcomes[0]?.entries.find(({ postbackId, result }) => postbackId === entry.id && result === 'created');
         if (made === undefined || made.key === null)

@@ -783,6 +783,16 @@ describe('events', () => {
     expect(only).toMatchObject({ status: 'approved', payout: '3', events: { event1: '2' } });
   });
 
+  it('with a payout that cannot be read are no events alone: losing a sale is worse than not knowing its amount', () => {
+    const unread: Request = { events: { event1: '1' }, warnings: ['bad_payout'] };
+    expect(run([unread], { offerPayout: '3' }).only).toMatchObject({ status: 'approved', payout: '3', events: { event1: '1' } });
+    expect(run([{ status: 'hold' }, unread]).only).toMatchObject({ status: 'approved', events: { event1: '1' } });
+    expect(run([{ status: 'hold' }, { params: { param1: 'x' }, warnings: ['bad_payout'] }]).only.status).toBe('approved');
+    expect(run([{ status: 'sale', id: 'a' }, unread], { duplicateMode: 'new' }).conversions).toHaveLength(2);
+    // It is guarded like any other.
+    expect(run([{ status: 'refund' }, unread]).results).toEqual(['created', 'stale_status']);
+  });
+
   it('that change nothing are no_change', () => {
     expect(run([{ events: { event1: '1' } }, { events: { event1: '1' } }]).results).toEqual(['updated', 'no_change']);
   });

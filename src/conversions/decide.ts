@@ -64,6 +64,9 @@ export function fold(
   return { state: standing.state(), entries };
 }
 
+/** The rules that a postback follows: its own, else the click's. */
+export const rulesFor = (postback: Postback, rules: Rules): Rules => postback.rules ?? rules;
+
 /** Results after which an identical request is a `duplicate_request`. */
 export const RETRY_GUARDING: readonly Result[] = ['created', 'updated', 'no_change', 'stale_status'];
 
@@ -71,7 +74,8 @@ export const RETRY_GUARDING: readonly Result[] = ['created', 'updated', 'no_chan
  * Whether a repetition of this request would count twice (docs/reference.md#which-conversion): in the modes `new` and `sum`,
  * with `add_eventN`, and for a reversal without txid in `by_status`, which would go on to the next sale of the click. The window runs from the first applied request; a repetition does not prolong it.
  */
-export function isRetryGuarded(postback: Postback, rules: Rules): boolean {
+export function isRetryGuarded(postback: Postback, clickRules: Rules): boolean {
+  const rules = rulesFor(postback, clickRules);
   if (postback.manual || postback.meaning === 'ignored') return false;
   if (rules.duplicateMode === 'new' || rules.duplicateMode === 'sum' || !isEmpty(postback.values.addEvents)) return true;
   return rules.duplicateMode === 'by_status' && postback.values.txid === null && takesBack(understand(postback, rules).wanted);
@@ -81,15 +85,16 @@ export function isRetryGuarded(postback: Postback, rules: Rules): boolean {
 export function touchesNothing(postback: Postback, rules: Rules): boolean {
   return (
     postback.manual === undefined &&
-    understand(postback, rules).wanted === 'ignored' &&
+    understand(postback, rulesFor(postback, rules)).wanted === 'ignored' &&
     !isEventOnly(postback) &&
-    !saysMore(postback.values)
+    !saysMore(postback)
   );
 }
 
 /** Whether a request concerns the conversion that its txid or its mode's key names and no other, whatever others there are. */
-export function namesItsConversion(postback: Postback, rules: Rules): boolean {
+export function namesItsConversion(postback: Postback, clickRules: Rules): boolean {
   const { values, manual } = postback;
+  const rules = rulesFor(postback, clickRules);
   if (manual !== undefined) return false;
   if (values.txid !== null) return true;
   const { wanted } = understand(postback, rules);
@@ -97,16 +102,21 @@ export function namesItsConversion(postback: Postback, rules: Rules): boolean {
   return !(takesBack(wanted) && (rules.duplicateMode === 'new' || rules.duplicateMode === 'by_status'));
 }
 
-const saysNothingOfSale = ({ status, payout, txid }: PostbackValues): boolean => status === null && payout === null && txid === null;
+/** A payout that cannot be read is a word on the sale all the same: losing a conversion is worse than not knowing its amount. */
+const saysNothingOfSale = ({ values: { status, payout, txid }, warnings }: Postback): boolean =>
+  status === null && payout === null && txid === null && !warnings.includes('bad_payout');
 
 /** Events alone. One that could not be read still says that this is no sale. */
-function isEventOnly({ values, warnings }: Postback): boolean {
-  return saysNothingOfSale(values) && (!isEmpty(values.events) || !isEmpty(values.addEvents) || warnings.includes('bad_event'));
+function isEventOnly(postback: Postback): boolean {
+  const { values, warnings } = postback;
+  return saysNothingOfSale(postback) && (!isEmpty(values.events) || !isEmpty(values.addEvents) || warnings.includes('bad_event'));
 }
 
 /** Events or params without a word on the sale. */
-const saysMore = (values: PostbackValues): boolean =>
-  saysNothingOfSale(values) && (!isEmpty(values.events) || !isEmpty(values.addEvents) || !isEmpty(values.params));
+function saysMore(postback: Postback): boolean {
+  const { events, addEvents, params } = postback.values;
+  return saysNothingOfSale(postback) && (!isEmpty(events) || !isEmpty(addEvents) || !isEmpty(params));
+}
 
 /** What one conversion adds to the reports (docs/reference.md#money), in the base currency. */
 export interface Totals {
@@ -151,8 +161,9 @@ export function decide(state: ClickState, postback: Postback, click: ClickFacts,
 }
 
 /** The same on what is changed in place: one step of a fold. */
-export function takeStep(standing: Standing, postback: Postback, click: ClickFacts, rules: Rules, rates: Rates): HistoryEntry {
+export function takeStep(standing: Standing, postback: Postback, click: ClickFacts, clickRules: Rules, rates: Rates): HistoryEntry {
   const { values, hash, receivedAt } = postback;
+  const rules = rulesFor(postback, clickRules);
   const order = orderOf(postback, click);
   const at: Step = { standing, postback, order, rules, rates, warnings: new Set(postback.warnings), priced: null };
   if (postback.manual) return decideManual(at, postback.manual);
@@ -173,7 +184,7 @@ function decideRequest(step: Step, click: ClickFacts): HistoryEntry {
   const { values } = postback;
   const { wanted, amount, badPayout } = understand(postback, rules);
   const eventOnly = isEventOnly(postback);
-  const leavesStatus = eventOnly || saysMore(values);
+  const leavesStatus = eventOnly || saysMore(postback);
   if (wanted === 'ignored' && !leavesStatus) return entryOf(step, null, 'ignored_status', null, null);
 
   if (badPayout) warnings.add('bad_payout');

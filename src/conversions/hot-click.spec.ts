@@ -47,33 +47,50 @@ interface Arrival {
   turn: number;
   again: number | null;
 }
+/** At a click without a source each postback follows the rules of its token's source. */
+const tokensArb: fc.Arbitrary<(Rules | null)[]> = fc.oneof(
+  fc.constant<(Rules | null)[]>([null]),
+  fc.array(rulesArb, { minLength: 1, maxLength: 2 }).map((all) => [null, ...all]),
+);
 const arrivalsOf = (query: fc.Arbitrary<string>): fc.Arbitrary<Arrival[]> =>
-  fc
-    .array(
-      fc.record({
-        query,
-        minute: fc.integer({ min: 0, max: 40 }),
-        ts: fc.option(fc.integer({ min: -6, max: 40 }), { nil: null }),
-        turn: fc.nat(7),
-        again: fc.option(fc.nat(8), { nil: null, freq: 4 }),
-      }),
-      { minLength: 3, maxLength: 24 },
-    )
-    .map((all) =>
-      all.map((one, seq) => {
-        const { values, warnings, identity } = parsePostback({
-          query: `cid=c&${one.query}${one.ts === null ? '' : `&ts=${NOON + one.ts * MINUTE}`}`,
-          contentType: null,
-          body: null,
-        });
-        const meaning = values.status === null ? null : resolveStatus(values.status, []).meaning;
-        return {
-          postback: { id: `p${seq}`, seq, receivedAt: NOON + one.minute * MINUTE, values, meaning, warnings, hash: identity },
-          turn: one.turn,
-          again: one.again !== null && one.again > one.turn ? one.again : null,
-        };
-      }),
-    );
+  tokensArb.chain((tokens) =>
+    fc
+      .array(
+        fc.record({
+          query,
+          token: fc.nat(tokens.length - 1),
+          minute: fc.integer({ min: 0, max: 40 }),
+          ts: fc.option(fc.integer({ min: -6, max: 40 }), { nil: null }),
+          turn: fc.nat(7),
+          again: fc.option(fc.nat(8), { nil: null, freq: 4 }),
+        }),
+        { minLength: 3, maxLength: 24 },
+      )
+      .map((all) =>
+        all.map((one, seq) => {
+          const { values, warnings, identity } = parsePostback({
+            query: `cid=c&${one.query}${one.ts === null ? '' : `&ts=${NOON + one.ts * MINUTE}`}`,
+            contentType: null,
+            body: null,
+          });
+          const meaning = values.status === null ? null : resolveStatus(values.status, []).meaning;
+          return {
+            postback: {
+              id: `p${seq}`,
+              seq,
+              receivedAt: NOON + one.minute * MINUTE,
+              values,
+              meaning,
+              warnings,
+              hash: `${one.token} ${identity}`,
+              rules: tokens[one.token] ?? undefined,
+            },
+            turn: one.turn,
+            again: one.again !== null && one.again > one.turn ? one.again : null,
+          };
+        }),
+      ),
+  );
 
 /** A click as the database keeps it. */
 interface Kept {

@@ -1,6 +1,6 @@
 import type { ClickFacts, ClickState, Conversion, Postback, Rules } from './conversion.js';
 import { conversionKey } from './conversion-key.js';
-import { isRetryGuarded, namesItsConversion, orderOf, touchesNothing } from './decide.js';
+import { isRetryGuarded, namesItsConversion, orderOf, rulesFor, touchesNothing } from './decide.js';
 
 /**
  * Clicks with very many conversions: networks get a literal click id pasted in place of the macro, and send all their sales
@@ -50,12 +50,13 @@ export interface Selection {
   latest: number;
 }
 
-export function hotSelection(postbacks: readonly Postback[], rules: Rules): Selection {
+export function hotSelection(postbacks: readonly Postback[], clickRules: Rules): Selection {
   const keys = new Set<string>();
   const txids = new Set<string>();
   let latest = 0;
   for (const postback of postbacks) {
     const { id, values, manual } = postback;
+    const rules = rulesFor(postback, clickRules);
     if (manual?.key !== undefined) {
       keys.add(manual.key);
       if (manual.key.startsWith('t:')) txids.add(manual.key.slice(2));
@@ -89,7 +90,7 @@ export function hotReach(
   loaded: readonly Conversion[],
   postbacks: readonly Postback[],
   click: ClickFacts,
-  rules: Rules,
+  clickRules: Rules,
   recent: readonly (ClickState['recent'][number] & Considered)[],
   refold: boolean,
 ): Reach {
@@ -102,6 +103,7 @@ export function hotReach(
   let inseparable = false;
   for (const postback of postbacks) {
     const { values } = postback;
+    const rules = rulesFor(postback, clickRules);
     if (touchesNothing(postback, rules)) {
       all ||= refold;
       continue;

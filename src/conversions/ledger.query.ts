@@ -66,6 +66,7 @@ export const READ_RECENT = {
 export interface HistoryRow extends HistoryEntry {
   clickId: string;
   offerSourceId: string | null;
+  tokenSourceId: string | null;
   seq: number;
   receivedAt: number;
   hash: string;
@@ -81,7 +82,7 @@ export interface StoredRequest {
   manual?: Postback['manual'];
 }
 
-const HISTORY = `click_id AS "clickId", postback_id AS "postbackId", seq, ${ms('received_at')} AS "receivedAt", offer_source_id AS "offerSourceId", conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout, currency,
+const HISTORY = `click_id AS "clickId", postback_id AS "postbackId", seq, ${ms('received_at')} AS "receivedAt", offer_source_id AS "offerSourceId", token_source_id AS "tokenSourceId", conversion_key AS key, result, from_status AS "from", to_status AS "to", trim_scale(payout)::text AS payout, currency,
       CASE WHEN rate IS NULL THEN NULL ELSE json_build_object('rate', trim_scale(rate)::text, 'date', rate_date::text, 'source', rate_source) END AS rate,
       note, coalesce(string_to_array(warnings, ' '), '{}') AS warnings, hash, request`;
 /** S5: the whole history of clicks that are folded again. $1 ids. */
@@ -117,6 +118,7 @@ export interface ConversionWrite extends Counted {
 const CONVERSION_COLUMNS = [
   ['click_id', 'uuid', (w: ConversionWrite) => w.clickId],
   ['key', 'text', (w: ConversionWrite) => w.conversion.key],
+  ['offer_source_id', 'uuid', (w: ConversionWrite) => w.offerSourceId],
   ['txid', 'text', (w: ConversionWrite) => w.conversion.txid],
   ['network_conversion_id', 'text', (w: ConversionWrite) => w.conversion.networkConversionId],
   ['status', 'text', (w: ConversionWrite) => w.conversion.status],
@@ -144,7 +146,6 @@ export const INSERT_CONVERSIONS = bulkInsert<ConversionWrite>('conversions', [
   ...CONVERSION_COLUMNS,
   ['cid', 'text', (w) => w.cid],
   ['offer_id', 'uuid', (w) => w.offerId],
-  ['offer_source_id', 'uuid', (w) => w.offerSourceId],
   ['clicked_at', 'timestamptz', (w) => w.clickedAt],
   ['click', 'jsonb', (w) => w.click],
   ['updated_at', 'timestamptz', (w) => w.updatedAt],

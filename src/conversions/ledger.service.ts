@@ -16,7 +16,7 @@ import {
   type PostbackValues,
   type Rules,
 } from './conversion.js';
-import { isRetryGuarded, namesItsConversion, touchesNothing } from './decide.js';
+import { isRetryGuarded, namesItsConversion, rulesFor, touchesNothing } from './decide.js';
 import { hotReach, hotSelection, LONG_HISTORY, type HotClick, type Reach } from './hot-click.js';
 import type { ClickRow } from './find-clicks.query.js';
 import * as sql from './ledger.query.js';
@@ -29,6 +29,8 @@ export interface Arrival {
   postback: Postback;
   /** As the request named its click. */
   cid: string;
+  /** Whose rules it follows; null: the defaults. */
+  source: LiveSource | null;
   tokenSourceId: string | null;
   /** Whether it may be put off once, if folding its click for its sake alone is dear. */
   mayWait?: boolean;
@@ -37,6 +39,7 @@ export interface Arrival {
 /** A click with what is to be decided of it. */
 export interface Case {
   click: ClickRow;
+  /** The click's own; null: its postbacks follow the source of their token. */
   source: LiveSource | null;
   arrivals: Arrival[];
   /** An admin's, which no request brought; `cid` as it named the click. */
@@ -65,6 +68,8 @@ export interface Outcome {
   changed: VerdictWrite[];
   /** What the history said of arrivals that come again. */
   known: ReadonlyMap<string, HistoryRow>;
+  /** Of a click without a source that is folded again: the sources of its history's tokens, by the postback's id. */
+  tokens: ReadonlyMap<string, string | null>;
 }
 
 /** So long after a request that concerned several of its conversions, or came late, a click's requests still take turns. */
@@ -111,10 +116,12 @@ export class LedgerService {
     const prepared: Prepared[] = [];
     for (const c of cases) {
       const { clickId } = c.click;
-      const rules = this.rules.rulesOf(c.source, await this.rules.offerOf(c.click.offerId));
+      const offer = await this.rules.offerOf(c.click.offerId);
+      const rules = this.rules.rulesOf(c.source, offer);
       const { conversions, waiting, hot } = standing.get(clickId) ?? NOTHING_STANDS;
       const one: Prepared = {
         case: c,
+        offer,
         rules,
         postbacks: postbacksOf(c),
         before: conversions,
@@ -170,6 +177,7 @@ export class LedgerService {
           entries,
           changed: [],
           known: NOTHING_KNOWN,
+          tokens: NO_TOKENS,
         });
       } else outcomes.push(this.refold(one, state, histories.get(c.click.clickId) ?? []));
     }
@@ -178,13 +186,13 @@ export class LedgerService {
 
   /** A click folded again with its history, or a hot one's conversions with theirs. */
   private refold(
-    { case: c, rules, postbacks, before, hot, history: folded, postponed }: Prepared,
+    { case: c, offer, rules, postbacks, before, hot, history: folded, postponed }: Prepared,
     state: ClickState,
     history: HistoryRow[],
   ): Outcome {
     const rows = new Map(history.map((h) => [h.postbackId, h]));
     const requests = new Map(history.map((h) => [h.postbackId, c.refold?.remap(h.offerSourceId) === true ? this.remapped(h) : h.request]));
-    const past = history.map((h) => ({ postback: toPostback(h, requests.get(h.postbackId) as StoredRequest), entry: h }));
+    const past = history.map((h) => ({ postback: this.pastOf(h, requests.get(h.postbackId) as StoredRequest, c, offer), entry: h }));
     // What is replayed keeps the rate it was first converted at.
     const arrived = postbacks.map((postback) => {
       const old = rows.get(postback.id);
@@ -216,8 +224,17 @@ export class LedgerService {
       postponed,
       entries,
       known,
+      tokens: c.source === null ? new Map(history.map((h) => [h.postbackId, h.tokenSourceId])) : NO_TOKENS,
       changed: [...writes].map(([id, entry]) => ({ clickId: c.click.clickId, entry, request: requests.get(id) as StoredRequest })),
     };
+  }
+
+  /** A postback of the history. At a click without a source it follows the rules of its token's source, as it did when it arrived. */
+  private pastOf(h: HistoryRow, request: StoredRequest, { source }: Case, offer: Prepared['offer']): Postback {
+    const postback = toPostback(h, request);
+    const token = source === null ? this.sources.byId(h.tokenSourceId) : null;
+    if (token !== null) postback.rules = this.rules.rulesOf(token, offer);
+    return postback;
   }
 
   /** A stored request with its status word looked up in the maps as they are now. */
@@ -320,11 +337,10 @@ export class LedgerService {
       for (const postback of postbacks) {
         if (!isRetryGuarded(postback, rules)) continue;
         hashes.push(postback.hash);
+        longestWindow = Math.max(longestWindow, rulesFor(postback, rules).retryWindowSeconds);
         isAsked = true;
       }
-      if (!isAsked) continue;
-      clickIds.push(c.click.clickId);
-      longestWindow = Math.max(longestWindow, rules.retryWindowSeconds);
+      if (isAsked) clickIds.push(c.click.clickId);
     }
     if (clickIds.length === 0) return new Map();
     const since = new Date(this.ids.now() - longestWindow * 2_000 - 60_000).toISOString();
@@ -342,6 +358,7 @@ interface Stands {
   hot: HotClick | null;
 }
 const NOTHING_KNOWN: Outcome['known'] = new Map();
+const NO_TOKENS: Outcome['tokens'] = new Map();
 const NOTHING_STANDS: Stands = { conversions: [], waiting: null, hot: null };
 
 /** A row of READ_WAITING: what waits, or, without events, what is known of a hot click. */
@@ -364,6 +381,7 @@ const hotOf = ({ generalAt, generalSeq, ...hot }: HotRow): HotClick => ({
 /** A case with all that its decision needs, but the history. */
 interface Prepared {
   case: Case;
+  offer: Awaited<ReturnType<RulesService['offerOf']>>;
   rules: Rules;
   postbacks: Postback[];
   before: StoredConversion[];

@@ -6,7 +6,7 @@ import { LiveSourcesService, type LiveSource } from '../offer-sources/live-sourc
 import type { Rules } from './conversion.js';
 import type { ClickRow } from './find-clicks.query.js';
 
-/** Which rules hold for a click: those of its source, overridden by those of its offer, else the defaults. */
+/** Which rules hold: those of a source, overridden by those of the click's offer, else the defaults. */
 @Injectable()
 export class RulesService {
   constructor(
@@ -33,9 +33,9 @@ export class RulesService {
     };
   }
 
-  /** The source whose rules hold for a click at present: its own, its offer's, else the one named. */
-  async sourceOf(click: ClickRow, otherwise: string | null): Promise<LiveSource | null> {
-    return this.sources.byId(click.offerSourceId ?? (await this.offerOf(click.offerId))?.offerSourceId ?? otherwise);
+  /** The source whose rules hold for all postbacks of a click: its own, else its offer's at present. */
+  async sourceOf(click: ClickRow): Promise<LiveSource | null> {
+    return this.sources.byId(click.offerSourceId ?? (await this.offerOf(click.offerId))?.offerSourceId ?? null);
   }
 
   /** Memory may be a second old: an offer nobody has heard of is looked for once more. */

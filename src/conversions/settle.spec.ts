@@ -56,34 +56,52 @@ interface Arrival {
   turn: number;
   again: number | null;
 }
-const arrivalsArb: fc.Arbitrary<Arrival[]> = fc.array(queryArb, { minLength: 1, maxLength: 5 }).chain((queries) =>
-  fc
-    .array(
-      fc.record({
-        query: fc.constantFrom(...queries),
-        minute: fc.integer({ min: 0, max: 20 }),
-        ts: fc.option(fc.integer({ min: -6, max: 20 }), { nil: null }),
-        turn: fc.nat(5),
-        again: fc.option(fc.nat(6), { nil: null, freq: 2 }),
-      }),
-      { minLength: 1, maxLength: 10 },
-    )
-    .map((all) =>
-      all.map(({ query, minute, ts, turn, again }, seq) => {
-        const { values, warnings, identity } = parsePostback({
-          query: `cid=c&${query}${ts === null ? '' : `&ts=${NOON + ts * MINUTE}`}`,
-          contentType: null,
-          body: null,
-        });
-        const meaning = values.status === null ? null : resolveStatus(values.status, []).meaning;
-        return {
-          postback: { id: `p${seq}`, seq, receivedAt: NOON + minute * MINUTE, values, meaning, warnings, hash: identity },
-          turn,
-          again: again !== null && again > turn ? again : null,
-        };
-      }),
-    ),
+/** At a click without a source each postback follows the rules of its token's source. */
+const tokensArb: fc.Arbitrary<(Rules | null)[]> = fc.oneof(
+  fc.constant<(Rules | null)[]>([null]),
+  fc.array(rulesArb, { minLength: 1, maxLength: 2 }).map((all) => [null, ...all]),
 );
+const arrivalsArb: fc.Arbitrary<Arrival[]> = fc
+  .tuple(fc.array(queryArb, { minLength: 1, maxLength: 5 }), tokensArb)
+  .chain(([queries, tokens]) =>
+    fc
+      .array(
+        fc.record({
+          query: fc.constantFrom(...queries),
+          token: fc.nat(tokens.length - 1),
+          minute: fc.integer({ min: 0, max: 20 }),
+          ts: fc.option(fc.integer({ min: -6, max: 20 }), { nil: null }),
+          turn: fc.nat(5),
+          again: fc.option(fc.nat(6), { nil: null, freq: 2 }),
+        }),
+        { minLength: 1, maxLength: 10 },
+      )
+      .map((all) =>
+        all.map(({ query, token, minute, ts, turn, again }, seq) => {
+          const { values, warnings, identity } = parsePostback({
+            query: `cid=c&${query}${ts === null ? '' : `&ts=${NOON + ts * MINUTE}`}`,
+            contentType: null,
+            body: null,
+          });
+          const meaning = values.status === null ? null : resolveStatus(values.status, []).meaning;
+          const rules = tokens[token] ?? undefined;
+          return {
+            postback: {
+              id: `p${seq}`,
+              seq,
+              receivedAt: NOON + minute * MINUTE,
+              values,
+              meaning,
+              warnings,
+              hash: `${token} ${identity}`,
+              rules,
+            },
+            turn,
+            again: again !== null && again > turn ? again : null,
+          };
+        }),
+      ),
+  );
 
 /** A click as the database keeps it: rows without order, and no memory of recent requests but the history. */
 interface Kept {

@@ -16,6 +16,7 @@ class LostRace extends Error {
 
 /** What stood on a click that had no conversion: of most. */
 const NONE = new Map<string, StoredConversion>();
+const NO_MAKERS: ReturnType<typeof makersOf> = new Map();
 
 /** S6 to S8 and S12: all that the outcomes change, but the log of the arrivals. In the transaction that holds the locks. */
 export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outcome[], decidedAt: number): Promise<void> {
@@ -43,23 +44,26 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
         entry,
         postback,
         at: orderOf(postback, click).at,
-        offerSourceId: source?.id ?? null,
+        offerSourceId: (arrival?.source ?? source)?.id ?? null,
         tokenSourceId: arrival?.tokenSourceId ?? null,
         request: requestOf(postback),
       });
     }
     changed.push(...outcome.changed);
+    const makers = source === null ? makersOf(outcome) : NO_MAKERS;
     const vanished = before.length === 0 ? NONE : new Map(before.map((c) => [c.key, c]));
     for (const conversion of after.conversions) {
       const previous = vanished.get(conversion.key);
       vanished.delete(conversion.key);
-      if (previous !== undefined && isSame(previous, conversion)) continue;
+      const maker = makers.get(conversion.key);
+      const offerSourceId = maker === undefined ? (previous === undefined ? source?.id : previous.offerSourceId) : maker.offerSourceId;
+      if (previous !== undefined && previous.offerSourceId === (offerSourceId ?? null) && isSame(previous, conversion)) continue;
       const write: ConversionWrite = {
         conversion,
         clickId: click.clickId,
-        cid: previous?.cid ?? arrivals[0]?.cid ?? before[0]?.cid ?? named ?? click.clickId,
+        cid: previous?.cid ?? maker?.cid ?? arrivals[0]?.cid ?? before[0]?.cid ?? named ?? click.clickId,
         offerId: click.offerId,
-        offerSourceId: previous === undefined ? (source?.id ?? null) : previous.offerSourceId,
+        offerSourceId: offerSourceId ?? null,
         clickedAt: click.clickedAt,
         click: click.click,
         version: previous?.version ?? 1,
@@ -106,6 +110,19 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
       });
   }
   await bulk(client, sql.INSERT_DELTAS, counterDeltas(changes));
+}
+
+/** Where the click has no source, a conversion has that of the postback that made it. By key, of those made now or made anew. */
+function makersOf({ case: { arrivals }, entries, changed, tokens }: Outcome): Map<string, { offerSourceId: string | null; cid?: string }> {
+  const arrived = new Map(arrivals.map((arrival) => [arrival.postback.id, arrival]));
+  const makers = new Map<string, { offerSourceId: string | null; cid?: string }>();
+  for (const { key, result, postbackId } of [...entries, ...changed.map((write) => write.entry)]) {
+    if (result !== 'created' || key === null) continue;
+    const arrival = arrived.get(postbackId);
+    if (arrival === undefined) makers.set(key, { offerSourceId: tokens.get(postbackId) ?? null });
+    else makers.set(key, { offerSourceId: arrival.source?.id ?? null, cid: arrival.cid });
+  }
+  return makers;
 }
 
 /** What is known of hot clicks, and of those that have become hot: hot-click.ts. */

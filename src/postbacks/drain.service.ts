@@ -15,7 +15,7 @@ import { uuids } from '../lib/binary-array.js';
 import { bulk } from '../lib/bulk.js';
 import { LookFrom } from '../lib/look-from.js';
 import { bounded } from '../lib/sql.js';
-import { RouteService, type Item, type Unmatched } from './route.service.js';
+import { RouteService, type Decided, type Unmatched } from './route.service.js';
 import type { Result, Warning } from '../conversions/results.js';
 import { PostbacksMetrics } from './postbacks-metrics.service.js';
 import { differs } from '../conversions/settle.js';
@@ -222,15 +222,16 @@ function unmatchedLog({ item: { row, parsed }, source, result }: Unmatched, deci
 /** A postback that had been applied and changes nothing on replay is `no_change`; its history says what it did. */
 function addLog(
   log: LogRow[],
-  { case: { click, source }, entries, known }: Outcome,
-  requests: ReadonlyMap<string, Item>,
+  { case: { click }, entries, known }: Outcome,
+  requests: ReadonlyMap<string, Decided>,
   decidedAt: number,
 ): void {
   for (const entry of entries) {
     const old = known.get(entry.postbackId);
     const unchanged = old !== undefined && !differs(old, entry);
+    const { row, source } = requests.get(entry.postbackId) as Decided;
     log.push({
-      inbox: (requests.get(entry.postbackId) as Item).row,
+      inbox: row,
       decidedAt,
       offerSourceId: source?.id ?? null,
       clickId: click.clickId,

@@ -85,7 +85,7 @@ const warnings: Record<Warning, [Partial<Facts>, string[]]> = {
     ['“Qualified”', 'held', 'status words of source “Affise DE”'],
   ],
   bad_payout: [{ texts: { payout: '1e5' }, conversion: { status: 'approved', payout: '7', currency: 'USD' } }, ['“1e5”', '7 USD stands']],
-  bad_currency: [{ texts: { currency: '*', payout: '5' } }, ['“*”', 'currency', '“5”']],
+  bad_currency: [{ texts: { currency: '*', payout: '5' }, values: { ...NO_VALUES, payout: '5' } }, ['“*”', 'currency', '“5”']],
   ambiguous_amount: [{ texts: { payout: '150.000' }, values: { ...NO_VALUES, payout: '150000' } }, ['“150.000”', 'read as 150000']],
   fx_pending: [{ values: { ...NO_VALUES, payout: '1', currency: 'XTS' } }, ['XTS', '2026-11-23', 'rates']],
   fx_old: [{ values: { ...NO_VALUES, payout: '1', currency: 'EUR' } }, ['EUR', '2026-11-10', '7 days']],
@@ -116,6 +116,14 @@ describe('explain', () => {
     const sentence = explain({ ...PLAIN, values, change, conversion: { status: 'rejected', payout: '14.5', currency: 'EUR' } });
     expect(sentence).toContain('Made a new rejected conversion without money of its own of offer “Red shoes”');
     expect(explain({ ...PLAIN, values: { ...values, payout: '7' }, change: { ...change, payout: '7' } })).toContain('conversion of 7 EUR');
+  });
+
+  it('a currency without an amount that can be read does not hold up the money of the offer', () => {
+    for (const texts of [{ currency: 'E' }, { currency: 'E', payout: 'abc' }] as Record<string, string>[]) {
+      const sentence = explain({ ...PLAIN, texts, values: NO_VALUES, warnings: ['bad_currency'] });
+      expect(sentence).toContain('“E” is none');
+      expect(sentence).not.toContain('as soon as it is corrected');
+    }
   });
 
   it.each(REFUSALS)('refusal %s', (reason) => {

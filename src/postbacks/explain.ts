@@ -116,10 +116,12 @@ const WARNING_CLAUSES: Record<Warning, (facts: Facts) => string> = {
     `${facts.values.status === null ? 'its status word' : `“${facts.values.status}”`} has no meaning yet, so ${facts.change?.from === null ? 'the money is held' : 'the status is left alone'}: say what it means among the status words of ${sourceOr(facts, 'the account')} and apply it again`,
   bad_payout: ({ texts, values, conversion }) =>
     `the payout ${shown(texts.payout)} ${values.payout === null ? 'cannot be read as an amount' : 'is below zero, which only what rejects or reverses may be (amountSign)'}, so ${conversion?.payout ? `${money(conversion.payout, conversion.currency)} stands` : 'it counts without money'}`,
-  bad_currency: ({ texts }) =>
-    texts.currency === undefined
-      ? `nobody can tell the currency of the amount ${shown(texts.payout)}, so it counts as soon as it is corrected: have the network send its code as currency, or set the source's defaultCurrency`
-      : `the currency ${shown(texts.currency)} is no currency or not that of the amount ${shown(texts.payout)}, so the amount counts as soon as it is corrected`,
+  bad_currency: ({ texts, values }) =>
+    values.payout === null
+      ? `the currency ${shown(texts.currency)} is none and came without an amount that can be read, so it is left out`
+      : texts.currency === undefined
+        ? `nobody can tell the currency of the amount ${shown(texts.payout)}, so it counts as soon as it is corrected: have the network send its code as currency, or set the source's defaultCurrency`
+        : `the currency ${shown(texts.currency)} is no currency or not that of the amount ${shown(texts.payout)}, so the amount counts as soon as it is corrected`,
   ambiguous_amount: ({ texts, values }) =>
     `the amount ${shown(texts.payout)} is read as ${values.payout ?? 'whole'}, since its currency has no decimals`,
   fx_pending: (facts) =>

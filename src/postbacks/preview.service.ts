@@ -9,7 +9,7 @@ import type { LiveSource } from '../offer-sources/live-sources.service.js';
 import type { StatusMeaning } from '../offer-sources/vocabulary.js';
 import type { InboxRow } from './drain.query.js';
 import type { ParsedPostback } from './parse-postback.js';
-import { RouteService, type Item } from './route.service.js';
+import { RouteService, type Decided, type Item } from './route.service.js';
 
 /** What a request would do. */
 export interface PreviewVerdict {
@@ -94,8 +94,7 @@ export class PreviewService {
       });
     }
     for (const {
-      case: { click, source, arrivals },
-      rules,
+      case: { click, arrivals },
       before,
       after,
       entries,
@@ -103,7 +102,7 @@ export class PreviewService {
       const entryOf = new Map(entries.map((entry) => [entry.postbackId, entry]));
       const [byKeyBefore, byKeyAfter] = [byKey(before), byKey(after.conversions)];
       for (const { postback } of arrivals) {
-        const { row, parsed } = decided.get(postback.id) as Item;
+        const { row, parsed, source } = decided.get(postback.id) as Decided;
         const entry = entryOf.get(row.id) as HistoryEntry;
         verdicts.set(row.id, {
           id: row.id,
@@ -117,7 +116,7 @@ export class PreviewService {
           parsed,
           click,
           source,
-          defaultStatus: rules.defaultStatus,
+          defaultStatus: source?.defaultStatus ?? 'approved',
         });
       }
     }

@@ -57,7 +57,7 @@ export class RedecideService {
     await this.changes.refresh();
     const isChanged = new Map<string, boolean>();
     const remap = (id: string | null): boolean => offerSourceId === null || id === offerSourceId;
-    const clicks = await this.refoldAll('conversion_history', offerSourceId, remap, progress, async (after, to) => {
+    const clicks = await this.refoldAll('conversion_history', remap, progress, async (after, to) => {
       const words = await this.rows<{ offerSourceId: string | null; word: string; meaning: string }>(sql.WORDS, [after, to, offerSourceId]);
       const changed = words.filter((w) => {
         const name = JSON.stringify(w);
@@ -84,7 +84,6 @@ export class RedecideService {
     return {
       clicks: await this.refoldAll(
         'conversions',
-        null,
         () => false,
         progress,
         (after, to) => this.rows<{ id: string }>(sql.FX_PENDING, [after, to]),
@@ -145,7 +144,6 @@ export class RedecideService {
   /** Slice by slice of a table, the clicks that `find` names. Progress is in slices. */
   private async refoldAll(
     table: 'conversion_history' | 'conversions',
-    offerSourceId: string | null,
     remap: (offerSourceId: string | null) => boolean,
     progress: Progress,
     find: (after: string, to: string) => Promise<{ id: string }[]>,
@@ -158,7 +156,7 @@ export class RedecideService {
       for (let i = 0; i < ids.length; i += CLICKS_AT_ONCE) {
         await this.letOthersPass();
         const step = ids.slice(i, i + CLICKS_AT_ONCE);
-        await this.refold(step, offerSourceId, remap);
+        await this.refold(step, remap);
         clicks += step.length;
         await progress(done, Math.max(slices, done + 1));
       }
@@ -182,14 +180,14 @@ export class RedecideService {
     }
   }
 
-  private async refold(clickIds: string[], offerSourceId: string | null, remap: (offerSourceId: string | null) => boolean): Promise<void> {
+  private async refold(clickIds: string[], remap: (offerSourceId: string | null) => boolean): Promise<void> {
     await inTransaction(
       this.pool,
       async (client) => {
         const clicks = await findClicks(client, clickIds.map(uuidToCid), true);
         const cases: Case[] = [];
         for (const click of clicks.values())
-          cases.push({ click, source: await this.rules.sourceOf(click, offerSourceId), arrivals: [], refold: { remap } });
+          cases.push({ click, source: await this.rules.sourceOf(click), arrivals: [], refold: { remap } });
         await writeLedger(client, await this.ledger.settle(client, cases), this.ids.now());
       },
       RACE_ATTEMPTS,

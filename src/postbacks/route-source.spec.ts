@@ -14,7 +14,7 @@ it.each([
   ['T', 'C', 'O', 'C', true],
   ['T', null, 'O', 'O', true],
 ] as const)('token %s, click %s, offer %s → %s, mismatch %s', (token, click, offer, source, mismatch) => {
-  expect(routeSource({ token, tokenOffer: null, click, clickOffer: 'F', offer })).toEqual({ source, mismatch });
+  expect(routeSource({ token, tokenOffer: null, click, clickOffer: 'F', offer })).toEqual({ own: click ?? offer, source, mismatch });
 });
 
 it.each([
@@ -27,6 +27,6 @@ it.each([
 ] as const)(
   "own token of offer %s at a click of F, click's source %s, offer's %s → %s, mismatch %s",
   (tokenOffer, click, offer, source, mismatch) => {
-    expect(routeSource({ token: null, tokenOffer, click, clickOffer: 'F', offer })).toEqual({ source, mismatch });
+    expect(routeSource({ token: null, tokenOffer, click, clickOffer: 'F', offer })).toEqual({ own: click ?? offer, source, mismatch });
   },
 );

@@ -16,9 +16,14 @@ export interface SourceFacts {
  * one. A token may match either; an offer's own token matches the clicks of that offer. A click without any source takes
  * the token's, or the defaults (null).
  */
-export function routeSource({ token, tokenOffer, click, clickOffer, offer }: SourceFacts): { source: string | null; mismatch: boolean } {
+export function routeSource({ token, tokenOffer, click, clickOffer, offer }: SourceFacts): {
+  /** Of the click and so of all of its postbacks; null: each has its own. */
+  own: string | null;
+  source: string | null;
+  mismatch: boolean;
+} {
   const own = click ?? offer;
-  if (tokenOffer !== null) return { source: own, mismatch: tokenOffer !== clickOffer };
-  if (token === null || own === null) return { source: own ?? token, mismatch: false };
-  return { source: own, mismatch: token !== click && token !== offer };
+  if (tokenOffer !== null) return { own, source: own, mismatch: tokenOffer !== clickOffer };
+  if (token === null || own === null) return { own, source: own ?? token, mismatch: false };
+  return { own, source: own, mismatch: token !== click && token !== offer };
 }

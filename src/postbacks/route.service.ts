@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { Postback } from '../conversions/conversion.js';
+import type { Postback, Rules } from '../conversions/conversion.js';
 import type { ClickRow } from '../conversions/find-clicks.query.js';
 import type { Case } from '../conversions/ledger.service.js';
 import type { Refusal, Result } from '../conversions/results.js';
@@ -26,6 +26,10 @@ export interface Unmatched {
   source: LiveSource | null;
   result: Extract<Result, 'ignored_status' | 'waiting_click' | 'click_not_found'>;
 }
+/** One that is decided with its click, by the rules of its source. */
+export interface Decided extends Item {
+  source: LiveSource | null;
+}
 export interface Refused {
   item: Item;
   click: ClickRow;
@@ -36,7 +40,7 @@ export interface Refused {
 export interface Routed {
   cases: Case[];
   /** The requests of the cases' arrivals, by id. */
-  decided: Map<string, Item>;
+  decided: Map<string, Decided>;
   refused: Refused[];
   unmatched: Unmatched[];
 }
@@ -73,7 +77,11 @@ export class RouteService {
         continue;
       }
       const offer = await this.rules.offerOf(click.offerId);
-      const { source: sourceId, mismatch } = routeSource({
+      const {
+        own,
+        source: sourceId,
+        mismatch,
+      } = routeSource({
         token: row.tokenSourceId,
         tokenOffer: row.tokenOfferId,
         click: click.offerSourceId,
@@ -93,17 +101,17 @@ export class RouteService {
       }
       let found = cases.get(click.clickId);
       if (found === undefined) {
-        found = { click, source, arrivals: [] };
+        found = { click, source: this.sources.byId(own), arrivals: [] };
         cases.set(click.clickId, found);
         routed.cases.push(found);
       }
-      found.source = source;
       found.arrivals.push({
-        postback: this.postbackOf(row, parsed, source),
+        postback: this.postbackOf(row, parsed, source, own === null && source !== null ? this.rules.rulesOf(source, offer) : null),
         cid: row.cid,
+        source,
         tokenSourceId: row.tokenSourceId,
       });
-      routed.decided.set(row.id, parsed === item.parsed ? item : { row, parsed });
+      routed.decided.set(row.id, { row, parsed, source });
       if (row.replayed) found.refold = { remap: () => false };
     }
     return routed;
@@ -121,8 +129,13 @@ export class RouteService {
     return { item, clickId, source, result: fresh ? 'waiting_click' : 'click_not_found' };
   }
 
-  private postbackOf(row: InboxRow, { values, warnings, identity }: ParsedPostback, source: LiveSource | null): Postback {
-    return {
+  private postbackOf(
+    row: InboxRow,
+    { values, warnings, identity }: ParsedPostback,
+    source: LiveSource | null,
+    rules: Rules | null,
+  ): Postback {
+    const postback: Postback = {
       id: row.id,
       seq: row.seq,
       receivedAt: row.receivedAt,
@@ -131,6 +144,8 @@ export class RouteService {
       warnings,
       hash: hash('sha1', (source?.id ?? '') + identity, 'base64'),
     };
+    if (rules !== null) postback.rules = rules;
+    return postback;
   }
 }
 
