@@ -136,4 +136,43 @@ describe('being sent away', () => {
     await away.close();
     await here.close();
   });
+
+  test('what is being written when the session ends is there after signing in again, and is saved', async () => {
+    const { email, invite } = await person('Pia', 'manager');
+    const pia = await web.visitor();
+    const { page } = pia;
+    await page.goto(invite);
+    await page.getByLabel(/^Password/).fill(PASSWORD);
+    await page.getByRole('button', { name: 'Start' }).click();
+    await isIn(pia);
+    const endAll = async (): Promise<void> => {
+      const { data } = await web.tracker.ok<{ data: { id: string; name: string }[] }>('GET', '/sessions');
+      for (const { id } of data.filter(({ name }) => name === 'Pia')) await web.tracker.ok('DELETE', `/sessions/${id}`);
+    };
+    await pia.open('offers?open=new');
+    await page.getByLabel('Name').fill('Half written');
+    await page.getByLabel('Offer URL').fill('https://shop.example/?c={clickid}');
+    await endAll();
+    await page.getByRole('button', { name: 'Save' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Your session has ended' });
+    await dialog.waitFor();
+    await pia.isSound('session-ended-while-writing');
+    await page.keyboard.press('Escape');
+    await dialog.getByLabel('E-mail').fill(email);
+    await dialog.getByLabel(/^Password/).fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Name').inputValue()).toBe('Half written');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Half written' }).waitFor();
+
+    // Who does not want it leaves it.
+    await page.getByLabel('Name').fill('Left behind');
+    await endAll();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByRole('button', { name: 'Leave it unsaved' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+    expect(pia.complaints.filter((each) => !ANSWERED.test(each))).toEqual([]);
+    await pia.close();
+  });
 });

@@ -48,12 +48,24 @@ import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queries } from './api/queries';
+import { hasUnsaved } from './parts/useDraft';
 import { router } from './router';
 import { theme } from './theme';
+
+const LOADED_ANEW = 'cidra.loaded-anew';
 
 // Style sheets that libraries write at run time carry the nonce of this answer.
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
 setNonce(nonce);
+
+// After an update of the program the parts of the page that were not fetched yet are gone under their old names: it is
+// loaded anew, once, and not over what somebody is writing.
+window.addEventListener('vite:preloadError', () => {
+  const last = Number(sessionStorage.getItem(LOADED_ANEW) ?? 0);
+  if (hasUnsaved() || Date.now() - last < 60_000) return;
+  sessionStorage.setItem(LOADED_ANEW, String(Date.now()));
+  window.location.reload();
+});
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

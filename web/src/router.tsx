@@ -13,14 +13,14 @@ import { conversionsSearch } from './conversions/search';
 import { clicksSearch } from './clicks/search';
 import { settingsSearch } from './settings/search';
 import { setUpSearch } from './set-up/search';
-import { NotFound } from './shell/NotFound';
+import { Waiting } from './parts/Waiting';
 import { wordsSearch } from './words/search';
 
 /** Every page: its address, what the address holds, and the file that is fetched when it is opened. */
 const root = createRootRoute({
   validateSearch: everywhereSearch,
   search: { middlewares: [retainSearchParams(['period', 'from', 'to', 'zone'])] },
-  notFoundComponent: NotFound,
+  pendingComponent: Waiting,
   errorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
 });
 
@@ -154,6 +154,9 @@ const settingsSection = createRoute({
   },
 });
 
+/** Any other address: that there is no such page is said beside those there are. */
+const nowhere = createRoute({ getParentRoute: () => shell, path: '$', component: lazyRouteComponent(() => import('./shell/NotFound'), 'NotFound') });
+
 /** One row by its own address, as the API's answers name it: the list with that row open. */
 const one = (['/offers', '/offer-sources', '/postbacks', '/conversions', '/clicks'] as const).map((path) =>
   createRoute({
@@ -190,6 +193,7 @@ export const router = createRouter({
       settings,
       settingsSection,
       ...one,
+      nowhere,
     ]),
   ]),
   basepath: '/app',

@@ -30,10 +30,11 @@ export const loadSession = (): Promise<Session | null> => queries.ensureQueryDat
 /** Of a page inside the shell, which is shown to nobody else. */
 export function useSession(): Session {
   const { data } = useQuery(session);
-  return data ?? NOBODY;
+  last = data ?? last;
+  return last;
 }
-/** While the shell leaves for the sign-in page. */
-const NOBODY: Session = { person: { id: '', name: '', email: null }, role: 'viewer', timeZone: 'UTC', version: '' };
+/** Who it was, while the shell leaves for the sign-in page, or asks to sign in again above what is not saved yet. */
+let last: Session = { person: { id: '', name: '', email: null }, role: 'viewer', timeZone: 'UTC', version: '' };
 
 export const useSessionEnded = (): boolean => useQuery(session).data === null;
 
@@ -46,6 +47,14 @@ export async function signIn(said: Schemas['SignIn']): Promise<void> {
   const found = await answered(api.POST('/api/v1/session', { body: said }));
   queries.clear();
   queries.setQueryData(SESSION, found);
+}
+
+/** After a session has ended in the middle of work: what is on the screen stays for whom it belongs to. Somebody else begins anew. */
+export async function signInAgain(said: Schemas['SignIn']): Promise<void> {
+  const found = await answered(api.POST('/api/v1/session', { body: said }));
+  if (found.person.id !== last.person.id) return window.location.assign('/app');
+  queries.setQueryData(SESSION, found);
+  void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
 }
 
 /** Who a one-time link is for. */

@@ -1,6 +1,10 @@
 import { useBlocker } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { words } from './strings';
+
+let unsaved = 0;
+/** Whether something is written anywhere that would be lost. */
+export const hasUnsaved = (): boolean => unsaved > 0;
 
 /** What is being changed in a form, beside what is stored; leaving with changes asks first. */
 export function useDraft<T extends object>(
@@ -15,6 +19,11 @@ export function useDraft<T extends object>(
   const [base, setBase] = useState(stored);
   const [draft, setDraft] = useState(stored);
   const isDirty = JSON.stringify(draft) !== JSON.stringify(base);
+  useEffect(() => {
+    if (!isDirty) return undefined;
+    unsaved += 1;
+    return () => void (unsaved -= 1);
+  }, [isDirty]);
   useBlocker({
     // The open form is named by `open`; filters, tabs and the period may change around it.
     shouldBlockFn: ({ current, next }) => {

@@ -4,6 +4,7 @@ import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useSessionEnded } from '../session';
 import { useKeys } from '../parts/keys';
+import { hasUnsaved } from '../parts/useDraft';
 import icon from './icon.svg';
 import { PAGES } from './pages';
 import { PeriodPicker } from './PeriodPicker';
@@ -14,12 +15,14 @@ import { words } from './strings';
 const Palette = lazy(() => import('./Palette'));
 const Keys = lazy(() => import('./Keys'));
 const Menu = lazy(() => import('./Menu'));
+const SignInAgain = lazy(() => import('../sign-in/SignInAgain'));
 
 /** What surrounds every page of somebody who is signed in. */
 export function Shell() {
   const location = useLocation();
   const navigate = useNavigate();
   const ended = useSessionEnded();
+  const [held, setHeld] = useState(false);
   const [menu, setMenu] = useState(false);
   const [palette, setPalette] = useState(false);
   const [keys, setKeys] = useState(false);
@@ -27,7 +30,9 @@ export function Shell() {
   useEffect(() => setMenu(false), [location.pathname]);
   useEffect(() => {
     // Until the sign-in page is there the shell still stands, and sees its address, too.
-    if (ended && location.pathname !== '/sign-in') void navigate({ to: '/sign-in', search: { next: location.href }, replace: true });
+    if (!ended || location.pathname === '/sign-in') return;
+    if (hasUnsaved()) setHeld(true);
+    else void navigate({ to: '/sign-in', search: { next: location.href }, replace: true });
   }, [ended, navigate, location.href, location.pathname]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -73,6 +78,13 @@ export function Shell() {
           </Suspense>
         </main>
       </div>
+      {ended && held && (
+        <Suspense>
+          <SignInAgain
+            onLeave={() => void navigate({ to: '/sign-in', search: { next: location.href }, replace: true, ignoreBlocker: true })}
+          />
+        </Suspense>
+      )}
       {palette && (
         <Suspense>
           <Palette onClose={() => setPalette(false)} onKeys={() => setKeys(true)} />
