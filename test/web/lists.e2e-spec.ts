@@ -76,6 +76,16 @@ describe('a figure leads to the rows that it counts', () => {
     await page.getByText('6 conversions').waitFor();
   });
 
+  test('what is marked can be changed, and unmarked', async () => {
+    const { page } = visitor;
+    await visitor.open('offers?period=today');
+    await page.getByRole('checkbox', { name: 'Mark all rows' }).check();
+    await page.getByRole('button', { name: 'Unmark' }).waitFor();
+    await visitor.isSound('offers-marked');
+    await page.getByRole('button', { name: 'Unmark' }).click();
+    await page.getByRole('button', { name: 'Unmark' }).waitFor({ state: 'detached' });
+  });
+
   test('a filter is added and taken out by keys', async () => {
     const { page } = visitor;
     await visitor.open('clicks?period=today');
@@ -88,7 +98,7 @@ describe('a figure leads to the rows that it counts', () => {
     await page.getByRole('textbox', { name: 'Value' }).focus();
     await page.keyboard.type('other');
     await page.keyboard.press('Enter');
-    await page.getByText('1 clicks').waitFor();
+    await page.getByText('1 click', { exact: true }).waitFor();
     expect(page.url()).toContain('sub1=other');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     // The window gives the focus back a moment after it is gone; a person is not that fast.
@@ -239,6 +249,46 @@ describe('every page and state', () => {
       await page.getByRole('table', { name: /./ }).waitFor();
     }
     visitor.complaints.splice(0);
+  });
+
+  test('the log says it too, while the live requests cannot be had either, and comes back by itself', async () => {
+    const { page } = visitor;
+    await page.route(/\/api\/v1\/(postbacks|events)\?/, (route) => route.fulfill({ status: 503, contentType: 'text/html', body: '' }));
+    await visitor.open('postbacks?period=today&offerSourceId=' + source.id);
+    await page.getByRole('button', { name: 'Try again' }).waitFor({ timeout: 15_000 });
+    // Long enough for the stream to have been asked for again, and the filters are there to be changed.
+    await page.waitForTimeout(2_500);
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    await page.getByRole('combobox', { name: 'Result' }).waitFor();
+    await visitor.isSound('postbacks-away');
+    await page.unrouteAll();
+    await page.getByRole('table', { name: 'Postback log' }).waitFor();
+    visitor.complaints.splice(0);
+  });
+
+  test('of a list that ends early it is said that this is not all', async () => {
+    const { page } = visitor;
+    const rows = Array.from({ length: 200 }, (_, i) => ({ ...offer, id: `0197a000-0000-7000-8000-${String(i).padStart(12, '0')}`, name: `Offer ${i}` }));
+    await page.route('**/api/v1/offers?*', (route) =>
+      route.request().url().includes('cursor=') ? route.abort() : route.fulfill({ json: { data: rows, nextCursor: 'more' } }),
+    );
+    await visitor.open('offers?period=today');
+    await page.getByText('reading it failed').waitFor();
+    expect(await page.getByText('still loading').count()).toBe(0);
+    await visitor.isSound('offers-part');
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('reading it failed').waitFor({ state: 'detached' });
+    visitor.complaints.splice(0);
+  });
+
+  test('an address of no page says so beside the pages there are', async () => {
+    const { page } = visitor;
+    await visitor.open('nowhere/at-all');
+    await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await visitor.isSound('no-such-page');
+    expect(visitor.complaints).toEqual([]);
   });
 
   test('what is not there says so, with the way back', async () => {

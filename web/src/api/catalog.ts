@@ -4,16 +4,9 @@ import { answered, api, type Schemas } from './client';
 import { useWholeList } from './queries';
 import type { operations } from './schema';
 
-/** What several pages ask for: sources, networks, macros, figures by offer or source. */
+/** What several pages ask for: sources, networks, figures by offer or source. */
 
 const NEVER_OLD = { staleTime: Infinity, gcTime: Infinity };
-
-export const useMacros = (): Schemas['MacroAnswer'][] => useQuery(macros).data ?? NONE;
-const macros = queryOptions({
-  queryKey: ['macros'],
-  queryFn: async () => (await answered(api.GET('/api/v1/macros'))).data,
-  ...NEVER_OLD,
-});
 
 const networks = queryOptions({
   queryKey: ['networks'],
@@ -21,7 +14,6 @@ const networks = queryOptions({
   ...NEVER_OLD,
 });
 export const useNetworks = () => useQuery(networks);
-const NONE: never[] = [];
 
 export function useSources(archived = false) {
   return useWholeList(['offer-sources', 'list', { archived }], (cursor, signal) =>
@@ -37,12 +29,15 @@ export function useOffers() {
 
 /** Names of offers and sources by their ids, for lists that know only these. */
 export function useNames(): (id: string | null) => string | null {
-  const offers = useOffers().rows;
-  const sources = useSources(true).rows;
+  const offers = useOffers();
+  const sources = useSources(true);
+  const all = useMemo(() => [...offers.rows, ...sources.rows], [offers.rows, sources.rows]);
+  const isComplete = offers.complete && sources.complete;
   return useMemo(() => {
-    const names = new Map([...offers, ...sources].map(({ id, name }) => [id, name]));
-    return (id) => (id === null ? null : (names.get(id) ?? id));
-  }, [offers, sources]);
+    const names = new Map(all.map(({ id, name }) => [id, name]));
+    // Until all names are there nothing is said: an id that turns into a name is a jump.
+    return (id) => (id === null ? null : (names.get(id) ?? (isComplete ? id : '')));
+  }, [all, isComplete]);
 }
 
 export const sourceQuery = (id: string) =>

@@ -15,7 +15,7 @@ export const words = {
   } as Record<string, string>,
   cost: 'Cost',
   costBase: 'Cost, base',
-  sums: (count: string) => `${count} clicks`,
+  sums: (count: string) => (count === '1' ? '1 click' : `${count} clicks`),
   sumsPart: (count: string) => `The newest ${count} clicks`,
   costSum: (money: string) => `${money} cost`,
   empty: 'No clicks in this period',

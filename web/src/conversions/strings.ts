@@ -24,7 +24,7 @@ export const words = {
   upsell: 'Upsell',
   test: 'Test',
   allStatuses: 'Every status',
-  sums: (count: string) => `${count} conversions`,
+  sums: (count: string) => (count === '1' ? '1 conversion' : `${count} conversions`),
   sumsPart: (count: string) => `The newest ${count} conversions`,
   reversedSum: (money: string) => `${money} taken back`,
   noAmount: 'without an amount',

@@ -10,7 +10,7 @@ import { AnchorLink } from '../parts/links';
 import { Page } from '../parts/Page';
 import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
-import { say, sayError } from '../parts/toast';
+import { say, sayUnlessShown } from '../parts/toast';
 import { Unread } from '../parts/Unread';
 import { useDraft } from '../parts/useDraft';
 import { useMay } from '../session';
@@ -88,10 +88,13 @@ function Editor({ stored, start }: { stored: Schemas['OfferSourceAnswer'] | null
       if (source.jobId === undefined) say(shared.saved);
       if (stored === null) await navigate({ search: (before) => ({ ...before, open: source.id }), replace: true, ignoreBlocker: true });
     },
-    onError: (error) => {
-      if (Object.keys(fieldErrors(error)).length === 0) sayError(error);
-    },
+    onError: sayUnlessShown,
   });
+  const isReady = mayWrite && (stored === null || isDirty || reapply);
+  // Enter and Ctrl S know no button: they save what the button would, and once.
+  const submit = (): void => {
+    if (isReady && !save.isPending) save.mutate();
+  };
   const props: TabProps = { draft, set, stored, network, errors: fieldErrors(save.error), readOnly: !mayWrite };
   const shown = stored === null ? TABS.filter((each) => each === 'links' || each === 'rules') : TABS;
 
@@ -102,7 +105,12 @@ function Editor({ stored, start }: { stored: Schemas['OfferSourceAnswer'] | null
       aside={stored !== null && <StatusMark status={stored.archived ? 'archived' : stored.enabled ? 'enabled' : 'disabled'} />}
       write
       actions={
-        <Button type="submit" form="offer-source" loading={save.isPending} disabled={stored !== null && !isDirty && !reapply}>
+        // On a tab without fields there is no form to be sent.
+        <Button
+          {...(tab === 'token' || tab === 'log' ? { onClick: submit } : { type: 'submit', form: 'offer-source' })}
+          loading={save.isPending}
+          disabled={!isReady}
+        >
           {shared.save}
         </Button>
       }
@@ -125,10 +133,10 @@ function Editor({ stored, start }: { stored: Schemas['OfferSourceAnswer'] | null
           ))}
         </Tabs.List>
         <Tabs.Panel value="links">
-          <Links {...props} onSubmit={() => save.mutate()} />
+          <Links {...props} onSubmit={submit} />
         </Tabs.Panel>
         <Tabs.Panel value="rules">
-          <Rules {...props} onSubmit={() => save.mutate()} />
+          <Rules {...props} onSubmit={submit} />
         </Tabs.Panel>
         {stored !== null && (
           <>
@@ -139,7 +147,7 @@ function Editor({ stored, start }: { stored: Schemas['OfferSourceAnswer'] | null
                 reapply={reapply}
                 onReapply={setReapply}
                 jobId={save.data?.jobId ?? null}
-                onSubmit={() => save.mutate()}
+                onSubmit={submit}
               />
             </Tabs.Panel>
             <Tabs.Panel value="token">

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { ROWS } from '../../../src/offer-sources/postback-url';
-import { offerQuery, useMacros, useSources } from '../api/catalog';
+import { offerQuery, useSources } from '../api/catalog';
 import { answered, api, fieldErrors, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
 import { CopyButton } from '../parts/Copy';
@@ -13,7 +13,7 @@ import { LinkBuilder } from '../parts/LinkBuilder';
 import { AnchorLink } from '../parts/links';
 import { Page } from '../parts/Page';
 import { words as shared } from '../parts/strings';
-import { say, sayError } from '../parts/toast';
+import { say, sayUnlessShown } from '../parts/toast';
 import { Unread } from '../parts/Unread';
 import { useDraft } from '../parts/useDraft';
 import { useMay } from '../session';
@@ -58,9 +58,12 @@ const draftOf = (offer: Stored): OfferDraft => ({
 export function Offer({ id }: { id: string }) {
   const isNew = id === 'new';
   const query = useQuery({ ...offerQuery(id), enabled: !isNew });
+  const sources = useSources(true);
   const { offerSourceId = null } = useSearch({ from: '/shell/offers' });
   const unread = <Unread title={words.one} back={<Back />} query={query} />;
   if (query.error !== null) return unread;
+  // What its source adds stands in the form from the first moment.
+  if (sources.query.isPending) return unread;
   if (isNew) return <Editor stored={null} start={{ ...NEW, offerSourceId }} />;
   if (query.data === undefined) return unread;
   return <Editor stored={query.data} start={draftOf(query.data)} />;
@@ -79,7 +82,6 @@ function Editor({ stored, start }: { stored: Stored | null; start: OfferDraft })
   const { draft, set, isDirty, reset } = useDraft(start);
   const navigate = useNavigate({ from: '/offers' });
   const mayWrite = useMay('write');
-  const macros = useMacros();
   const sources = useSources(true).rows;
   const source = sources.find(({ id }) => id === draft.offerSourceId) ?? null;
   const version = useRef(stored?.version);
@@ -105,11 +107,13 @@ function Editor({ stored, start }: { stored: Stored | null; start: OfferDraft })
       say(shared.saved);
       if (stored === null) await navigate({ search: (before) => ({ ...before, open: offer.id }), replace: true, ignoreBlocker: true });
     },
-    onError: (error) => {
-      if (Object.keys(fieldErrors(error)).length === 0) sayError(error);
-    },
+    onError: sayUnlessShown,
   });
   const errors = fieldErrors(save.error);
+  // Enter and Ctrl S know no button: they save what the button would, and once.
+  const submit = (): void => {
+    if (mayWrite && isDirty && !save.isPending) save.mutate();
+  };
 
   return (
     <Page
@@ -127,7 +131,7 @@ function Editor({ stored, start }: { stored: Stored | null; start: OfferDraft })
     >
       <Form
         id="offer"
-        onSubmit={() => save.mutate()}
+        onSubmit={submit}
         main={
           <>
             <Section>
@@ -160,7 +164,6 @@ function Editor({ stored, start }: { stored: Stored | null; start: OfferDraft })
                 url={draft.url}
                 onChange={(url) => set({ url })}
                 source={source}
-                macros={macros}
                 error={errors.url}
                 readOnly={!mayWrite}
               />

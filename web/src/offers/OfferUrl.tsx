@@ -1,6 +1,6 @@
 import { Button, Tooltip } from '@mantine/core';
 import { useMemo } from 'react';
-import { parseOfferUrl } from '../../../src/offers/landing-url';
+import { MACROS, parseOfferUrl } from '../../../src/offers/landing-url';
 import type { Schemas } from '../api/client';
 import { ourMacros } from '../parts/macro-spans';
 import { MacroField } from '../parts/Macros';
@@ -8,19 +8,19 @@ import styles from './OfferUrl.module.css';
 import { sentUrl, withClickId } from './sent-url';
 import { words } from './strings';
 
+const NAMES = MACROS.map(({ name }) => name);
+
 /** The offer's URL with its macros lit as one types, what is odd about it, and the macros to click in. */
 export function OfferUrl(props: {
   field: React.RefObject<HTMLTextAreaElement | null>;
   url: string;
   onChange: (url: string) => void;
   source: Schemas['OfferSourceAnswer'] | null;
-  macros: readonly Schemas['MacroAnswer'][];
   error: string | undefined;
   readOnly: boolean;
 }) {
-  const { url, onChange, field, macros, source } = props;
-  const names = useMemo(() => macros.map(({ name }) => name), [macros]);
-  const { spans, used, unknown } = useMemo(() => ourMacros(url, names), [url, names]);
+  const { url, onChange, field, source } = props;
+  const { spans, used, unknown } = useMemo(() => ourMacros(url, NAMES), [url]);
   // The rules are the program's own, so that the page says at once what saving would say.
   const { errors, warnings } = useMemo(() => (url === '' ? { errors: [], warnings: [] } : parseOfferUrl(url, source)), [url, source]);
   const own = errors[0]?.message;
@@ -99,7 +99,7 @@ export function OfferUrl(props: {
           {words.macros} <span>{words.macrosHint}</span>
         </div>
         <div className={styles.macros}>
-          {macros.map(({ name, description, sample }) => (
+          {MACROS.map(({ name, description, sample }) => (
             <Tooltip key={name} label={`${description}. For example: ${sample}`}>
               <button
                 type="button"

@@ -96,14 +96,14 @@ function AttentionList() {
     queryFn: ({ signal }) => answered(api.GET('/api/v1/attention', { signal })),
     refetchInterval: EVERY_MS,
   });
-  const sources = useSources(true).rows;
+  const { rows: sources, query: named } = useSources(true);
   return (
     <section className={`card ${styles.attention}`} aria-label={words.attention}>
       <h2 className={styles.heading}>{words.attention}</h2>
       <p className={styles.hint}>{words.attentionHint}</p>
       {list.error !== null && list.data === undefined ? (
         <ErrorState error={list.error} onRetry={list.refetch} />
-      ) : list.data === undefined ? (
+      ) : list.data === undefined || named.isPending ? (
         <Skeleton height={132} />
       ) : list.data.data.length === 0 ? (
         <State icon={<IconCheck size={22} />} title={words.nothing}>
@@ -135,7 +135,8 @@ function Line({ attention, source }: { attention: Schemas['Attention']; source: 
     source,
     count === null ? undefined : `${showCount(count)} ${count === 1 ? counted.replace(/s$/, '') : counted}`,
     money === null ? undefined : words.held(showMoney(money, currency)),
-    since === null ? undefined : words.since(showAgo(since)),
+    // Of old rates the count says it already.
+    since === null || kind === 'rates_old' ? undefined : words.since(showAgo(since)),
   ].filter((each) => each !== undefined);
   return (
     <li className={styles.line}>

@@ -10,7 +10,7 @@ export const words = {
   attentionHint: 'What wants a hand, newest and dearest first.',
   nothing: 'Nothing wants a hand',
   nothingHint: 'Words are mapped, postbacks find their clicks, rates are there.',
-  since: (ago: string) => `since ${ago}`,
+  since: (ago: string) => `began ${ago}`,
   held: (money: string) => `${money} held up`,
   word: (word: string) => `“${word}”`,
   report: 'Open the report',

@@ -50,9 +50,12 @@ export function ListPage<Row extends object, Name extends string, Search extends
   const set = (name: Name, value: string | undefined): void => onChange({ [name]: value } as unknown as Partial<Search>);
   const isFiltered = filters.some(({ name }) => search[name] !== undefined);
   // One value of a filter in the bar stands in its field; several are a chip like any other.
-  const inBar = filters.filter(({ name, inBar: placeholder, options }) => {
+  const inBar = filters.filter(({ name, inBar: placeholder, options = [] }) => {
     const value = search[name];
-    return placeholder !== undefined && (value === undefined || options?.some((option) => textOfValues([option.value]) === value) === true);
+    if (placeholder === undefined) return false;
+    // While the names are on their way, one value is nothing to be shown as an id first.
+    const isUnread = options.length === 0 && value !== undefined && value !== '' && valuesOf(value).length === 1;
+    return value === undefined || isUnread || options.some((option) => textOfValues([option.value]) === value);
   });
   return (
     <Split
@@ -71,7 +74,7 @@ export function ListPage<Row extends object, Name extends string, Search extends
                     key={name}
                     className={styles.filter}
                     aria-label={title}
-                    placeholder={placeholder}
+                    placeholder={search[name] === undefined ? placeholder : ''}
                     data={options}
                     value={search[name] === undefined ? null : (valuesOf(search[name])[0] ?? null)}
                     searchable={options.length > 8}

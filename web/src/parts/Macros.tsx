@@ -54,7 +54,8 @@ export function MacroField(props: {
       </label>
       <div className={styles.box} data-error={error !== undefined} data-readonly={props.readOnly}>
         <div className={styles.behind} aria-hidden>
-          <Lit text={value} spans={props.spans} />
+          {/* As high as what is written, or as what is said while nothing is. */}
+          {value === '' ? <span className={styles.unwritten}>{props.placeholder}</span> : <Lit text={value} spans={props.spans} />}
           {/* A last line that is empty is as high as one with text. */}
           {'\u200b'}
         </div>

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, CloseButton, Popover, Skeleton, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Anchor, Button, Checkbox, CloseButton, Popover, Skeleton, TextInput, Tooltip } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp, IconColumns3, IconDownload, IconSearch } from '@tabler/icons-react';
 import {
@@ -17,7 +17,7 @@ import { type CSSProperties, memo, type ReactNode, type RefObject, useDeferredVa
 import type { TableSearch } from '../search';
 import { csvOf, download } from './csv';
 import { neededWidth } from './fit';
-import { NOTHING } from './format';
+import { NOTHING, showCount } from './format';
 import { useKeys } from './keys';
 import { ErrorState } from './states';
 import { words } from './strings';
@@ -224,8 +224,18 @@ export function Table<Row extends object>(props: TableProps<Row>) {
     x: canMark && currentIndex >= 0 ? () => tableRows[currentIndex]?.toggleSelected() : undefined,
   });
 
-  if (query.error !== null && query.error !== undefined && rows.length === 0)
-    return <ErrorState error={query.error} onRetry={query.refetch} />;
+  const hasFailed = query.error !== null && query.error !== undefined;
+  // The filters stay: one of them may be why it failed.
+  if (hasFailed && rows.length === 0)
+    return (
+      <div className={styles.frame}>
+        <div className={styles.tools}>
+          {props.filter}
+          {props.tools}
+        </div>
+        <ErrorState error={query.error} onRetry={query.refetch} />
+      </div>
+    );
   if (!query.isPending && rows.length === 0 && props.complete !== false)
     return (
       <div className={styles.frame}>
@@ -271,9 +281,17 @@ export function Table<Row extends object>(props: TableProps<Row>) {
             )}
             {props.tools}
             <span className={styles.count} role="status">
-              {!query.isPending && words.shownOf(tableRows.length, rows.length)}
-              {props.complete === false && !query.isPending && ` · ${words.loadingMore}`}
+              {!query.isPending && words.shownOf(showCount(tableRows.length), showCount(rows.length))}
+              {props.complete === false && !query.isPending && !hasFailed && ` · ${words.loadingMore}`}
             </span>
+            {hasFailed && !query.isPending && (
+              <span className={styles.failed} role="alert">
+                {words.notAll}{' '}
+                <Anchor component="button" size="xs" underline="always" onClick={() => void query.refetch()}>
+                  {words.tryAgain}
+                </Anchor>
+              </span>
+            )}
             <span className={styles.icons}>
               <ColumnChooser columns={columns} shown={shownColumns} onChange={(chosen) => onSearch({ columns: chosen })} />
               <Tooltip label={words.csvHint}>

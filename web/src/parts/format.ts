@@ -13,7 +13,7 @@ type Maybe<T> = T | null | undefined;
 export const showCount = (value: Maybe<number>): string => (value === null || value === undefined ? NOTHING : whole.format(value));
 
 /** With the places that it has. */
-export const showNumber = (value: Maybe<string>): string => (value === null || value === undefined ? NOTHING : plain.format(Number(value)));
+export const showNumber = (value: Maybe<string>): string => (value === null || value === undefined ? NOTHING : plain.format(value as `${number}`));
 
 export const showPercent = (value: Maybe<string>): string =>
   value === null || value === undefined ? NOTHING : percent.format(Number(value));
@@ -21,8 +21,9 @@ export const showPercent = (value: Maybe<string>): string =>
 /** `1,250.40 USD`; below a cent with the places that it needs. */
 export function showMoney(value: Maybe<string>, currency?: Maybe<string>): string {
   if (value === null || value === undefined) return NOTHING;
-  const number = Number(value);
-  const text = (number !== 0 && Math.abs(number) < 0.01 ? small : amount).format(number);
+  const size = Math.abs(Number(value));
+  // The text itself, not the number: amounts have more digits than a number keeps.
+  const text = (size !== 0 && size < 0.01 ? small : amount).format(value as `${number}`);
   return currency === null || currency === undefined ? text : `${text} ${currency}`;
 }
 
@@ -30,7 +31,8 @@ export function showMoney(value: Maybe<string>, currency?: Maybe<string>): strin
 export function showTime(value: Maybe<string>, zone: string): string {
   if (value === null || value === undefined) return NOTHING;
   const time = new Date(value);
-  return formatOf(time.getFullYear() === new Date().getFullYear() ? 'time' : 'timeOfYear', zone).format(time);
+  const year = formatOf('year', zone);
+  return formatOf(year.format(time) === year.format(new Date()) ? 'time' : 'timeOfYear', zone).format(time);
 }
 
 /** `14:05` on the clock of a zone. */
@@ -53,6 +55,7 @@ const SHAPES = {
   day: DAY,
   clock: CLOCK,
   time: { ...DAY, ...CLOCK, year: undefined, second: '2-digit' },
+  year: { year: 'numeric' },
   timeOfYear: { ...DAY, ...CLOCK, second: '2-digit' },
 } as const;
 

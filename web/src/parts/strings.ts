@@ -1,3 +1,6 @@
+import type { Role } from '../session';
+import { yourRole } from './roles';
+
 /** The words of the shared pieces, in one place for another language. */
 export const words = {
   copy: 'Copy',
@@ -10,9 +13,9 @@ export const words = {
   notThere: 'It is not here',
   requestId: 'Request',
   noRight: 'You may not see this',
-  noRightHint: (role: string) => `Your role is ${role}. Ask an administrator for another one.`,
+  noRightHint: (role: Role) => `${yourRole(role)}. Ask an administrator for another one.`,
   readOnly: 'Read only',
-  readOnlyHint: (role: string) => `Your role is ${role}: you can look at everything here, and change nothing.`,
+  readOnlyHint: (role: Role) => `${yourRole(role)}: you can look at everything here, and change nothing.`,
   filter: 'Filter',
   noMatch: 'Nothing fits the filter.',
   clearFilter: 'Clear the filter',
@@ -26,7 +29,8 @@ export const words = {
   unmark: 'Unmark',
   resize: (name: string) => `Width of ${name}`,
   total: 'Total',
-  shownOf: (shown: number, all: number) => (shown === all ? `${all}` : `${shown} of ${all}`),
+  shownOf: (shown: string, all: string) => (shown === all ? all : `${shown} of ${all}`),
+  notAll: 'This is not all, or not the newest: reading it failed.',
   loadingMore: 'still loading',
   close: 'Close',
   ours: 'Our parameter',

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
-import { ApiProblem } from '../api/client';
+import { ApiProblem, fieldErrors } from '../api/client';
 import { words } from './strings';
 
 /** Toasts are live regions: they are read out as they appear. */
@@ -10,7 +10,10 @@ export function say(message: string): void {
 }
 
 export function sayError(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
+  // That nobody is signed in any more is said by the shell, which asks who it is.
+  if (error instanceof ApiProblem && error.status === 401) return;
+  const fields = error instanceof ApiProblem ? error.errors.map(({ message }) => message).join('. ') : '';
+  const message = fields !== '' ? fields : error instanceof Error ? error.message : String(error);
   const requestId = error instanceof ApiProblem && error.status >= 500 ? error.requestId : null;
   notifications.show({
     title: words.failed,
@@ -19,6 +22,14 @@ export function sayError(error: unknown): void {
     icon: <IconAlertTriangle size={16} />,
     autoClose: 12_000,
     withBorder: true,
+  });
+}
+
+/** Of a form: what stands beside its field need not be said again. A field may be on another tab, or be none of the form's. */
+export function sayUnlessShown(error: unknown): void {
+  requestAnimationFrame(() => {
+    const isShown = document.querySelector('form [aria-invalid=true]') !== null;
+    if (!isShown || Object.keys(fieldErrors(error)).length === 0) sayError(error);
   });
 }
 

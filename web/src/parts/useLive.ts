@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { answered, api, pageOf, type Schemas } from '../api/client';
-import { queries } from '../api/queries';
+import { queries, SESSION } from '../api/queries';
 import type { operations } from '../api/schema';
 
 type Row = Schemas['PostbackAnswer'];
@@ -62,6 +62,7 @@ export function useLive(wanted: Wanted, isOn: boolean, isPaused: boolean): Live 
       stream = new EventSource(address);
       stream.addEventListener('open', () => {
         setState((before) => ({ ...before, isConnected: true }));
+        void queries.refetchQueries({ queryKey: ['postbacks', 'list'], predicate: ({ state: { status } }) => status === 'error' });
         fill();
       });
       stream.addEventListener('error', () => {
@@ -69,7 +70,8 @@ export function useLive(wanted: Wanted, isOn: boolean, isPaused: boolean): Live 
         // Closed: the server has refused. While it is away the browser tries by itself.
         if (stream.readyState !== EventSource.CLOSED) return;
         again = setTimeout(() => {
-          void queries.invalidateQueries({ queryKey: ['postbacks'] });
+          // Perhaps since nobody is signed in any more. The list is not asked: it would never come to say that it fails.
+          void queries.invalidateQueries({ queryKey: SESSION });
           open();
         }, AGAIN_MS);
       });

@@ -7,6 +7,7 @@ import { queries } from '../api/queries';
 import { bodyOf, draftFrom, type SourceDraft } from '../offer-sources/draft';
 import { Networks } from '../offer-sources/Networks';
 import { LinkBuilder } from '../parts/LinkBuilder';
+import { FormSkeleton } from '../parts/states';
 import { sayError } from '../parts/toast';
 import { NextButton, StepFrame } from './SetUp';
 import styles from './SetUp.module.css';
@@ -14,7 +15,7 @@ import { words } from './strings';
 
 /** A network of the catalogue is one click; another one takes its parameter and macros. */
 export function NetworkStep({ onDone }: { onDone: (sourceId: string) => void }) {
-  const sources = useSources().rows;
+  const { rows: sources, query: known } = useSources();
   const [custom, setCustom] = useState<SourceDraft | null>(null);
   const create = useMutation({
     mutationFn: (draft: SourceDraft) => answered(api.POST('/api/v1/offer-sources', { body: bodyOf(draft) })),
@@ -97,7 +98,8 @@ export function NetworkStep({ onDone }: { onDone: (sourceId: string) => void }) 
           />
         </div>
       )}
-      <Networks onChoose={choose} />
+      {/* Names of one's own come first, and what is above does not push the networks down when it comes. */}
+      {known.isPending ? <FormSkeleton /> : <Networks onChoose={choose} />}
     </StepFrame>
   );
 }

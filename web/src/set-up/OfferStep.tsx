@@ -2,7 +2,7 @@ import { TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import { offerQuery, useMacros } from '../api/catalog';
+import { offerQuery } from '../api/catalog';
 import { answered, api, fieldErrors, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
 import { OfferUrl } from '../offers/OfferUrl';
@@ -18,7 +18,6 @@ export function OfferStep(props: {
   onDone: (offerId: string) => void;
 }) {
   const { source, stored, onDone } = props;
-  const macros = useMacros();
   const field = useRef<HTMLTextAreaElement>(null);
   const [draft, setDraft] = useState({
     name: stored?.name ?? '',
@@ -81,14 +80,13 @@ export function OfferStep(props: {
           url={draft.url}
           onChange={(next) => setDraft({ ...draft, url: next })}
           source={source}
-          macros={macros}
           error={errors.url}
           readOnly={false}
         />
         <div>
           <div className={styles.label}>{words.expanded}</div>
           <code className={styles.code} aria-live="polite">
-            {url === '' ? '' : preview.data?.url}
+            {url === '' ? <span className={styles.none}>{words.noPreview}</span> : preview.data?.url}
           </code>
         </div>
         <div className={styles.pair}>

@@ -20,6 +20,7 @@ export const words = {
   payout: 'Payout, if it is fixed',
   currency: 'Currency',
   expanded: 'A visitor would be sent to',
+  noPreview: 'Write a URL to see it expanded.',
   linksTitle: 'Two links, each in its place',
   tracking: 'Tracking link',
   trackingHint: 'Use it in your ads in place of the network’s link.',
