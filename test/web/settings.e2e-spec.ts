@@ -158,10 +158,10 @@ describe('settings', () => {
     await page.getByText('(this one)').waitFor();
     await visitor.isSound('settings-sessions-admin');
     await visitor.open('settings?section=audit');
-    await page.getByText('POST /people').first().waitFor();
+    await page.getByText('Person added').first().waitFor();
     await visitor.isSound('settings-audit');
-    await page.getByRole('textbox', { name: 'Filter' }).fill('api-keys');
-    await page.getByText('POST /people').first().waitFor({ state: 'hidden' });
+    await page.getByRole('textbox', { name: 'Filter' }).fill('key made');
+    await page.getByText('Person added').first().waitFor({ state: 'hidden' });
   });
 
   test('an operator comes in where the tracker is run', async () => {

@@ -53,7 +53,7 @@ describe('words', () => {
       .getByRole('row', { name: /strange/i })
       .first()
       .click();
-    await viewer.page.getByText('Your role is viewer: you can see the words').waitFor();
+    await viewer.page.getByText('Your role is Viewer: you can see the words').waitFor();
     expect(await viewer.page.getByRole('button', { name: 'Give it this meaning' }).count()).toBe(0);
     await viewer.isSound('words-viewer');
     expect(viewer.complaints).toEqual([]);

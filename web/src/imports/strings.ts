@@ -1,3 +1,5 @@
+import { yourRole } from '../parts/roles';
+import type { Role } from '../session';
 import { showDate } from '../parts/format';
 
 export const words = {
@@ -54,8 +56,8 @@ export const words = {
   compare: 'Compare',
   previewTitle: 'What would happen',
   previewHint: 'Nothing is stored yet.',
-  readOnly: (role: string) => `Your role is ${role}: you can look here, and compare a statement; a manager or an administrator imports.`,
-  compareOnly: (role: string) => `Your role is ${role}: you can compare, and change nothing.`,
+  readOnly: (role: Role) => `${yourRole(role)}: you can look here, and compare a statement; a manager or an administrator imports.`,
+  compareOnly: (role: Role) => `${yourRole(role)}: you can compare, and change nothing.`,
   commit: (count: number) => (count === 1 ? 'Import 1 line' : `Import ${count.toLocaleString('en-US')} lines`),
   nothing: 'There is nothing to import in this file.',
   committing: 'Being imported',

@@ -24,7 +24,7 @@ import { saidOf } from './read-parameters';
 import { ReplayMany } from './ReplayMany';
 import type { PostbacksSearch } from './search';
 import { words } from './strings';
-import { spaced, whyOf } from './why';
+import { short, whyOf } from './why';
 
 type Row = Schemas['PostbackAnswer'];
 
@@ -35,7 +35,7 @@ const RESULT = {
   options: RESULTS.map((value) => ({ value, label: shared.statuses[value] ?? value })),
 };
 const FIELDS = [
-  { name: 'reason' as const, title: words.reason, options: REFUSALS.map((value) => ({ value, label: spaced(value) })) },
+  { name: 'reason' as const, title: words.reason, options: REFUSALS.map((value) => ({ value, label: short(value) })) },
   { name: 'cid' as const, title: words.cid },
   { name: 'ignored' as const, title: words.setAside, options: YES_NO },
 ];

@@ -1,4 +1,4 @@
-import type { Result } from '../../../src/conversions/results';
+import type { Refusal, Result, Warning } from '../../../src/conversions/results';
 import { showDate } from '../parts/format';
 import type { RuleChange } from './which-cure';
 
@@ -17,6 +17,33 @@ export const words = {
     source_mismatch: 'Not the source of its click',
     source_disabled: 'The source is switched off',
   } as Partial<Record<Result, string>>,
+  /** In the log: why a request was refused, and what was odd about one that counts. */
+  short: {
+    missing_cid: 'No click id came',
+    unresolved_macro: 'A macro came as written',
+    bad_cid: 'No click id looks like that',
+    bad_token: 'Nobody’s token',
+    bad_path: 'Not the address of a postback',
+    token_required: 'Came without a token',
+    ip_denied: 'The address is not allowed',
+    too_large: 'Too large',
+    unmapped_status: 'Word without a meaning',
+    bad_payout: 'Payout not readable',
+    bad_currency: 'Currency not known',
+    ambiguous_amount: 'Amount read with a guess',
+    fx_pending: 'No rate yet',
+    fx_old: 'Old rate',
+    bad_event: 'Event not readable',
+    bad_ts: 'Time not readable',
+    too_long: 'Value cut',
+    mixed_txid: 'With and without a txid',
+    reversal_without_sale: 'Nothing to take back',
+    reinstated: 'Counts again',
+    repeated_param: 'Parameter repeated',
+    repaired_url: 'URL mended',
+    unreadable_body: 'Body not readable',
+    invalid_encoding: 'Characters mended',
+  } satisfies Record<Refusal | Warning, string>,
   waits: (until: string | null) => (until === null ? 'Waits for its click' : `Waits for its click until ${until}`),
   source: 'Offer source',
   noSource: 'Unknown',
@@ -112,7 +139,7 @@ export const words = {
   manyTitle: 'Replay many requests',
   manyHint: 'The requests of the filters and the period are decided again. One that was applied before changes nothing twice.',
   atLeast: (count: string) => `at least ${count}`,
-  wouldReplay: (count: string) => `${count} requests would be decided again`,
+  wouldReplay: (count: string) => `${count === '1' ? '1 request' : `${count} requests`} would be decided again`,
   nothingToReplay: 'Nothing fits: there is nothing to replay.',
   runMany: (count: string) => `Replay ${count}`,
 };

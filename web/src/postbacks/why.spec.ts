@@ -5,9 +5,9 @@ const ROW = { reason: null, warnings: [], explanation: '' };
 
 test.each([
   ['created', ROW, null],
-  ['created', { ...ROW, warnings: ['fx_old' as const] }, 'fx old'],
+  ['created', { ...ROW, warnings: ['fx_old' as const] }, 'Old rate'],
   ['click_not_found', ROW, 'No click has this id'],
-  ['rejected', { ...ROW, reason: 'missing_cid' }, 'missing cid'],
+  ['rejected', { ...ROW, reason: 'missing_cid' }, 'No click id came'],
   ['failed', { ...ROW, reason: 'deadlock detected' }, 'deadlock detected'],
   [
     'waiting_click',

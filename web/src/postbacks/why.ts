@@ -1,4 +1,3 @@
-import { REFUSALS } from '../../../src/conversions/results';
 import type { Schemas } from '../api/client';
 import { showClock } from '../parts/format';
 import { words } from './strings';
@@ -13,11 +12,10 @@ export function whyOf({ result, reason, warnings, explanation }: Row, zone: stri
       ? words.waits(until === null ? null : showClock(`${until[1]}T${until[2]}Z`, zone))
       : reason === null
         ? words.why[result]
-        : REFUSALS.some((each) => each === reason)
-          ? spaced(reason)
-          : reason;
-  const all = [first, ...warnings.map(spaced)].filter((each) => each !== undefined);
+        : short(reason);
+  const all = [first, ...warnings.map(short)].filter((each) => each !== undefined);
   return all.length === 0 ? null : all.join(', ');
 }
 
-export const spaced = (word: string): string => word.replaceAll('_', ' ');
+/** What failed says so itself. */
+export const short = (word: string): string => (words.short as Record<string, string>)[word] ?? word;

@@ -1,18 +1,19 @@
 import { IconHistory } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { useNames } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { useWholeList } from '../api/queries';
-import { showTime } from '../parts/format';
+import { NOTHING, showTime } from '../parts/format';
+import { HrefLink } from '../parts/HrefLink';
 import { State } from '../parts/states';
 import { type Column, Table } from '../parts/Table';
 import { usePeriod } from '../period';
+import { actionOf, detailsOf, hrefOf } from './audit-row';
 import { words } from './strings';
 
 const t = words.audit;
 type Row = Schemas['AuditAnswer'];
-
-const detailsOf = ({ details }: Row): string => (Object.keys(details).length === 0 ? '' : JSON.stringify(details));
 
 /** Who changed what in the days chosen above. */
 export function Audit() {
@@ -22,15 +23,27 @@ export function Audit() {
   const list = useWholeList(['audit', period], (cursor, signal) =>
     answered(api.GET('/api/v1/audit-log', { params: { query: { limit: 200, cursor, ...period } }, signal })),
   );
+  const nameOf = useNames();
   const columns = useMemo(
     (): Column<Row>[] => [
       { id: 'at', title: t.at, value: (row) => row.at, cell: (row) => showTime(row.at, zone), width: 140 },
       { id: 'actor', title: t.actor, value: (row) => row.actor, width: 150 },
-      { id: 'action', title: t.action, value: (row) => row.action, width: 190 },
-      { id: 'subject', title: t.subject, value: (row) => row.subject, width: 160 },
+      { id: 'action', title: t.action, value: actionOf, width: 190 },
+      {
+        id: 'subject',
+        title: t.subject,
+        value: (row) => nameOf(row.subject),
+        cell: (row) => {
+          const href = hrefOf(row);
+          const name = nameOf(row.subject);
+          return href === null ? (name ?? NOTHING) : <HrefLink href={href}>{name}</HrefLink>;
+        },
+        width: 160,
+        grow: true,
+      },
       { id: 'details', title: t.details, value: detailsOf, width: 260, grow: true },
     ],
-    [zone],
+    [zone, nameOf],
   );
   return (
     <Table
@@ -38,7 +51,7 @@ export function Audit() {
       columns={columns}
       rows={list.rows}
       rowId={(row) => row.id}
-      rowName={(row) => `${row.action} ${row.subject ?? ''}`}
+      rowName={(row) => `${actionOf(row)} ${nameOf(row.subject) ?? ''}`}
       search={search}
       onSearch={(patch) => void navigate({ search: (before) => ({ ...before, ...patch }), replace: true })}
       query={list.query}

@@ -32,6 +32,7 @@ export function Jobs() {
       <Rows
         name={t.title}
         heads={[t.kind, t.state, t.progress, t.begun, '']}
+        figures={[2]}
         query={query}
         lines={query.data?.map((job) => ({
           id: job.id,

@@ -62,7 +62,9 @@ export function People() {
             isFaded: person.disabledAt !== null,
             cells: [
               person.id === me.id ? `${person.name} (${t.you})` : person.name,
-              person.email,
+              <div key="email" className={styles.email}>
+                {person.email}
+              </div>,
               <Select
                 key="role"
                 w={130}

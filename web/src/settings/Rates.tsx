@@ -43,6 +43,7 @@ export function Rates() {
         <Rows
           name={t.title}
           heads={[t.currency, t.rate, t.day, t.source]}
+          figures={[1]}
           query={query}
           lines={rates?.data.map(({ currency, rate, day, source }) => ({
             id: currency,

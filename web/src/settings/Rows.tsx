@@ -1,5 +1,6 @@
+import { Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { ErrorState, FormSkeleton } from '../parts/states';
+import { ErrorState } from '../parts/states';
 import { words } from './strings';
 import styles from './Settings.module.css';
 
@@ -16,22 +17,33 @@ export function Rows(props: {
   lines: Line[] | undefined;
   query: { error: unknown; refetch: () => unknown };
   empty?: string;
+  /** Columns of figures stand right. */
+  figures?: readonly number[];
+  /** How many there will be, where that is known: what stands below does not jump. */
+  usual?: number;
 }) {
-  const { name, heads, lines, query } = props;
+  const { name, heads, lines, query, figures = [] } = props;
   if (query.error !== null && lines === undefined) return <ErrorState error={query.error} onRetry={query.refetch} />;
-  if (lines === undefined) return <FormSkeleton rows={3} />;
+  if (lines === undefined)
+    return (
+      <div className={styles.waiting} aria-busy>
+        {Array.from({ length: props.usual ?? 3 }, (_, i) => (
+          <Skeleton key={i} height={10} width={`${70 - (i % 3) * 15}%`} />
+        ))}
+      </div>
+    );
   if (lines.length === 0) return <p className={styles.muted}>{props.empty ?? words.none}</p>;
   return (
     <div className={styles.scroll} role="region" aria-label={name} tabIndex={0}>
       <table>
         <thead>
-          <tr>{heads.map((head, i) => (head === '' ? <td key={i} /> : <th key={i}>{head}</th>))}</tr>
+          <tr>{heads.map((head, i) => (head === '' ? <td key={i} /> : <th key={i} data-figure={figures.includes(i)}>{head}</th>))}</tr>
         </thead>
         <tbody>
           {lines.map(({ id, cells, isFaded }) => (
             <tr key={id} className={isFaded === true ? styles.faded : undefined}>
               {cells.map((cell, i) => (
-                <td key={i} data-label={heads[i]}>
+                <td key={i} data-label={heads[i]} data-figure={figures.includes(i)}>
                   {cell}
                 </td>
               ))}

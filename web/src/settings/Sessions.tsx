@@ -5,6 +5,7 @@ import { queries, SESSION } from '../api/queries';
 import { Section } from '../parts/Form';
 import { NOTHING, showAgo } from '../parts/format';
 import { say, sayError } from '../parts/toast';
+import { browserOf } from './browser';
 import { Rows } from './Rows';
 import { words } from './strings';
 import styles from './Settings.module.css';
@@ -38,9 +39,9 @@ export function Sessions() {
             session.current ? `${session.name} (${t.current})` : session.name,
             words.roles[session.role],
             session.address ?? NOTHING,
-            <div key="agent" className={styles.wrap}>
-              {session.agent ?? NOTHING}
-            </div>,
+            <span key="agent" title={session.agent ?? undefined}>
+              {session.agent === null ? NOTHING : browserOf(session.agent)}
+            </span>,
             showAgo(session.lastSeenAt),
             <div key="do" className={styles.buttons}>
               {!session.current && (

@@ -55,6 +55,7 @@ export function System() {
         <Rows
           name={t.parts}
           heads={[t.part, t.state, t.detail]}
+          usual={8}
           query={query}
           lines={query.data?.map(({ name, status, detail }) => ({
             id: name,
@@ -107,6 +108,7 @@ function Retention() {
       <Rows
         name={t.retention}
         heads={[t.kept, t.keptFor, t.oldestKept]}
+        usual={3}
         query={query}
         lines={
           kept && [
@@ -140,6 +142,7 @@ function Doctor() {
       <Rows
         name={t.doctor}
         heads={[t.part, t.state, t.detail]}
+        usual={16}
         query={query}
         lines={query.data?.map(({ level, what, detail }, i) => ({
           id: `${what} ${i}`,
@@ -186,6 +189,7 @@ function Queues() {
       <Rows
         name={t.queues}
         heads={[t.queue, t.waiting, t.active, t.delayed, t.failed, t.oldest, '']}
+        figures={[1, 2, 3, 4, 5]}
         query={query}
         lines={query.data?.map((queue) => {
           const params = { path: { name: queue.name as QueueName } };

@@ -1,5 +1,6 @@
 import { Menu, useMantineColorScheme } from '@mantine/core';
 import { IconBook, IconKeyboard, IconLogout, IconSelector } from '@tabler/icons-react';
+import { roleNames } from '../parts/roles';
 import { sayError } from '../parts/toast';
 import { signOut, useSession } from '../session';
 import styles from './Person.module.css';
@@ -24,7 +25,7 @@ export function Person({ onKeys }: { onKeys: () => void }) {
           </span>
           <span className={styles.who}>
             <span className={styles.name}>{person.name}</span>
-            <span className={styles.role}>{person.email === null ? `${role} · ${words.byKey}` : role}</span>
+            <span className={styles.role}>{person.email === null ? `${roleNames[role]} · ${words.byKey}` : roleNames[role]}</span>
           </span>
           <IconSelector size={15} aria-hidden />
         </button>

@@ -1,3 +1,6 @@
+import { yourRole } from '../parts/roles';
+import type { Role } from '../session';
+
 export const words = {
   title: 'Words',
   hint: 'Status words that networks have sent and nobody has given a meaning yet. Their conversions wait as unmapped: they count as hold, not as revenue.',
@@ -45,7 +48,7 @@ export const words = {
   effectNone: (count: string) => `${count} would stay unmapped. The meaning holds for what comes next.`,
   effectRules: 'A conversion that a later postback has already settled stays as it is.',
   apply: 'Give it this meaning',
-  readOnly: (role: string) => `Your role is ${role}: you can see the words; a manager or an administrator gives them a meaning.`,
+  readOnly: (role: Role) => `${yourRole(role)}: you can see the words; a manager or an administrator gives them a meaning.`,
   saved: (word: string, meaning: string) => `“${word}” means ${meaning}`,
   finished: 'The past is decided anew',
   close: 'Close',
