@@ -268,7 +268,11 @@ describe('every page and state', () => {
 
   test('of a list that ends early it is said that this is not all', async () => {
     const { page } = visitor;
-    const rows = Array.from({ length: 200 }, (_, i) => ({ ...offer, id: `0197a000-0000-7000-8000-${String(i).padStart(12, '0')}`, name: `Offer ${i}` }));
+    const rows = Array.from({ length: 200 }, (_, i) => ({
+      ...offer,
+      id: `0197a000-0000-7000-8000-${String(i).padStart(12, '0')}`,
+      name: `Offer ${i}`,
+    }));
     await page.route('**/api/v1/offers?*', (route) =>
       route.request().url().includes('cursor=') ? route.abort() : route.fulfill({ json: { data: rows, nextCursor: 'more' } }),
     );

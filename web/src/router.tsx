@@ -155,7 +155,11 @@ const settingsSection = createRoute({
 });
 
 /** Any other address: that there is no such page is said beside those there are. */
-const nowhere = createRoute({ getParentRoute: () => shell, path: '$', component: lazyRouteComponent(() => import('./shell/NotFound'), 'NotFound') });
+const nowhere = createRoute({
+  getParentRoute: () => shell,
+  path: '$',
+  component: lazyRouteComponent(() => import('./shell/NotFound'), 'NotFound'),
+});
 
 /** One row by its own address, as the API's answers name it: the list with that row open. */
 const one = (['/offers', '/offer-sources', '/postbacks', '/conversions', '/clicks'] as const).map((path) =>

@@ -13,7 +13,8 @@ type Maybe<T> = T | null | undefined;
 export const showCount = (value: Maybe<number>): string => (value === null || value === undefined ? NOTHING : whole.format(value));
 
 /** With the places that it has. */
-export const showNumber = (value: Maybe<string>): string => (value === null || value === undefined ? NOTHING : plain.format(value as `${number}`));
+export const showNumber = (value: Maybe<string>): string =>
+  value === null || value === undefined ? NOTHING : plain.format(value as `${number}`);
 
 export const showPercent = (value: Maybe<string>): string =>
   value === null || value === undefined ? NOTHING : percent.format(Number(value));

@@ -37,7 +37,17 @@ export function Rows(props: {
     <div className={styles.scroll} role="region" aria-label={name} tabIndex={0}>
       <table>
         <thead>
-          <tr>{heads.map((head, i) => (head === '' ? <td key={i} /> : <th key={i} data-figure={figures.includes(i)}>{head}</th>))}</tr>
+          <tr>
+            {heads.map((head, i) =>
+              head === '' ? (
+                <td key={i} />
+              ) : (
+                <th key={i} data-figure={figures.includes(i)}>
+                  {head}
+                </th>
+              ),
+            )}
+          </tr>
         </thead>
         <tbody>
           {lines.map(({ id, cells, isFaded }) => (
