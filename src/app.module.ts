@@ -72,7 +72,7 @@ import { BuilderService } from './reporting/columns/builder.service.js';
 import { ReportingModule } from './reporting/reporting.module.js';
 import { ReportsController } from './reporting/reports.controller.js';
 import { Readiness } from './ops/readiness.js';
-import { JOB_OPTIONS, QUEUE_NAMES, type QueueBackend } from './queues/queues.js';
+import { HeardQueue, JOB_OPTIONS, QUEUE_NAMES, type QueueBackend } from './queues/queues.js';
 import { ReadsService } from './db/reads.service.js';
 import { StoreWorker } from './queues/store.worker.js';
 import { ADMIN_POOL, DIRECT_URL, INGEST_POOL, REDIS, REPORTS_POOL, WORKER_POOL } from './db/tokens.js';
@@ -186,6 +186,7 @@ export class AppModule {
       AuditService,
       ColumnsStateService,
     ];
+    BullModule.queueClass = HeardQueue;
     const registered = BullModule.registerQueue(...QUEUE_NAMES.map((name) => ({ name, defaultJobOptions: JOB_OPTIONS[name] })));
     return {
       module: AppModule,

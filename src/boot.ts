@@ -14,7 +14,8 @@ import { AuthorityService } from './access/authority.service.js';
 import { ApiKeysService } from './access/api-keys.service.js';
 import { fastifyAdapter, setUpHttp } from './http/http-app.js';
 import { logger } from './logger.js';
-import { QUEUE_AWAY, QUEUE_NAMES, QUEUE_TROUBLES, queueBackend, withTimeout } from './queues/queues.js';
+import { messageOf } from './lib/message-of.js';
+import { QUEUE_NAMES, queueBackend, withTimeout } from './queues/queues.js';
 import { Readiness } from './ops/readiness.js';
 import { checkSecretKey } from './ops/secret-check.js';
 
@@ -106,7 +107,6 @@ async function serve(resources: Resources): Promise<NestFastifyApplication> {
   try {
     setUpHttp(app, config.adminHost);
     const queues = QUEUE_NAMES.map((name) => app.get<Queue>(getQueueToken(name), { strict: false }));
-    for (const queue of queues) queue.on('error', (error) => QUEUE_TROUBLES.say(QUEUE_AWAY, error));
     if (config.role !== 'worker') {
       // A worker shows no pages and need not have them in memory.
       const { mountClosedPages } = await import('./ops/closed-pages.js');
@@ -114,12 +114,24 @@ async function serve(resources: Resources): Promise<NestFastifyApplication> {
       await mountPage(app.getHttpAdapter().getInstance() as FastifyInstance);
       await mountClosedPages(app.getHttpAdapter().getInstance() as FastifyInstance, queues, app.get(AuthorityService));
     }
-    await app.listen(config.port, config.host);
+    await app.listen(config.port, config.host).catch((error: unknown) => {
+      throw new Error(whyNotListening(config, error));
+    });
     return app;
   } catch (error) {
     await leave(app);
     throw error;
   }
+}
+
+/** With the setting that is to be changed. */
+function whyNotListening({ host, port }: Config, error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return `PORT ${port} is taken at ${host}: another program listens there, or another Cidra. Stop it, or set another PORT.`;
+  if (code === 'EACCES')
+    return `PORT ${port} is not for this user: ports below 1024 are the system's. Set another PORT, and let a proxy listen there.`;
+  return `HOST is "${host}", which is no address of this machine (${messageOf(error)}): use 127.0.0.1, 0.0.0.0 for all of them, or ::1.`;
 }
 
 /** A worker whose Redis is gone never ends its wait; what it held is in the inbox. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { SETTINGS } from './config.js';
+import { ConfigError, loadConfig, SETTINGS } from './config.js';
 
 const compose = readFileSync('docker-compose.yml', 'utf8');
 const docs = readFileSync('docs/configuration.md', 'utf8');
@@ -31,5 +31,55 @@ describe('docker-compose.yml', () => {
     expect(services.length).toBeGreaterThanOrEqual(5);
     for (const service of services.filter((text) => /^ {4}/m.test(text) && !/^data:|^postgres:\n {2}redis/.test(text)))
       expect(service).toMatch(/logging: \*logging|<<: \*app/);
+  });
+});
+
+describe('loadConfig', () => {
+  const problems = (env: Record<string, string>): string[] => {
+    try {
+      loadConfig({ SECRET_KEY: 's'.repeat(32), ...env });
+      return [];
+    } catch (error) {
+      return (error as ConfigError).problems;
+    }
+  };
+
+  it.each([
+    ['https://track.example.com', 'https://track.example.com'],
+    ['https://track.example.com/', 'https://track.example.com'],
+    [' HTTPS://Track.Example.com:443/go// ', 'https://track.example.com/go'],
+    ['https:track.example.com', 'https://track.example.com'],
+    ['http://[::1]:3000', 'http://[::1]:3000'],
+    ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
+  ])('links begin with %s as %s', (PUBLIC_URL, publicUrl) =>
+    expect(loadConfig({ SECRET_KEY: 's'.repeat(32), PUBLIC_URL })).toMatchObject({ publicUrl }),
+  );
+
+  it.each(['https://track.example.com?x=1', 'https://track.example.com/#top', 'https://me:secret@track.example.com'])(
+    'nothing can be put behind %s',
+    (PUBLIC_URL) => {
+      const [problem, ...more] = problems({ PUBLIC_URL });
+      expect([problem, more]).toEqual([expect.stringMatching(/^PUBLIC_URL /), []]);
+      expect(problem).not.toContain('secret');
+    },
+  );
+
+  it('a database that is named wrongly asks for its SECRET_KEY all the same', () => {
+    expect(problems({ DATABASE_URL: 'mysql://db/x', DATABASE_DIRECT_URL: 'postgres://db/x', SECRET_KEY: '' })).toEqual([
+      expect.stringMatching(/^DATABASE_URL /),
+      expect.stringMatching(/^SECRET_KEY /),
+    ]);
+  });
+
+  it.each(['a b', 'clé'])('a key that no header can carry is refused: %s', (part) => {
+    expect(problems({ ADMIN_API_KEY: part.repeat(20), METRICS_TOKEN: part })).toEqual([
+      expect.stringMatching(/^ADMIN_API_KEY has a space/),
+      expect.stringMatching(/^METRICS_TOKEN has a space/),
+    ]);
+  });
+
+  it('takes no notice of what Kubernetes says of a service called cidra', () => {
+    expect(problems({ CIDRA_PORT: 'tcp://10.0.0.1:3000' })).toEqual([]);
+    expect(problems({ CIDRA_PORT: '3000' })).toHaveLength(1);
   });
 });

@@ -94,19 +94,25 @@ export class ConfigError extends Error {
   }
 }
 
-/** A file of the data folder that is made once and readable by its owner only. */
+/**
+ * A file of the data folder that is made once and readable by its owner only.
+ * @throws ConfigError when the folder cannot be written or the file not be read
+ */
 export function keptSecret(dataDir: string, name: string, make: () => string): string {
   const file = join(dataDir, name);
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-  mkdirSync(dataDir, { recursive: true });
-  const secret = make();
   try {
+    if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+    mkdirSync(dataDir, { recursive: true });
+    const secret = make();
     writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx' });
     return secret;
   } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
     // Two processes started at once: the other one's file counts.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readFileSync(file, 'utf8').trim();
-    throw error;
+    if (code === 'EEXIST' && path === file) return readFileSync(file, 'utf8').trim();
+    throw new ConfigError([
+      `DATA_DIR is "${dataDir}", where ${name} can be neither read nor made (${code ?? 'unknown'}): use a folder that belongs to the user who runs Cidra`,
+    ]);
   }
 }
 
@@ -136,12 +142,18 @@ export function environment(env: Environment = process.env): Environment {
   }
 }
 
+/** Kubernetes tells every container of a service called cidra where that is, under names such as CIDRA_PORT. */
+const namesOf = (env: Environment): string[] => Object.keys(env).filter((name) => !/^(tcp|udp|sctp):\/\//.test(env[name] ?? ''));
+
+/** What a header can carry. */
+const BEARER = /^[\x21-\x7e]+$/;
+
 /**
  * Reads and checks the settings.
  * @throws ConfigError naming every bad or missing key
  */
 export function loadConfig(env: Environment = environment()): Config {
-  const problems: string[] = nearMisses(Object.keys(env), SETTINGS).map(
+  const problems: string[] = nearMisses(namesOf(env), SETTINGS).map(
     ({ name, meant }) => `${name} is not a setting: ${meant} is meant, or take it out`,
   );
   const text = (key: Setting): string | null => env[key]?.trim() || null;
@@ -182,16 +194,25 @@ export function loadConfig(env: Environment = environment()): Config {
   const dataDir = resolve(text('DATA_DIR') ?? './data');
   const databaseUrl = url('DATABASE_URL', ['postgres:', 'postgresql:']);
   const databaseDirectUrl = url('DATABASE_DIRECT_URL', ['postgres:', 'postgresql:']);
-  if (databaseDirectUrl !== null && databaseUrl === null)
+  const ownDatabase = text('DATABASE_URL') !== null;
+  if (databaseDirectUrl !== null && !ownDatabase)
     problems.push('DATABASE_DIRECT_URL is set without DATABASE_URL: it is the way past the pooler that DATABASE_URL leads to');
   const redisUrl = url('REDIS_URL', ['redis:', 'rediss:'], true);
   const port = integer('PORT', 0, 65_535, DEFAULT_PORT);
-  const publicUrl = url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`;
+  const publicUrl = new URL(url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`);
+  if (publicUrl.search !== '' || publicUrl.hash !== '' || publicUrl.username !== '' || publicUrl.password !== '')
+    problems.push(
+      'PUBLIC_URL is more than an address: links begin with it, so leave out what stands from ? or # on, and user and password',
+    );
   const adminApiKey = text('ADMIN_API_KEY');
   if (adminApiKey !== null && adminApiKey.length < 32) problems.push('ADMIN_API_KEY is shorter than 32 characters');
+  const metricsToken = text('METRICS_TOKEN');
+  for (const [key, value] of Object.entries({ ADMIN_API_KEY: adminApiKey, METRICS_TOKEN: metricsToken }))
+    if (value !== null && !BEARER.test(value))
+      problems.push(`${key} has a space or a letter that no header carries: use ASCII without spaces`);
   const secretKey = text('SECRET_KEY');
   if (secretKey !== null && secretKey.length < 32) problems.push('SECRET_KEY is shorter than 32 characters');
-  if (secretKey === null && databaseUrl !== null) {
+  if (secretKey === null && ownDatabase) {
     problems.push(
       'SECRET_KEY is missing: it is required with DATABASE_URL, at least 32 characters, the same in every process (openssl rand -hex 32)',
     );
@@ -218,14 +239,15 @@ export function loadConfig(env: Environment = environment()): Config {
   const config = {
     role: oneOf('ROLE', ROLES, 'all'),
     port,
-    host: text('HOST') ?? '127.0.0.1',
-    publicUrl: publicUrl.replace(/\/+$/, ''),
+    // As it stands in a URL.
+    host: text('HOST')?.replace(/^\[(.+)\]$/, '$1') ?? '127.0.0.1',
+    publicUrl: `${publicUrl.origin}${publicUrl.pathname.replace(/\/+$/, '')}`,
     databaseUrl,
     databaseDirectUrl,
     redisUrl,
     dataDir,
     adminApiKey,
-    metricsToken: text('METRICS_TOKEN'),
+    metricsToken,
     baseCurrency,
     webConcurrency: integer('WEB_CONCURRENCY', 1, 64, 1),
     adminHost,

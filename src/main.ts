@@ -39,12 +39,16 @@ async function runCluster(config: Config): Promise<void> {
   let stopping = false;
   const fork = (): void => void cluster.fork({ ...shared, ROLE: 'api' });
   for (let i = 0; i < config.webConcurrency; i++) fork();
+  // One that cannot even begin to listen will not be able to a second later.
+  let listening = false;
+  cluster.once('listening', () => (listening = true));
   cluster.on('exit', (_process, code, signal) => {
     if (stopping) return;
+    if (!listening) return void stop().finally(() => process.exit(1));
     process.stderr.write(`An API process ended (${signal ?? code}); starting another.\n`);
     setTimeout(fork, 1_000);
   });
-  stopOnSignal(async () => {
+  const stop = async (): Promise<void> => {
     stopping = true;
     const children = Object.values(cluster.workers ?? {}).filter((w) => w !== undefined);
     await Promise.all(
@@ -58,9 +62,14 @@ async function runCluster(config: Config): Promise<void> {
     );
     await worker?.stop();
     await database.stop();
-  });
+  };
+  stopOnSignal(stop);
   await once(cluster, 'listening');
-  await announce(config, { firstKey: worker?.firstKey ?? null, url: `http://${config.host}:${config.port}`, databaseUrl: database.url });
+  await announce(config, {
+    firstKey: worker?.firstKey ?? null,
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`,
+    databaseUrl: database.url,
+  });
 }
 
 function stopOnSignal(stop: (drainMs: number) => Promise<void>): void {

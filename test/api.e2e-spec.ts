@@ -137,6 +137,14 @@ describe('the admin API, asked by somebody who errs', () => {
       result: 'rejected',
       reason: 'bad_path',
     });
+    const behind = await tracker.beside('postgres', { PUBLIC_URL: 'https://shop.example/go/' });
+    try {
+      const { postbackUrl } = await behind.ok<{ postbackUrl: string }>('GET', `/offers/${offer.id}`);
+      expect(postbackUrl).toMatch(/^https:\/\/shop\.example\/go\/postback\/[\w-]+\?cid=/);
+      expect(await behind.ok('POST', '/postbacks/dry-run', { url: postbackUrl })).toMatchObject({ reason: 'unresolved_macro' });
+    } finally {
+      await behind.stop();
+    }
     expect(await wrong('POST', '/postbacks/dry-run', { url: 'https://shop.example/' })).toMatchObject([{ pointer: '/url' }]);
   });
 });

@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TrackerProcess } from './support/processes.js';
@@ -74,6 +76,39 @@ describe('a start', () => {
   it('says where it cannot connect to', () => {
     const said = refused(environment('postgres', 'postgres://somebody@localhost:1/nothing'));
     expect(said).toMatch(/^Cidra could not start: .*ECONNREFUSED/);
+  });
+
+  it.each(['1', '2'])('says which setting it is when it cannot listen, as %s process(es), and does not try for ever', async (processes) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const env = { ...environment('postgres', database.url), WEB_CONCURRENCY: processes };
+    try {
+      expect(refused({ ...env, PORT: String(port) })).toContain(`PORT ${port} is taken at 127.0.0.1: another program listens there`);
+    } finally {
+      other.close();
+    }
+    if (processes === '2') return;
+    expect(refused({ ...env, HOST: '203.0.113.7' })).toContain('HOST is "203.0.113.7", which is no address of this machine');
+  });
+
+  it('says which setting it is when the data folder cannot be made', () => {
+    const blocked = join(file('x'), 'data');
+    expect(refused({ ENV_FILE: 'none', DATA_DIR: blocked })).toContain(
+      `DATA_DIR is "${blocked}", where secret-key can be neither read nor made`,
+    );
+  });
+
+  it('a Redis that is away at the start is said in a line of the log', async () => {
+    const tracker = await TrackerProcess.on('postgres', database.url, { REDIS_URL: 'redis://127.0.0.1:1', LOG_LEVEL: 'warn' });
+    await until(() => tracker.printed.includes('The queues cannot be reached: connect ECONNREFUSED'));
+    await tracker.end('SIGKILL');
+    expect(
+      tracker.printed
+        .trim()
+        .split('\n')
+        .filter((line) => !line.startsWith('{')),
+    ).toEqual([]);
   });
 
   it('one Ctrl-C, of which npm hands on a second signal, ends it in order', async () => {

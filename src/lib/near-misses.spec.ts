@@ -18,6 +18,9 @@ describe('nearMisses', () => {
     ['CIDRA_PORT', 'PORT'],
     ['CIDRA_DATABASE_URL', 'DATABASE_URL'],
     ['DATADIR', 'DATA_DIR'],
+    ['PROT', 'PORT'],
+    ['HSOT', 'HOST'],
+    ['POST', null],
     ['GEO_IP_PATH', 'GEOIP_PATH'],
   ])('%s: %s', (name, setting) => expect(meant(name)).toBe(setting));
 

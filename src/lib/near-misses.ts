@@ -13,8 +13,14 @@ export function nearMisses(names: Iterable<string>, settings: readonly string[])
     const [best] = settings
       .map((setting) => ({ setting, distance: editDistance(text, bare(setting)) }))
       .toSorted((a, b) => a.distance - b.distance);
-    if (best !== undefined && best.distance <= Math.min(tolerance(bare(best.setting).length), tolerance(text.length)))
+    if (best === undefined) continue;
+    const meant = bare(best.setting);
+    if (best.distance <= Math.min(tolerance(meant.length), tolerance(text.length)) || isSwapped(text, meant, best.distance))
       found.push({ name, meant: best.setting });
   }
   return found;
 }
+
+/** Two neighbours changed places: that is a slip in a name of any length. */
+const isSwapped = (text: string, meant: string, distance: number): boolean =>
+  distance === 1 && [...text].toSorted().join('') === [...meant].toSorted().join('');

@@ -131,10 +131,16 @@ export class PostbackActionsService {
     return { dryRun, ...counted, jobId };
   }
 
+  /** PUBLIC_URL may have a path, which a proxy takes away. */
+  private withoutPrefix(path: string): string {
+    const prefix = new URL(this.config.publicUrl).pathname;
+    return prefix !== '/' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
+  }
+
   /** What a URL would do. Reads only. @throws Problem 400 for a URL that is none of ours */
   async dryRun({ url, method = 'GET', contentType, body, ip = null }: DryRun): Promise<DryRunAnswer> {
     const target = URL.canParse(url, 'http://tracker.invalid') ? new URL(url, 'http://tracker.invalid') : null;
-    const plain = publicUrl(target?.pathname ?? '');
+    const plain = publicUrl(this.withoutPrefix(target?.pathname ?? ''));
     const endpoint = /^\/postback(?:\.gif|\/([^/]+?)(?:\.gif)?)?$/.exec(plain);
     if (target === null || !isPublicIngest(plain))
       throw Problem.invalid([{ pointer: '/url', message: 'url must be a postback URL: …/postback?cid=… or …/postback/TOKEN?cid=…' }]);

@@ -1,11 +1,4 @@
-import {
-  createPostgresBackend,
-  setDefaultBackendFactory,
-  type JobsOptions,
-  type Queue,
-  type QueueOptions,
-  type WorkerOptions,
-} from 'bullmq';
+import { createPostgresBackend, setDefaultBackendFactory, type JobsOptions, Queue, type QueueOptions, type WorkerOptions } from 'bullmq';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
 import { Logger } from '@nestjs/common';
@@ -86,6 +79,14 @@ export function queueBackend(config: Pick<Config, 'redisUrl'>, databaseUrl: stri
   pool.setMaxListeners(0);
   // @nestjs/bullmq's types know only Redis connections; the Postgres backend takes the pool as it is.
   return { options: { connection: pool as unknown as QueueOptions['connection'] }, redis: null, close: () => pool.end() };
+}
+
+/** A queue whose troubles are said in the log, those of the start as well: BullMQ writes them out whole where nobody listens. */
+export class HeardQueue extends Queue {
+  constructor(...given: ConstructorParameters<typeof Queue>) {
+    super(...given);
+    this.on('error', (error) => QUEUE_TROUBLES.say(QUEUE_AWAY, error));
+  }
 }
 
 /** A client for `redis://`, `rediss://`, or a cluster given as a comma-separated list. Reconnects for ever, at most 2 s apart. */
