@@ -14,7 +14,6 @@ import { AuthorityService } from './access/authority.service.js';
 import { ApiKeysService } from './access/api-keys.service.js';
 import { fastifyAdapter, setUpHttp } from './http/http-app.js';
 import { logger } from './logger.js';
-import { messageOf } from './lib/message-of.js';
 import { QUEUE_NAMES, queueBackend, withTimeout } from './queues/queues.js';
 import { Readiness } from './ops/readiness.js';
 import { checkSecretKey } from './ops/secret-check.js';
@@ -115,7 +114,7 @@ async function serve(resources: Resources): Promise<NestFastifyApplication> {
       await mountClosedPages(app.getHttpAdapter().getInstance() as FastifyInstance, queues, app.get(AuthorityService));
     }
     await app.listen(config.port, config.host).catch((error: unknown) => {
-      throw new Error(whyNotListening(config, error));
+      throw whyNotListening(config, error as NodeJS.ErrnoException);
     });
     return app;
   } catch (error) {
@@ -124,14 +123,17 @@ async function serve(resources: Resources): Promise<NestFastifyApplication> {
   }
 }
 
-/** With the setting that is to be changed. */
-function whyNotListening({ host, port }: Config, error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
+/** Of an error of listening one with the setting that is to be changed; any other error of the start as it is. */
+function whyNotListening({ host, port }: Config, error: NodeJS.ErrnoException): Error {
+  const { code, syscall = '', message } = error;
+  if (!['listen', 'bind', 'getaddrinfo'].includes(syscall)) return error;
   if (code === 'EADDRINUSE')
-    return `PORT ${port} is taken at ${host}: another program listens there, or another Cidra. Stop it, or set another PORT.`;
+    return new Error(`PORT ${port} is taken at ${host}: another program listens there, or another Cidra. Stop it, or set another PORT.`);
   if (code === 'EACCES')
-    return `PORT ${port} is not for this user: ports below 1024 are the system's. Set another PORT, and let a proxy listen there.`;
-  return `HOST is "${host}", which is no address of this machine (${messageOf(error)}): use 127.0.0.1, 0.0.0.0 for all of them, or ::1.`;
+    return new Error(
+      `PORT ${port} is not for this user: those below 1024 are the system's. Set another PORT, and let a proxy listen there.`,
+    );
+  return new Error(`HOST is "${host}", which is no address of this machine (${message}): use 127.0.0.1, 0.0.0.0 for all of them, or ::1.`);
 }
 
 /** A worker whose Redis is gone never ends its wait; what it held is in the inbox. */

@@ -101,7 +101,7 @@ describe('a start', () => {
 
   it('a Redis that is away at the start is said in a line of the log', async () => {
     const tracker = await TrackerProcess.on('postgres', database.url, { REDIS_URL: 'redis://127.0.0.1:1', LOG_LEVEL: 'warn' });
-    await until(() => tracker.printed.includes('The queues cannot be reached: connect ECONNREFUSED'));
+    await until(async () => tracker.printed.includes('The queues cannot be reached: connect ECONNREFUSED'));
     await tracker.end('SIGKILL');
     expect(
       tracker.printed
