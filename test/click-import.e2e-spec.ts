@@ -13,6 +13,9 @@ interface Answer {
   sample: Record<string, unknown>[];
 }
 
+/** Of postbacks and imports that meet. */
+const ROUNDS = 10;
+
 describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
   let tracker: Tracker;
   let offer: { id: string; key: string };
@@ -83,6 +86,21 @@ describe.each(BACKENDS)('import of clicks, queues on %s', (backend) => {
     expect(second.body).toMatchObject({ new: 0, existing: 2, matchedPostbacks: 0 });
     const { totals } = await tracker.ok<{ totals: Record<string, unknown> }>('GET', '/reports?groupBy=offer&from=2026-01-01&to=2026-12-01');
     expect(totals).toMatchObject({ clicks: 2, conversions: 1, revenue: '9', cost: '0.05' });
+  });
+
+  it('matches every postback that comes while its click is being imported, and leaves none behind', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const cids = Array.from({ length: 30 }, (_, i) => `meet-${round}-${i}`);
+      const file = ['subid,datetime,offer', ...cids.map((cid) => `${cid},2026-11-01 10:00:00,Red shoes`)].join('\n');
+      const send = async (cid: string, i: number): Promise<void> => {
+        await new Promise((resolve) => setTimeout(resolve, i));
+        expect((await tracker.postback(`cid=${cid}&payout=1`)).status).toBe(200);
+      };
+      await Promise.all([...cids.map(send), upload(file, 'commit=true')]);
+    }
+    await tracker.settled();
+    const { rows } = await tracker.db.query(`SELECT result, count(*)::int AS n FROM postbacks WHERE cid LIKE 'meet-%' GROUP BY 1`);
+    expect(rows).toEqual([{ result: 'created', n: ROUNDS * 30 }]);
   });
 
   it('knows a foreign id that reads like one of ours', async () => {

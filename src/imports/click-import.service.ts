@@ -8,7 +8,7 @@ import { CONFIG, type Config } from '../config.js';
 import { Problem } from '../http/problem.js';
 import { Spool } from '../http/spool.js';
 import { IdsService } from '../db/ids.service.js';
-import { RETURN_UNMATCHED } from '../postbacks/inbox-return.query.js';
+import { LOCK_UNMATCHED, RETURN_UNMATCHED } from '../postbacks/inbox-return.query.js';
 import { cidToUuid, uuidAt, uuidTime, uuidToCid } from '../lib/ids.js';
 import { LiveOffersService, type LiveOffer } from '../offers/live-offers.service.js';
 import { PartitionsService } from '../db/partitions.service.js';
@@ -255,11 +255,12 @@ export class ClickImportService {
         const news = batch
           .filter(({ click, foreign: cid }) => (cid === null ? !known.has(click.clickId) : kept.has(cid)))
           .map((row) => row.click);
-        if (news.length === 0) return { fresh: 0, matched: 0 };
-        await client.query({ name: INSERT_CLICKS_ONCE.name, text: INSERT_CLICKS_ONCE.text, values: INSERT_CLICKS_ONCE.values(news) });
+        if (news.length > 0)
+          await client.query({ name: INSERT_CLICKS_ONCE.name, text: INSERT_CLICKS_ONCE.text, values: INSERT_CLICKS_ONCE.values(news) });
+        await client.query(LOCK_UNMATCHED);
         const back = await client.query({
           ...RETURN_UNMATCHED,
-          values: [news.map((click) => click.cid), uuidAt(this.ids.now() - UNMATCHED_DAYS * DAY_MS, 'min')],
+          values: [batch.map(({ click }) => click.cid), uuidAt(this.ids.now() - UNMATCHED_DAYS * DAY_MS, 'min')],
         });
         return { fresh: news.length, matched: back.rowCount ?? 0 };
       },

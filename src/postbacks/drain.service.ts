@@ -8,6 +8,7 @@ import { WORKER_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
 import * as sql from './drain.query.js';
 import type { Delay, InboxRow, LogRow } from './drain.query.js';
+import { HOLD_UNMATCHED } from './inbox-return.query.js';
 import { findClicks } from '../conversions/find-clicks.query.js';
 import { LedgerService, type Outcome } from '../conversions/ledger.service.js';
 import { writeLedger } from '../conversions/write-ledger.query.js';
@@ -32,6 +33,7 @@ const MAX_ATTEMPTS = 5;
 /** A postback that came before its click is tried again after these delays (docs/reference.md#limits), and at once when the click arrives. */
 const WAITING_SCHEDULE_MS = [5_000, 30_000, 120_000, 600_000, 3_600_000] as const;
 const POISON_BACKOFF_MS = 5_000;
+const NO_CLICKS: ReadonlyMap<string, unknown> = new Map();
 
 /** Turns what is in the inbox into conversions, history, counters and verdicts: everything of a batch in one transaction. */
 @Injectable()
@@ -184,9 +186,16 @@ export class DrainService implements OnModuleDestroy {
       log.push(logRow(row, decidedAt, { clickId, source: source?.id ?? null, key: null, result, reason, warnings: parsed.warnings }));
     }
     const delays: Delay[] = outcomes.flatMap((o) => o.postponed.map((id) => ({ id, delay: null, result: 'accepted', reason: null })));
+    const lost: Unmatched[] = [];
     for (const one of unmatched) {
       const delay = delayOf(one);
       if (delay !== null) delays.push(delay);
+      else if (one.result === 'ignored_status') log.push(unmatchedLog(one, decidedAt));
+      else lost.push(one);
+    }
+    const arrived = await this.arrivedMeanwhile(client, lost);
+    for (const one of lost) {
+      if (arrived.has(one.item.row.cid)) delays.push({ id: one.item.row.id, delay: 0, result: 'accepted', reason: null });
       else log.push(unmatchedLog(one, decidedAt));
     }
     await bulk(client, sql.INSERT_LOG, log);
@@ -194,6 +203,17 @@ export class DrainService implements OnModuleDestroy {
     const done = [...log.map((l) => l.inbox.id), ...logged];
     if (done.length > 0) await client.query({ ...sql.DELETE_INBOX, values: [uuids(done)] });
     return [...log.map((l) => l.result), ...delays.map((d) => d.result), ...Array<Result>(logged.size).fill('no_change')];
+  }
+
+  /** Of requests that are about to be logged as without a click: the cids whose click has been imported since it was looked for. */
+  private async arrivedMeanwhile(client: pg.PoolClient, lost: readonly Unmatched[]): Promise<ReadonlyMap<string, unknown>> {
+    if (lost.length === 0) return NO_CLICKS;
+    await client.query(HOLD_UNMATCHED);
+    return findClicks(
+      client,
+      lost.map((one) => one.item.row.cid),
+      false,
+    );
   }
 }
 

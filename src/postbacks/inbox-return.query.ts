@@ -27,3 +27,13 @@ export const RETURN_UNMATCHED = {
   name: 'return-unmatched',
   text: returning(`result = 'click_not_found' AND cid = ANY($1::text[]) AND id >= $2`),
 };
+
+/**
+ * Who logs that there is no click and who brings the click must not pass each other unseen: the drain would not see a click
+ * that is not committed yet, and the import would not see a row of the log that is not. So the drain holds one half of this
+ * lock from its last look for the click to its commit, and an import the whole of it from its look into the log to its own.
+ * Drains hold it together, and only those with such rows.
+ */
+const UNMATCHED_LOCK = '5021604, 0';
+export const HOLD_UNMATCHED = { name: 'hold-unmatched', text: `SELECT pg_advisory_xact_lock_shared(${UNMATCHED_LOCK})` };
+export const LOCK_UNMATCHED = { name: 'lock-unmatched', text: `SELECT pg_advisory_xact_lock(${UNMATCHED_LOCK})` };
