@@ -131,6 +131,21 @@ describe('offers', () => {
       expect(await tracker.ok('POST', `/postbacks/${row?.id}/replay`)).toMatchObject({ result: 'source_mismatch' });
     });
 
+    it('an amount that comes with the token of the later source is read as it is priced: by the source that the click had', async () => {
+      const source = (fields: object): Promise<{ id: string; postbackUrl: string }> =>
+        tracker.ok('POST', '/offer-sources', { name: 'Dollars or dong', cidParameter: 'clickid', ...fields });
+      const dollars = await source({});
+      const dong = await source({ defaultCurrency: 'VND', parameterAliases: { money: 'payout' } });
+      const offer = await make({ offerSourceId: dollars.id });
+      const [before, again] = [await tracker.click(offer), await tracker.click(offer)];
+      await tracker.ok('PATCH', `/offers/${offer.id}`, { offerSourceId: dong.id });
+      expect((await tracker.get(`${pathOf(dong.postbackUrl)}?cid=${before}&money=150.000`)).status).toBe(200);
+      expect(await tracker.conversions(before)).toEqual([expect.objectContaining({ payout: '150', currency: 'USD' })]);
+      expect(await log(before)).toEqual([expect.objectContaining({ offerSourceId: dollars.id, tokenSourceId: dong.id, warnings: [] })]);
+      expect((await tracker.get(`${pathOf(dong.postbackUrl)}?cid=${again}&money=150.000&currency=vnd`)).status).toBe(200);
+      expect(await tracker.conversions(again)).toEqual([expect.objectContaining({ payout: '150000', currency: 'VND' })]);
+    });
+
     it('keeps its token when it gets a source, and has one again when it loses it', async () => {
       const offer = await make();
       const source = await tracker.ok<{ id: string; postbackUrl: string }>('POST', '/offer-sources', {

@@ -40,7 +40,7 @@ export class ExplainService {
       const offerId = context?.offerId ?? click?.offerId ?? null;
       const source = this.sources.byId(row.offerSourceId);
       const raw = { query: row.query, contentType: row.contentType, body: row.body };
-      const parsing = (source ?? this.sources.byId(row.tokenSourceId))?.parsing ?? this.sources.plainParsing;
+      const parsing = this.sources.byId(row.tokenSourceId ?? row.offerSourceId)?.parsing ?? this.sources.plainParsing;
       const request = context?.request ?? null;
       const values = request === null ? parsePostback(raw, parsing).values : { ...NO_VALUES, ...request.values };
       const facts: Facts = {
@@ -139,7 +139,7 @@ export class ExplainService {
       cid,
       ip,
       values,
-      ...readTexts(of.raw, rules?.parsing ?? this.sources.plainParsing),
+      ...readTexts(of.raw, this.sources.byId(tokenSourceId)?.parsing ?? source?.parsing ?? this.sources.plainParsing),
       meaning: meaning === null ? null : { meaning, mappedBy },
       source:
         rules === null

@@ -118,6 +118,15 @@ describe('explain', () => {
     expect(explain({ ...PLAIN, values: { ...values, payout: '7' }, change: { ...change, payout: '7' } })).toContain('conversion of 7 EUR');
   });
 
+  it('a reversal in another currency than the sale’s may lack the rate of either', () => {
+    const facts: Partial<Facts> = {
+      values: { ...NO_VALUES, payout: '3', currency: 'EUR' },
+      change: { ...PLAIN.change!, from: 'approved', to: 'reversed' },
+      conversion: { status: 'reversed', payout: '12.6', currency: 'XTS' },
+    };
+    expect(explain({ ...PLAIN, ...facts, warnings: ['fx_pending'] })).toContain('no rate of EUR or XTS');
+  });
+
   it('a currency without an amount that can be read does not hold up the money of the offer', () => {
     for (const texts of [{ currency: 'E' }, { currency: 'E', payout: 'abc' }] as Record<string, string>[]) {
       const sentence = explain({ ...PLAIN, texts, values: NO_VALUES, warnings: ['bad_currency'] });

@@ -125,7 +125,7 @@ const WARNING_CLAUSES: Record<Warning, (facts: Facts) => string> = {
   ambiguous_amount: ({ texts, values }) =>
     `the amount ${shown(texts.payout)} is read as ${values.payout ?? 'whole'}, since its currency has no decimals`,
   fx_pending: (facts) =>
-    `there is no rate of ${currencyOf(facts)} for ${facts.receivedAt.slice(0, 10)}, so the money counts when one is entered under rates`,
+    `there is no rate of ${unpriced(facts)} for ${facts.receivedAt.slice(0, 10)}, so the money counts when one is entered under rates`,
   fx_old: (facts) =>
     `the rate of ${currencyOf(facts)} is that of ${facts.change?.rateDate ?? 'more than a week before'}, over 7 days old: look whether rates are fetched`,
   bad_event: ({ texts }) => `${eventsOf(texts)} cannot be read as a number and is left out`,
@@ -202,6 +202,13 @@ function amountOf(facts: Facts): string {
   if (['rejected', 'trash'].includes(toOf(facts)) && isZero(change.payout)) return 'without money of its own';
   const currency = change.currency ?? values.currency ?? conversion?.currency ?? null;
   return `of ${money(change.payout, currency)}${values.payout === null ? ' (the offer’s payout)' : ''}`;
+}
+
+/** A reversal in another currency than the sale's needs the rates of both. */
+function unpriced(facts: Facts): string {
+  const { change, conversion, values } = facts;
+  const [own, sale] = [values.currency, conversion?.currency ?? null];
+  return change?.to === 'reversed' && own !== null && sale !== null && own !== sale ? `${own} or ${sale}` : currencyOf(facts);
 }
 
 function currencyOf({ change, conversion, values }: Facts): string {

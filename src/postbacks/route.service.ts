@@ -89,12 +89,8 @@ export class RouteService {
         offer: offer?.offerSourceId ?? null,
       });
       const source = this.sources.byId(sourceId);
-      // Without a token it is known only now that the click's source is, how the request is to be read.
-      const parsed =
-        row.tokenSourceId === null && source !== null && !isPlain(source.parsing, this.sources.plainParsing)
-          ? parsePostback(row, source.parsing)
-          : item.parsed;
       const refusal = refusalOf(row, source, mismatch);
+      const parsed = this.readFor(item, source);
       if (refusal !== null) {
         routed.refused.push({ item: { row, parsed }, click, source, ...refusal });
         continue;
@@ -115,6 +111,17 @@ export class RouteService {
       if (row.replayed) found.refold = { remap: () => false };
     }
     return routed;
+  }
+
+  /**
+   * Only now it is known by whose rules a request counts. Without a token it is read as that source has it; with the token of
+   * another source as that one writes it, but for the currency of amounts that come without: they are priced by the rules.
+   */
+  private readFor({ row, parsed }: Item, source: LiveSource | null): ParsedPostback {
+    if (source === null || source.id === row.tokenSourceId) return parsed;
+    const read = this.sources.parsing(row.tokenSourceId);
+    const wanted = row.tokenSourceId === null ? source.parsing : { ...read, currency: source.parsing.currency };
+    return isSame(wanted, read) ? parsed : parsePostback(row, wanted);
   }
 
   /** No click: a ping needs none, a fresh id may still arrive, anything else is not found. */
@@ -149,8 +156,9 @@ export class RouteService {
   }
 }
 
-function isPlain({ aliases, legacyEncoding, currency }: Parsing, plain: Parsing): boolean {
-  return legacyEncoding === null && currency === plain.currency && Object.keys(aliases).length === 0;
+function isSame(a: Parsing, b: Parsing): boolean {
+  const haveNone = Object.keys(a.aliases).length === 0 && Object.keys(b.aliases).length === 0;
+  return a.currency === b.currency && a.legacyEncoding === b.legacyEncoding && (haveNone || a.aliases === b.aliases);
 }
 
 /** What is refused because of the source: its token, its address, a source that is switched off. The sender got its 200 and the row can be replayed. */
