@@ -8,7 +8,7 @@ import { AppModule, openPools, type Resources } from './app.module.js';
 import type { Config } from './config.js';
 import { isPooled } from './db/connection.js';
 import { connectionsOf, migrate } from './db/database.js';
-import { checkServer, checkSession, migrationState, placeOf, refuseNewer, unreachable } from './db/preflight.js';
+import { checkServer, checkSession, migrationState, placeOf, refuseNewer, unreachable, withoutRights } from './db/preflight.js';
 import { startEmbeddedPostgres } from './db/embedded-postgres.js';
 import { AuthorityService } from './access/authority.service.js';
 import { ApiKeysService } from './access/api-keys.service.js';
@@ -92,7 +92,7 @@ export async function boot(config: Config): Promise<Running> {
     };
   } catch (error) {
     await close().catch(() => undefined);
-    throw error;
+    throw withoutRights(config.databaseUrl === null ? 'DATA_DIR' : 'DATABASE_URL', database.url, error);
   }
 }
 

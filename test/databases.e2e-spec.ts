@@ -169,6 +169,27 @@ describe('a database that does not fit', () => {
     }
   });
 
+  it('is refused, with whose it is to be, when its user lacks rights or nothing can be written there', async () => {
+    const database = await createDatabase();
+    const role = `poor_${process.pid}`;
+    try {
+      await sql(database.url, `CREATE ROLE ${role} LOGIN PASSWORD 'swordfish'`);
+      const poor = new URL(database.url);
+      [poor.username, poor.password] = [role, 'swordfish'];
+      const settings = environment('redis', poor.href);
+      for (const text of [await refusal(settings), (await runScript('migrate', settings)).printed]) {
+        expect(text).toContain(`DATABASE_URL leads to the database "${nameOf(database.url)}"`);
+        expect(text).toMatch(new RegExp(`as user "${role}", who lacks rights there: permission denied for .*ALTER DATABASE … OWNER TO`));
+        expect(text).not.toContain('swordfish');
+      }
+      await sql(database.url, `ALTER DATABASE ${nameOf(database.url)} SET default_transaction_read_only = on`);
+      expect(await refusal(environment('redis', database.url))).toMatch(/where nothing can be written: .*Name the primary/);
+    } finally {
+      await database.drop();
+      await sql(server(), `DROP ROLE IF EXISTS ${role}`);
+    }
+  }, 60_000);
+
   it('is named with its setting, host and database, and never its password', async () => {
     const database = await createDatabase();
     try {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { Connection } from './connection.js';
-import { checkServer, migrationState, QUEUE_SCHEMA, refuseNewer, unreachable } from './preflight.js';
+import { checkServer, migrationState, QUEUE_SCHEMA, refuseNewer, unreachable, withoutRights } from './preflight.js';
 import { runMigrations } from 'bullmq';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
@@ -104,6 +104,8 @@ export async function migrate(url: string, withQueues: boolean, setting = 'DATAB
       await runMigrations(queues, QUEUE_SCHEMA);
     }
     return applied;
+  } catch (error) {
+    throw withoutRights(setting, url, error);
   } finally {
     if (source.isInitialized) await source.destroy();
     await Promise.allSettled([lock.end(), queues.end()]);

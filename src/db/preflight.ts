@@ -24,6 +24,22 @@ export function unreachable(setting: string, url: string, error: unknown): Error
   });
 }
 
+/** An error of a statement at the start: where rights are lacking, with the setting and what to do; any other as it is. */
+export function withoutRights(setting: string, url: string, error: unknown): unknown {
+  const { code, driverError } = error as { code?: string; driverError?: { code?: string } };
+  const place = `${setting} leads to ${placeOf(url)}, as user "${decodeURIComponent(new URL(url).username)}"`;
+  switch (driverError?.code ?? code) {
+    case '42501':
+      return new Error(
+        `${place}, who lacks rights there: ${messageOf(error)}. Name the user who owns the database and its tables (ALTER DATABASE … OWNER TO …), and run npm run migrate as the same.`,
+      );
+    case '25006':
+      return new Error(`${place}, where nothing can be written: ${messageOf(error)}. Name the primary, not a replica.`);
+    default:
+      return error;
+  }
+}
+
 type Asked = Pick<pg.ClientBase, 'query'> | Pick<pg.Pool, 'query'>;
 const ask = async <Row extends pg.QueryResultRow>(db: Asked, text: string): Promise<Row[]> => (await (db as pg.Pool).query<Row>(text)).rows;
 
