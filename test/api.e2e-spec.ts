@@ -128,6 +128,79 @@ describe('the admin API, asked by somebody who errs', () => {
     }
   });
 
+  it('every list takes limit, cursor and filters named as its fields are, and names what it does not know', async () => {
+    const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
+      name: 'Filtered',
+      template: 'affise',
+      defaultCurrency: 'EUR',
+    });
+    const sold = await tracker.ok<{ key: string }>('POST', '/offers', {
+      name: 'Filtered',
+      url: 'https://shop.example/?clickid={clickid}',
+      payout: '3',
+      currency: 'EUR',
+      country: 'DE',
+      tags: ['summer'],
+      duplicateMode: 'sum',
+    });
+    await tracker.ok('PATCH', `/offer-sources/${source.id}`, { duplicateMode: 'new' });
+    for (const status of ['qualified', 'sale'])
+      await tracker.postback(`cid=${await tracker.click(sold)}&payout=5&status=${status}&param1=a&ts={ts}`);
+    await tracker.postback('cid=01jd3q4k8m2v6x0r7t5w9y1z3b');
+    await tracker.settled();
+    const { paths } = (await (await tracker.get('/openapi.json', { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).json()) as {
+      paths: Record<string, { get?: { parameters?: { in: string; name: string }[] } }>;
+    };
+    const filtered: string[] = [];
+    for (const [path, { get }] of Object.entries(paths)) {
+      const names = (get?.parameters ?? []).filter((each) => each.in === 'query').map(({ name }) => name);
+      if (!path.startsWith('/api/v1/') || !names.includes('cursor') || path.endsWith('/reports')) continue;
+      const list = async (query: string): Promise<Record<string, unknown>[]> =>
+        (await tracker.ok<{ data: Record<string, unknown>[] }>('GET', `${path.replace('/api/v1', '')}?${query}`)).data;
+      expect([path, (await list('limit=1')).length <= 1]).toEqual([path, true]);
+      for (const wrongQuery of ['limit=0', 'limit=201', 'cursor=x', 'nobodys=1']) {
+        const { status, body } = await tracker.api<Problem>('GET', `${path.replace('/api/v1', '')}?${wrongQuery}`);
+        expect([path, wrongQuery, status, body.errors.map(({ pointer }) => pointer)]).toEqual([
+          path,
+          wrongQuery,
+          400,
+          [`/${wrongQuery.split('=')[0]}`],
+        ]);
+      }
+      const rows = await list('limit=200');
+      for (const field of names.filter((name) => name !== 'bot')) {
+        const row = rows.find((each) => [each[field]].flat().some((value) => value !== null && value !== undefined && value !== ''));
+        if (row === undefined) continue;
+        const value = String([row[field]].flat()[0]);
+        const found = await list(`limit=200&${field}=${encodeURIComponent(value)}`);
+        const fits = found.filter((each) => [each[field]].flat().some((one) => String(one).includes(value)));
+        expect([path, field, found.length, found.length > 0]).toEqual([path, field, fits.length, true]);
+        filtered.push(`${path.slice('/api/v1/'.length)} ${field}`);
+      }
+    }
+    expect(filtered).toEqual(
+      expect.arrayContaining([
+        'offers key',
+        'offers tags',
+        'offers duplicateMode',
+        'offer-sources template',
+        'offer-sources duplicateMode',
+        'postbacks warnings',
+        'postbacks conversionId',
+        'postbacks tokenSourceId',
+        'postbacks ip',
+        'conversions rawStatus',
+        'clicks ip',
+        'statuses/unmapped word',
+        'people role',
+        'api-keys role',
+        'rates currency',
+        'networks key',
+        'attention kind',
+      ]),
+    );
+  });
+
   it('a dry run says of an address that is no endpoint what a real request would meet', async () => {
     const url = `${tracker.running.url}/postback/TOKEN/more?cid=01jd3q4k8m2v6x0r7t5w9y1z3b`;
     const real = (await (await fetch(url, { headers: { accept: 'application/json' } })).json()) as object;

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, Req, Res 
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiErrors } from '../http/api-errors.js';
+import { WholeList } from '../http/whole-list.js';
 import { ApiIfMatch, taggedAs } from '../http/etag.js';
 import { Access } from './access.js';
 import type { Caller } from './api-keys.service.js';
@@ -20,6 +21,7 @@ export class PeopleController {
   @Access('admin')
   @ApiOperation({ summary: 'People who sign in, oldest first' })
   @ApiOkResponse({ type: PersonList })
+  @WholeList('name', 'email', 'role', 'hasPassword')
   @ApiErrors(401, 403, 503)
   async list(): Promise<PersonList> {
     return { data: await this.people.list(), nextCursor: null };

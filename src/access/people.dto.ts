@@ -123,6 +123,6 @@ export class PersonCreated extends PersonAnswer {
 
 export class PersonList {
   data!: PersonAnswer[];
-  /** Null: all people are on one page */
+  /** Null on the last page; without a limit all are on one */
   nextCursor!: string | null;
 }

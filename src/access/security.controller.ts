@@ -7,6 +7,7 @@ import { IdsService } from '../db/ids.service.js';
 import { ReadsService } from '../db/reads.service.js';
 import { Access } from './access.js';
 import { ApiErrors } from '../http/api-errors.js';
+import { WholeList } from '../http/whole-list.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { cursorParts, isoOf, pageOf, rangeOf, UUID, type Page } from '../http/page.js';
 import { ApiKeyCreated, ApiKeyList, type AuditAnswer, AuditPage, AuditQuery, CreateApiKey } from './security.dto.js';
@@ -33,6 +34,7 @@ export class SecurityController {
   @Get('api-keys')
   @ApiOperation({ summary: 'API keys, newest first', description: 'ADMIN_API_KEY of the environment is not among them.' })
   @ApiOkResponse({ type: ApiKeyList })
+  @WholeList('name', 'role')
   @ApiErrors(401, 403)
   async list(): Promise<ApiKeyList> {
     return { data: await this.keys.list(), nextCursor: null };

@@ -43,7 +43,7 @@ export class ApiKeyCreated extends ApiKeyAnswer {
 
 export class ApiKeyList {
   data!: ApiKeyAnswer[];
-  /** Null: all keys are on one page */
+  /** Null on the last page; without a limit all are on one */
   nextCursor!: string | null;
 }
 

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiErrors } from '../http/api-errors.js';
+import { WholeList } from '../http/whole-list.js';
 import { Problem } from '../http/problem.js';
 import { Access } from './access.js';
 import { AccountService } from './account.service.js';
@@ -80,6 +81,7 @@ export class SessionController {
   @Get('sessions')
   @ApiOperation({ summary: 'Sessions, newest first', description: 'The caller’s own; an admin sees everybody’s.' })
   @ApiOkResponse({ type: SessionList })
+  @WholeList()
   @ApiErrors(401, 503)
   async list(@Req() { caller }: FastifyRequest): Promise<SessionList> {
     return { data: await this.sessions.list(caller as Caller), nextCursor: null };

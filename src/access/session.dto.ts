@@ -107,6 +107,6 @@ export class SessionAnswer {
 
 export class SessionList {
   data!: SessionAnswer[];
-  /** Null: all are on one page */
+  /** Null on the last page; without a limit all are on one */
   nextCursor!: string | null;
 }

@@ -13,6 +13,7 @@ import { IdsService } from '../db/ids.service.js';
 import { ReadsService } from '../db/reads.service.js';
 import { ClickAnswer, ClickPage, ClickQuery, type CostSums } from './click-log.dto.js';
 import { clickIdOf, listClicks, sumClicks, type ClickFilters, type ClickLogRow } from './click-log.query.js';
+import { ClicksService } from './clicks.service.js';
 import { factConditions } from './fact-filters.dto.js';
 
 @ApiTags('Clicks')
@@ -21,6 +22,7 @@ import { factConditions } from './fact-filters.dto.js';
 export class ClickLogController {
   constructor(
     private readonly reads: ReadsService,
+    private readonly clicks: ClicksService,
     private readonly ids: IdsService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -63,10 +65,11 @@ export class ClickLogController {
   }
 
   private async filtersOf(query: ClickQuery): Promise<ClickFilters> {
-    const { cid, offerId, offerSourceId, unique, bot, test } = query;
+    const { cid, ip, offerId, offerSourceId, unique, bot, test } = query;
     const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
     const clickId = cid === undefined ? undefined : ((await clickIdOf(this.reads, cid)) ?? NOBODY);
-    return { clickId, offerId, offerSourceId, unique, bot, test, from, to, facts: factConditions(query, 'clicks') };
+    const ips = ip === undefined ? undefined : [ip, this.clicks.keptIp(ip)].filter((one) => one !== null);
+    return { clickId, offerId, offerSourceId, ips, unique, bot, test, from, to, facts: factConditions(query, 'clicks') };
   }
 }
 

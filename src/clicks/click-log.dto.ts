@@ -26,6 +26,15 @@ export class ClickQuery extends FactQuery {
   @Matches(UUID_OR_NONE, { each: true, message: UUID_OR_NONE_MESSAGE })
   offerSourceId?: string[];
 
+  /**
+   * The address as IP_MODE has it kept, or as it came
+   * @example "203.0.113.7"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  ip?: string;
+
   /** First of their UTC day, or not */
   @IsOptional()
   @QueryBoolean()

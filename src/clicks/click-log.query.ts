@@ -53,6 +53,8 @@ export interface ClickFilters {
   clickId?: string;
   offerId?: readonly string[];
   offerSourceId?: readonly string[];
+  /** Any of these. */
+  ips?: readonly string[];
   unique?: boolean;
   bot?: boolean;
   test?: boolean;
@@ -110,6 +112,7 @@ const readBy = (f: ClickFilters): Condition[] => [
 const fitting = (f: ClickFilters): Condition[] => [
   anyOf('offer_id', f.offerId, 'uuid'),
   anyOf('offer_source_id', f.offerSourceId, 'uuid'),
+  ['ip = ANY(?::text[])', f.ips],
   ['is_unique = ?', f.unique],
   ['(bot IS NOT NULL) = ?', f.bot],
   ...(f.test === false ? [testCondition('clicks', false)] : []),

@@ -38,6 +38,14 @@ export class ConversionQuery extends FactQuery {
   @IsIn(BUCKETS, { each: true })
   status?: Bucket[];
 
+  /**
+   * The network's word in any letter case; repeated: any of them; empty: those without one
+   * @example ["qualified"]
+   */
+  @AnyOf()
+  @MaxLength(64, { each: true })
+  rawStatus?: string[];
+
   /** Repeated: any of them */
   @AnyOf()
   @IsUUID(undefined, { each: true })

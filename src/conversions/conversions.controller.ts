@@ -121,7 +121,7 @@ export class ConversionsController {
   }
 
   private async filtersOf(query: ConversionQuery): Promise<ConversionFilters> {
-    const { cid, txid, networkConversionId, status, offerId, offerSourceId, currency, upsell, test } = query;
+    const { cid, txid, networkConversionId, status, rawStatus, offerId, offerSourceId, currency, upsell, test } = query;
     const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
     const clickId = cid === undefined ? undefined : ((await clickIdOf(this.reads, cid)) ?? NOBODY);
     return {
@@ -129,6 +129,7 @@ export class ConversionsController {
       txid,
       networkConversionId,
       status,
+      rawStatus,
       offerId,
       offerSourceId,
       currency,

@@ -1,5 +1,5 @@
 import { uuidAt } from '../lib/ids.js';
-import { anyOf, decimal, iso, where, type Condition } from '../lib/sql.js';
+import { anyOf, decimal, foldCase, folded, iso, where, type Condition } from '../lib/sql.js';
 import { isTest, testCondition } from '../clicks/test-clicks.query.js';
 import { isoOf } from '../http/page.js';
 import { LOOKED_APART, type Look } from '../http/looked.js';
@@ -22,6 +22,7 @@ export interface ConversionFilters {
   txid?: string;
   networkConversionId?: string;
   status?: readonly string[];
+  rawStatus?: readonly string[];
   offerId?: readonly string[];
   offerSourceId?: readonly string[];
   currency?: readonly string[];
@@ -107,6 +108,7 @@ const readBy = (f: ConversionFilters): Condition[] => [
 /** What is looked for, row by row. */
 const fitting = (f: ConversionFilters): Condition[] => [
   anyOf('status', f.status),
+  anyOf(folded('raw_status'), f.rawStatus?.map(foldCase)),
   anyOf('offer_id', f.offerId, 'uuid'),
   anyOf('offer_source_id', f.offerSourceId, 'uuid'),
   anyOf('currency', f.currency?.map(namedCurrency)),

@@ -42,4 +42,6 @@ export class Attention {
 
 export class AttentionAnswer {
   data!: Attention[];
+  /** Null on the last page; without a limit all are on one */
+  nextCursor!: string | null;
 }

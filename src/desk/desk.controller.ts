@@ -2,6 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
+import { WholeList } from '../http/whole-list.js';
 import { AttentionAnswer } from './attention.dto.js';
 import { AttentionService } from './attention.service.js';
 import { SearchAnswer, SearchQuery } from './search.dto.js';
@@ -22,9 +23,10 @@ export class DeskController {
     description: 'At most some seconds old. Counts of the log look at the last day, or at its 20,000 newest rows of the kind.',
   })
   @ApiOkResponse({ type: AttentionAnswer })
+  @WholeList('kind', 'currency', 'offerSourceId')
   @ApiErrors(401, 403, 503)
   async whatWantsAHand(): Promise<AttentionAnswer> {
-    return { data: await this.attention.list() };
+    return { data: await this.attention.list(), nextCursor: null };
   }
 
   @Get('search')

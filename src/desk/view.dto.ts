@@ -61,7 +61,7 @@ export class ViewList {
   data!: ViewAnswer[];
   /** The view that the caller starts with */
   startId!: string | null;
-  /** Null: all are on one page */
+  /** Null on the last page; without a limit all are on one */
   nextCursor!: string | null;
 }
 

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import type { Caller } from '../access/api-keys.service.js';
 import { ApiErrors } from '../http/api-errors.js';
+import { WholeList } from '../http/whole-list.js';
 import { ApiIfMatch, tagged } from '../http/etag.js';
 import { ChangeView, ChooseStart, CreateView, StartAnswer, ViewAnswer, ViewList } from './view.dto.js';
 import { ViewsService } from './views.service.js';
@@ -19,6 +20,7 @@ export class ViewsController {
   @Access('read')
   @ApiOperation({ summary: 'Saved views of the page, by name', description: 'Shared by everybody.' })
   @ApiOkResponse({ type: ViewList })
+  @WholeList('name', 'address', 'madeBy')
   @ApiErrors(401, 403, 503)
   list(@Req() { caller }: FastifyRequest): Promise<ViewList> {
     return this.views.list(caller as Caller);

@@ -2,6 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
+import { WholeList } from '../http/whole-list.js';
 import { Problem } from '../http/problem.js';
 import { NETWORKS } from './networks-data.js';
 import type { Network } from './network.js';
@@ -18,6 +19,7 @@ export class NetworksController {
     description: 'What is known of affiliate networks. An offer source created from a template is filled in with it.',
   })
   @ApiOkResponse({ type: NetworkList })
+  @WholeList('key', 'name', 'cidParameter', 'defaultCurrency', 'amountSign')
   @ApiErrors(401, 403)
   list(): { data: readonly Network[]; nextCursor: null } {
     return { data: NETWORKS, nextCursor: null };

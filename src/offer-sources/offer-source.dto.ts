@@ -230,6 +230,33 @@ export class OfferSourceQuery extends PageQuery {
   @Matches(LINE, { message: LINE_MESSAGE })
   template?: string;
 
+  /** @example "sub1" */
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  @Matches(LINE, { message: LINE_MESSAGE })
+  cidParameter?: string;
+
+  /**
+   * In any letter case
+   * @example "EUR"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(10)
+  @Matches(LINE, { message: LINE_MESSAGE })
+  defaultCurrency?: string;
+
+  /** @example "sum" */
+  @IsOptional()
+  @IsIn(DUPLICATE_MODES)
+  duplicateMode?: DuplicateMode;
+
+  /** @example "latest" */
+  @IsOptional()
+  @IsIn(TRANSITION_POLICIES)
+  transitionPolicy?: TransitionPolicy;
+
   /** @example true */
   @IsOptional()
   @QueryBoolean()
@@ -443,9 +470,6 @@ export class NetworkAnswer {
 
 export class NetworkList {
   data!: NetworkAnswer[];
-  /**
-   * Always null: the list is whole
-   * @example null
-   */
+  /** Null on the last page; without a limit all are on one */
   nextCursor!: string | null;
 }

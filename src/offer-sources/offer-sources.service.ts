@@ -62,7 +62,7 @@ export class OfferSourcesService {
   }
 
   /** Newest first. */
-  async list({ limit, cursor, name, template, enabled, archived }: OfferSourceQuery): Promise<Page<OfferSourceAnswer>> {
+  async list({ limit, cursor, name, archived, ...same }: OfferSourceQuery): Promise<Page<OfferSourceAnswer>> {
     const [after] = cursorParts(cursor, [UUID]) ?? [];
     const query = this.catalog.db
       .createQueryBuilder(OfferSource, 's')
@@ -70,8 +70,17 @@ export class OfferSourcesService {
       .take(limit + 1);
     if (after !== undefined) query.andWhere('s.id < :after', { after });
     if (name !== undefined) query.andWhere('s.name ~ :name', { name: inAnyCase(name) });
-    if (template !== undefined) query.andWhere('s.template = :template', { template });
-    if (enabled !== undefined) query.andWhere('s.enabled = :enabled', { enabled });
+    const { template, enabled, cidParameter, duplicateMode, transitionPolicy } = same;
+    const exactly = {
+      template,
+      enabled,
+      cidParameter,
+      duplicateMode,
+      transitionPolicy,
+      defaultCurrency: same.defaultCurrency?.toUpperCase(),
+    };
+    for (const [field, value] of Object.entries(exactly))
+      if (value !== undefined) query.andWhere(`s.${field} = :${field}`, { [field]: value });
     if (archived !== true) query.andWhere('s.archivedAt IS NULL');
     const rows = await query.getMany();
     const bases = await this.postbackBases(rows.map((row) => row.id));

@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
+import { WholeList } from '../http/whole-list.js';
 import { type Macro, MACROS } from './landing-url.js';
 import { MacroList } from './offer.dto.js';
 
@@ -15,6 +16,7 @@ export class MacrosController {
     description: 'Letter case does not count. A macro without a value becomes empty, an unknown one stays as written.',
   })
   @ApiOkResponse({ type: MacroList })
+  @WholeList('name')
   @ApiErrors(401, 403)
   list(): { data: readonly Macro[]; nextCursor: null } {
     return { data: MACROS, nextCursor: null };

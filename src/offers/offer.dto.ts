@@ -15,7 +15,7 @@ import {
   MaxLength,
 } from 'class-validator';
 import { PAYOUT, PAYOUT_MESSAGE } from '../lib/amount.js';
-import { IfGiven, LINE, LINE_MESSAGE, QueryBoolean } from '../http/fields.js';
+import { AnyOf, IfGiven, LINE, LINE_MESSAGE, QueryBoolean } from '../http/fields.js';
 import { PageQuery } from '../http/page.dto.js';
 import { OFFER_STATUSES, PAYOUT_MODES, type OfferStatus, type PayoutMode } from './offer.entity.js';
 import { DUPLICATE_MODES, type DuplicateMode } from '../offer-sources/vocabulary.js';
@@ -187,6 +187,41 @@ export class OfferQuery extends PageQuery {
   offerSourceId?: string;
 
   /**
+   * What stands in its tracking link, in any letter case
+   * @example "k3v9x0c2ap"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  @Matches(LINE, { message: LINE_MESSAGE })
+  key?: string;
+
+  /** @example "fixed" */
+  @IsOptional()
+  @IsIn(PAYOUT_MODES)
+  payoutMode?: PayoutMode;
+
+  /**
+   * In any letter case
+   * @example "EUR"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(10)
+  @Matches(LINE, { message: LINE_MESSAGE })
+  currency?: string;
+
+  /** @example "sum" */
+  @IsOptional()
+  @IsIn(DUPLICATE_MODES)
+  duplicateMode?: DuplicateMode;
+
+  /** The same as `tag`; repeated: any of them */
+  @AnyOf()
+  @MaxLength(50, { each: true })
+  tags?: string[];
+
+  /**
    * One of its tags
    * @example "shoes"
    */
@@ -325,10 +360,7 @@ export class MacroAnswer {
 
 export class MacroList {
   data!: MacroAnswer[];
-  /**
-   * Always null: the list is whole
-   * @example null
-   */
+  /** Null on the last page; without a limit all are on one */
   nextCursor!: string | null;
 }
 

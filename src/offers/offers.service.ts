@@ -94,7 +94,18 @@ export class OffersService implements OnApplicationBootstrap {
   }
 
   /** Newest first. */
-  async list({ limit, cursor, name, status, offerSourceId, tag, country, archived }: OfferQuery): Promise<Page<OfferAnswer>> {
+  async list({
+    limit,
+    cursor,
+    name,
+    status,
+    offerSourceId,
+    tag,
+    tags,
+    country,
+    archived,
+    ...same
+  }: OfferQuery): Promise<Page<OfferAnswer>> {
     const [after] = cursorParts(cursor, [UUID]) ?? [];
     const query = this.catalog.db
       .createQueryBuilder(Offer, 'o')
@@ -106,6 +117,11 @@ export class OffersService implements OnApplicationBootstrap {
     else if (archived !== true) query.andWhere(`o.status <> 'archived'`);
     if (offerSourceId !== undefined) query.andWhere('o.offerSourceId = :offerSourceId', { offerSourceId });
     if (tag !== undefined) query.andWhere(':tag = ANY(o.tags)', { tag });
+    if (tags !== undefined) query.andWhere('o.tags && :tags', { tags });
+    const { key, payoutMode, currency, duplicateMode } = same;
+    const exactly = { key: key?.toLowerCase(), payoutMode, currency: currency?.toUpperCase(), duplicateMode };
+    for (const [field, value] of Object.entries(exactly))
+      if (value !== undefined) query.andWhere(`o.${field} = :${field}`, { [field]: value });
     if (country !== undefined) query.andWhere('o.country = :country', { country: country.toUpperCase() });
     const rows = await query.getMany();
     const around = await this.aroundOf(rows);

@@ -3,8 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { JobsService, type JobRow } from '../queues/jobs.service.js';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
-import { JobAnswer, JobPage } from './job.dto.js';
-import { PageQuery } from '../http/page.dto.js';
+import { JobAnswer, JobPage, JobQuery } from './job.dto.js';
 import { cursorParts, pageOf, UUID, type Page } from '../http/page.js';
 import { Problem } from '../http/problem.js';
 
@@ -33,8 +32,9 @@ export class JobsController {
   })
   @ApiOkResponse({ type: JobPage })
   @ApiErrors(400, 401, 403)
-  async list(@Query() { limit, cursor }: PageQuery): Promise<Page<JobAnswer>> {
-    return pageOf(await this.jobs.list(limit, cursorParts(cursor, [UUID])?.[0]), limit, (last) => [last.id], toAnswer);
+  async list(@Query() { limit, cursor, kind, state }: JobQuery): Promise<Page<JobAnswer>> {
+    const before = cursorParts(cursor, [UUID])?.[0];
+    return pageOf(await this.jobs.list(limit, { kind, state, before }), limit, (last) => [last.id], toAnswer);
   }
 
   @Get(':id')

@@ -20,6 +20,6 @@ export class QueueAnswer {
 
 export class QueueList {
   data!: QueueAnswer[];
-  /** Null: all queues are on one page */
+  /** Null on the last page; without a limit all are on one */
   nextCursor!: string | null;
 }

@@ -6,6 +6,7 @@ import type { Queue } from 'bullmq';
 import { QUEUE_NAMES, withTimeout, type QueueName } from '../queues/queues.js';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
+import { WholeList } from '../http/whole-list.js';
 import { MetricsService } from './metrics.service.js';
 import { Problem } from '../http/problem.js';
 import { QueueList } from './queue.dto.js';
@@ -26,6 +27,7 @@ export class QueuesController {
   @Get()
   @ApiOperation({ summary: 'Queues with their depths' })
   @ApiOkResponse({ type: QueueList })
+  @WholeList('name', 'paused')
   @ApiErrors(401, 403, 503)
   async list(): Promise<QueueList> {
     const queues = await answered(this.metrics.queues());

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
+import { WholeList } from '../http/whole-list.js';
 import { BulkReplay, BulkReplayAnswer, DryRun, DryRunAnswer, IgnoreRequest, ReplayAnswer, UnmatchedList } from './postback-actions.dto.js';
 import { PostbackActionsService } from './postback-actions.service.js';
 
@@ -14,6 +15,7 @@ export class PostbackActionsController {
   @Access('read')
   @ApiOperation({ summary: 'Postbacks without a click, by source, with the money at risk' })
   @ApiOkResponse({ type: UnmatchedList })
+  @WholeList('offerSourceId', 'offerId')
   @ApiErrors(401, 403, 503)
   unmatched(): Promise<UnmatchedList> {
     return this.actions.unmatched();

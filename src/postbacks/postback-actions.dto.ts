@@ -239,6 +239,8 @@ export class UnmatchedAnswer {
 
 export class UnmatchedList {
   data!: UnmatchedAnswer[];
+  /** Null on the last page; without a limit all are on one */
+  nextCursor!: string | null;
   /** false: only the newest 5,000 were looked at */
   complete!: boolean;
 }

@@ -236,7 +236,7 @@ export class PostbackActionsService {
       const currency = values.currency ?? (warnings.includes('bad_currency') ? '' : assumed);
       group.money[currency] = add(group.money[currency] ?? '0', values.payout);
     }
-    return { data: [...groups.values()], complete: rows.length <= UNMATCHED_ROWS };
+    return { data: [...groups.values()], nextCursor: null, complete: rows.length <= UNMATCHED_ROWS };
   }
 
   private async find(id: string): Promise<PostbackLogRow | null> {

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
 import { CONFIG, type Config } from '../config.js';
+import { parseConversionId } from '../conversions/conversion-id.js';
 import { IdsService } from '../db/ids.service.js';
 import { lookThrough } from '../http/looked.js';
 import { cursorParts, isoOf, pageOf, rangeOf, UUID } from '../http/page.js';
@@ -39,6 +40,9 @@ const FILE_COLUMNS: readonly TableColumn<PostbackAnswer>[] = [
   ...fieldColumns<PostbackAnswer>(['conversionId', 'explanation']),
 ];
 
+/** The id of no click, and so of no conversion. */
+const NO_CONVERSION = { clickId: '00000000-0000-0000-0000-000000000000', key: '' };
+
 @ApiTags('Postbacks')
 @Access('read')
 @Controller('api/v1/postbacks')
@@ -62,11 +66,40 @@ export class PostbackLogController {
   )
   @ApiErrors(400, 401, 403, 503)
   async list(@Query() query: PostbackQuery, @Accept() accept?: string): Promise<PostbackPage | StreamableFile> {
-    const { limit, cursor, sums, cid, result, reason, offerSourceId, ignored } = query;
+    const {
+      limit,
+      cursor,
+      sums,
+      cid,
+      conversionId,
+      method,
+      result,
+      reason,
+      offerSourceId,
+      tokenSourceId,
+      tokenOfferId,
+      warnings,
+      ip,
+      ignored,
+    } = query;
     const before = cursorParts(cursor, [UUID])?.[0];
     const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
     const cids = cid === undefined ? undefined : [cidToUuid(cid) === null ? cid : cid.toLowerCase()];
-    const wanted: PostbackFilters = { cids, result, reason, offerSourceId, ignored, from, to };
+    const wanted: PostbackFilters = {
+      cids,
+      conversion: conversionId === undefined ? undefined : (parseConversionId(conversionId) ?? NO_CONVERSION),
+      result,
+      reason,
+      offerSourceId,
+      tokenSourceId,
+      tokenOfferId,
+      warnings,
+      ip,
+      method: method?.toUpperCase(),
+      ignored,
+      from,
+      to,
+    };
     const format = formatOf(query.format, accept);
     if (format !== 'json')
       return fileOf(this.reads, listPostbacks(wanted, null).page, {

@@ -1,8 +1,9 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { FactQuery, LogAnswer, SumsAnswer } from '../http/page.dto.js';
-import { LowerCase } from '../http/fields.js';
-import { RESULTS, type Result, type Warning } from '../conversions/results.js';
+import { AnyOf, LowerCase } from '../http/fields.js';
+import { RESULTS, type Result, type Warning, WARNINGS } from '../conversions/results.js';
 import type { Bucket } from '../offer-sources/vocabulary.js';
 
 /** Which requests are wanted; the names are those of the answers. */
@@ -31,6 +32,41 @@ export class PostbackQuery extends FactQuery {
   @IsOptional()
   @IsUUID()
   offerSourceId?: string;
+
+  /** The source whose token came */
+  @IsOptional()
+  @IsUUID()
+  tokenSourceId?: string;
+
+  /** The offer without a source whose own token came */
+  @IsOptional()
+  @IsUUID()
+  tokenOfferId?: string;
+
+  /** All that concerned this conversion */
+  @IsOptional()
+  @IsString()
+  @MaxLength(300)
+  conversionId?: string;
+
+  /** One of its warnings; repeated: any of them */
+  @AnyOf()
+  @LowerCase()
+  @ApiPropertyOptional({ enum: WARNINGS, isArray: true, example: ['unresolved_macro'] })
+  @IsIn(WARNINGS, { each: true })
+  warnings?: Warning[];
+
+  /** @example "203.0.113.7" */
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  ip?: string;
+
+  /** @example "POST" */
+  @IsOptional()
+  @IsString()
+  @MaxLength(16)
+  method?: string;
 
   /**
    * true: only dead letters that were set aside; false: none of these

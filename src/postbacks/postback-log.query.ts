@@ -32,6 +32,12 @@ export interface PostbackFilters {
   result?: string;
   reason?: string;
   offerSourceId?: string;
+  tokenSourceId?: string;
+  tokenOfferId?: string;
+  conversion?: { clickId: string; key: string };
+  warnings?: readonly string[];
+  ip?: string;
+  method?: string;
   /** Whether it was set aside. */
   ignored?: boolean;
   /** Milliseconds, `from ≤ receivedAt < to`. */
@@ -103,6 +109,11 @@ export function readBy(f: PostbackFilters): Condition[] {
   return [
     ['id = ?::uuid', f.id],
     ...idsIn(f.ids),
+    // The history knows each that concerned the conversion as it stands now.
+    [
+      'id = ANY(ARRAY(SELECT postback_id FROM conversion_history WHERE click_id = (?::text[])[1]::uuid AND conversion_key = (?::text[])[2]))',
+      f.conversion === undefined ? undefined : [f.conversion.clickId, f.conversion.key],
+    ],
     ['cid = ANY(?::text[])', f.cids],
     ['result = ?', isRare(result) ? result : undefined],
     ['id >= ?::uuid', f.from === undefined ? undefined : uuidAt(f.from - ID_SLACK_MS, 'min')],
@@ -116,6 +127,11 @@ export const fitting = (f: PostbackFilters): Condition[] => [
   ['result = ?', isRare(f.result) ? undefined : f.result],
   ['reason = ?', f.reason],
   ['offer_source_id = ?::uuid', f.offerSourceId],
+  ['token_source_id = ?::uuid', f.tokenSourceId],
+  ['token_offer_id = ?::uuid', f.tokenOfferId],
+  [`string_to_array(warnings, ' ') && ?::text[]`, f.warnings],
+  ['ip = ?', f.ip],
+  ['method = ?', f.method],
   ['(ignored IS NOT NULL) = ?::boolean', f.ignored],
   ['received_at >= ?::timestamptz', f.from === undefined ? undefined : new Date(f.from).toISOString()],
   ['received_at < ?::timestamptz', f.to === undefined ? undefined : new Date(f.to).toISOString()],

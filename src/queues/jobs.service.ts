@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type pg from 'pg';
 import { IdsService } from '../db/ids.service.js';
+import { where } from '../lib/sql.js';
 import { withTimeout } from './queues.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 
@@ -91,11 +92,13 @@ export class JobsService {
   }
 
   /** Newest first, one more than asked for. */
-  async list(limit: number, before: string | undefined): Promise<JobRow[]> {
-    const { rows } = await this.pool.query<JobRow>(
-      `SELECT ${COLUMNS} FROM jobs WHERE id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') ORDER BY id DESC LIMIT $2`,
-      [before ?? null, limit + 1],
-    );
+  async list(limit: number, f: { kind?: string; state?: string; before?: string }): Promise<JobRow[]> {
+    const { sql, values } = where([
+      ['kind = ?', f.kind],
+      ['state = ?', f.state],
+      ['id < ?::uuid', f.before],
+    ]);
+    const { rows } = await this.pool.query<JobRow>(`SELECT ${COLUMNS} FROM jobs WHERE ${sql} ORDER BY id DESC LIMIT ${limit + 1}`, values);
     return rows;
   }
 

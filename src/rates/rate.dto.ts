@@ -49,6 +49,8 @@ export class RateAnswer {
 
 export class RateList {
   data!: RateAnswer[];
+  /** Null on the last page; without a limit all are on one */
+  nextCursor!: string | null;
   /** @example "USD" */
   baseCurrency!: string;
   /** Days since the newest published rate; null without one. */

@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import { CONFIG, type Config } from '../config.js';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
+import { WholeList } from '../http/whole-list.js';
 import { IdsService } from '../db/ids.service.js';
 import { Problem } from '../http/problem.js';
 import { isDay } from './day.js';
@@ -26,10 +27,11 @@ export class RatesController {
     description: 'In units of the base currency for one unit of each currency. A conversion keeps the rate of the day it was converted at.',
   })
   @ApiOkResponse({ type: RateList })
+  @WholeList('currency', 'day', 'source')
   @ApiErrors(401, 403)
   list(): RateList {
     const today = this.today();
-    return { data: this.rates.list(today), baseCurrency: this.config.baseCurrency, ageDays: this.rates.age().days };
+    return { data: this.rates.list(today), nextCursor: null, baseCurrency: this.config.baseCurrency, ageDays: this.rates.age().days };
   }
 
   @Post()

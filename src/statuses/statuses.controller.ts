@@ -2,6 +2,7 @@ import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../access/access.js';
 import { ApiErrors } from '../http/api-errors.js';
+import { WholeList } from '../http/whole-list.js';
 import { AccountStatusMap, AccountStatusMapAnswer, UnmappedList, UpdateAccountStatusMap } from './statuses.dto.js';
 import { StatusesService } from './statuses.service.js';
 
@@ -18,6 +19,7 @@ export class StatusesController {
       'By source, with counts and the money they hold. Map a word by PATCH of the source’s statusMap or by PUT of the account’s, with reapply: true to decide the past anew.',
   })
   @ApiOkResponse({ type: UnmappedList })
+  @WholeList('word', 'offerSourceId', 'mappedTo')
   @ApiErrors(401, 403, 503)
   unmapped(): Promise<UnmappedList> {
     return this.statuses.unmapped();

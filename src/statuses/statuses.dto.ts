@@ -27,7 +27,7 @@ export class UnmappedWord {
 
 export class UnmappedList {
   data!: UnmappedWord[];
-  /** Null: all words are on one page */
+  /** Null on the last page; without a limit all are on one */
   nextCursor!: string | null;
   /** false: only the newest 5,000 requests with such a word were looked at; counts and money are of these */
   complete!: boolean;
