@@ -136,6 +136,7 @@ describe('the admin API, asked by somebody who errs', () => {
     });
     const sold = await tracker.ok<{ key: string }>('POST', '/offers', {
       name: 'Filtered',
+      offerSourceId: source.id,
       url: 'https://shop.example/?clickid={clickid}',
       payout: '3',
       currency: 'EUR',
@@ -144,6 +145,7 @@ describe('the admin API, asked by somebody who errs', () => {
       duplicateMode: 'sum',
     });
     await tracker.ok('PATCH', `/offer-sources/${source.id}`, { duplicateMode: 'new' });
+    await tracker.ok('POST', '/api-keys', { name: 'reports', role: 'viewer' });
     for (const status of ['qualified', 'sale'])
       await tracker.postback(`cid=${await tracker.click(sold)}&payout=5&status=${status}&param1=a&ts={ts}`);
     await tracker.postback('cid=01jd3q4k8m2v6x0r7t5w9y1z3b');

@@ -7,7 +7,6 @@ import { keepParts, onClientError } from './client-errors.js';
 import { isPublicIngest, NOTHING_HERE, publicUrl } from './public-path.js';
 import { ForwardedService } from './forwarded.service.js';
 import { type FieldError, pointerTo, Problem, problemBody } from './problem.js';
-import { NO_UPLOAD } from './upload.js';
 import { ProblemFilter } from './problem.filter.js';
 import { idsInAnyCase, validation } from './validation.js';
 
@@ -120,8 +119,10 @@ export function setUpHttp(app: NestFastifyApplication, adminHost: string | null)
     const type = request.headers['content-type'] ?? '';
     if (isUpload(request.url)) {
       // What a file is, it says itself: browsers call CSV what the machine has to open it with. A form has lost its line ends.
-      if (/^application\/(?:json|x-www-form-urlencoded)\b/i.test(type)) throw NO_UPLOAD;
-      return payload;
+      if (!/^application\/(?:json|x-www-form-urlencoded)\b/i.test(type)) return payload;
+      // Whoever may not send one is told that first: uploadOf says how one is sent.
+      payload.resume();
+      return undefined;
     }
     const body = await collect(payload);
     if (body.length === 0) return undefined;

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
 
 /** How a file is sent. */
-export const NO_UPLOAD = new Problem(
+const NO_UPLOAD = new Problem(
   415,
   'unsupported_media_type',
   'Send the file as text/csv (curl --data-binary @file -H "Content-Type: text/csv"), or as a file of multipart/form-data.',
