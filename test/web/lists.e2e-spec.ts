@@ -86,6 +86,38 @@ describe('a figure leads to the rows that it counts', () => {
     await page.getByRole('button', { name: 'Unmark' }).waitFor({ state: 'detached' });
   });
 
+  test('the focus goes into what is opened, and back to where it was', async () => {
+    const { page } = visitor;
+    for (const list of ['offers', 'conversions', 'postbacks', 'clicks']) {
+      await visitor.open(`${list}?period=today`);
+      await page.keyboard.press('j');
+      const row = page.locator('[data-row]:focus');
+      await row.waitFor();
+      const id = (await row.getAttribute('data-row')) ?? '';
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/[?&]open=/);
+      await page.locator('[data-row]:focus').waitFor({ state: 'detached' });
+      expect(await page.evaluate<string>('document.activeElement.tagName')).not.toBe('BODY');
+      await visitor.arrived();
+      await page.keyboard.press('Escape');
+      await page.locator(`[data-row="${id}"]:focus`).waitFor();
+      expect(page.url()).not.toContain('open=');
+    }
+    // Windows above the page, by their buttons and by keys.
+    await page.getByRole('button', { name: 'Erase a person…' }).press('Enter');
+    await page.getByRole('dialog', { name: 'Erase personal data' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Erase a person…' }).and(page.locator(':focus')).waitFor();
+    for (const key of ['?', 'Control+k']) {
+      await page.keyboard.press(key);
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Erase a person…' }).and(page.locator(':focus')).waitFor();
+    }
+    expect(visitor.complaints).toEqual([]);
+  });
+
   test('a filter is added and taken out by keys', async () => {
     const { page } = visitor;
     await visitor.open('clicks?period=today');
@@ -370,6 +402,12 @@ describe('every page and state', () => {
       await viewer.page.getByText('Read only').filter({ visible: true }).first().waitFor();
       await viewer.isSound(`${name}-viewer`);
     }
+    for (const path of ['offers?open=new', 'offer-sources?open=new', 'conversions?open=new']) {
+      await viewer.open(path);
+      await viewer.page.getByText(/ is for managers and administrators$/).waitFor();
+      expect(await viewer.page.getByRole('main').getByRole('textbox', { name: /Name|Click id/ }).count()).toBe(0);
+    }
+    await viewer.isSound('new-viewer');
     expect(viewer.complaints).toEqual([]);
     await viewer.close();
   });

@@ -1,8 +1,9 @@
-import { Button, Checkbox, Modal, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, Select, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answered, api, fieldErrors } from '../api/client';
 import { queries } from '../api/queries';
+import { Dialog } from '../parts/Dialog';
 import { showCount } from '../parts/format';
 import { say, sayError } from '../parts/toast';
 import { words } from './strings';
@@ -43,7 +44,7 @@ export function Erase({ onClose }: { onClose: () => void }) {
   const isReady =
     data !== undefined && !isNobody && typed.trim().toLowerCase() === words.eraseWord && (data.warning === undefined || force);
   return (
-    <Modal opened onClose={onClose} title={words.eraseTitle} size="lg">
+    <Dialog onClose={onClose} title={words.eraseTitle} size="lg">
       <div className={styles.stack}>
         <p className={styles.hint}>{words.eraseHint}</p>
         <form
@@ -116,6 +117,6 @@ export function Erase({ onClose }: { onClose: () => void }) {
           </form>
         )}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -18,6 +18,8 @@ import { say } from './toast';
 export interface ListFilter<Name extends string> extends FilterField<Name> {
   /** What the field in the bar says while nothing is chosen: “All offers”. */
   inBar?: string;
+  /** Its options are on their way. */
+  isPending?: boolean;
 }
 
 interface ListPageProps<Row, Name extends string, Search extends TableSearch> {
@@ -50,11 +52,11 @@ export function ListPage<Row extends object, Name extends string, Search extends
   const set = (name: Name, value: string | undefined): void => onChange({ [name]: value } as unknown as Partial<Search>);
   const isFiltered = filters.some(({ name }) => search[name] !== undefined);
   // One value of a filter in the bar stands in its field; several are a chip like any other.
-  const inBar = filters.filter(({ name, inBar: placeholder, options = [] }) => {
+  const inBar = filters.filter(({ name, inBar: placeholder, options = [], isPending }) => {
     const value = search[name];
     if (placeholder === undefined) return false;
     // While the names are on their way, one value is nothing to be shown as an id first.
-    const isUnread = options.length === 0 && value !== undefined && value !== '' && valuesOf(value).length === 1;
+    const isUnread = isPending === true && value !== undefined && value !== '' && valuesOf(value).length === 1;
     return value === undefined || isUnread || options.some((option) => textOfValues([option.value]) === value);
   });
   return (
@@ -115,6 +117,8 @@ export function ListPage<Row extends object, Name extends string, Search extends
         </Page>
       }
       detail={props.detail}
+      open={search.open}
+      onClose={() => onChange({ open: undefined } as Partial<Search>)}
     />
   );
 }
@@ -132,28 +136,32 @@ export function asked<Name extends string>(search: Partial<Record<Name, string>>
 }
 
 export function useOfferFilter(): ListFilter<'offerId'> {
-  const offers = useOffers().rows;
+  const { rows: offers, query } = useOffers();
+  const { isPending } = query;
   return useMemo(
     () => ({
       name: 'offerId',
       title: words.offer,
       inBar: words.allOffers,
       options: offers.map(({ id, name }) => ({ value: id, label: name })),
+      isPending,
     }),
-    [offers],
+    [offers, isPending],
   );
 }
 
 export function useSourceFilter(): ListFilter<'offerSourceId'> {
-  const sources = useSources(true).rows;
+  const { rows: sources, query } = useSources(true);
+  const { isPending } = query;
   return useMemo(
     () => ({
       name: 'offerSourceId',
       title: words.offerSource,
       inBar: words.allSources,
       options: sources.map(({ id, name }) => ({ value: id, label: name })),
+      isPending,
     }),
-    [sources],
+    [sources, isPending],
   );
 }
 
@@ -166,9 +174,9 @@ export const YES_NO = [
 export const copyAndSay = (what: string, text: string): void => void copy(text).then((done) => done && say(`${what}: ${text}`));
 
 /** What all that fits comes to, not only the rows that have come. */
-export function Sums({ isSlow, children }: { isSlow: boolean; children: ReactNode }) {
+export function Sums({ isSlow, isLong, children }: { isSlow: boolean; isLong?: boolean; children: ReactNode }) {
   return (
-    <div className={styles.sums} role="status">
+    <div className={styles.sums} data-long={isLong} role="status">
       {isSlow ? <small>{words.sumsSlow}</small> : children}
     </div>
   );

@@ -1,10 +1,11 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { IconWand } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { offerQuery, sourceQuery } from '../api/catalog';
 import { answered, api, fieldErrors, pageOf, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
+import { Dialog } from '../parts/Dialog';
 import { CopyButton } from '../parts/Copy';
 import { ButtonLink } from '../parts/links';
 import { say, sayError, sayUndo } from '../parts/toast';
@@ -201,7 +202,7 @@ function Rate({ row, isFirst }: CureProps) {
         {words.enterRate(currency)}
       </Button>
       {isOpen && (
-        <Modal opened onClose={() => setOpen(false)} title={words.enterRate(currency)}>
+        <Dialog onClose={() => setOpen(false)} title={words.enterRate(currency)}>
           <form
             className={styles.stack}
             onSubmit={(event) => {
@@ -224,7 +225,7 @@ function Rate({ row, isFirst }: CureProps) {
               {words.setRate}
             </Button>
           </form>
-        </Modal>
+        </Dialog>
       )}
     </>
   );

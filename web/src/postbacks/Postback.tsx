@@ -1,10 +1,11 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { sourceQuery, useNames } from '../api/catalog';
 import { answered, api, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
+import { Dialog } from '../parts/Dialog';
 import { Back } from '../parts/Back';
 import { CopiedId, Facts, Raw } from '../parts/Facts';
 import { Section } from '../parts/Form';
@@ -195,7 +196,7 @@ function SetAside({ id, onClose }: { id: string; onClose: () => void }) {
     onError: sayError,
   });
   return (
-    <Modal opened onClose={onClose} title={words.setAsideTitle}>
+    <Dialog onClose={onClose} title={words.setAsideTitle}>
       <form
         className={styles.stack}
         onSubmit={(event) => {
@@ -216,6 +217,6 @@ function SetAside({ id, onClose }: { id: string; onClose: () => void }) {
           {words.setAsideTitle}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

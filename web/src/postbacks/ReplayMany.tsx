@@ -1,8 +1,9 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { instantOf } from '../../../src/lib/zones';
 import { answered, api, type Schemas } from '../api/client';
+import { Dialog } from '../parts/Dialog';
 import { Facts } from '../parts/Facts';
 import { showCount } from '../parts/format';
 import { JobProgress } from '../parts/Job';
@@ -36,7 +37,7 @@ export function ReplayMany({ filter, period, onClose }: { filter: Filter; period
     onError: sayError,
   });
   return (
-    <Modal opened onClose={onClose} title={words.manyTitle} size="lg">
+    <Dialog onClose={onClose} title={words.manyTitle} size="lg">
       <div className={styles.stack}>
         <p style={{ margin: 0 }}>{words.manyHint}</p>
         {jobId !== null ? (
@@ -61,6 +62,6 @@ export function ReplayMany({ filter, period, onClose }: { filter: Filter; period
           </>
         )}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
-import { Kbd, Modal } from '@mantine/core';
+import { Kbd } from '@mantine/core';
+import { Dialog } from '../parts/Dialog';
 import styles from './Keys.module.css';
 import { words } from './strings';
 
 export default function Keys({ onClose }: { onClose: () => void }) {
   return (
-    <Modal opened onClose={onClose} title={words.keys} size="sm">
+    <Dialog onClose={onClose} title={words.keys} size="sm">
       <dl className={styles.keys}>
         {words.keyList.map(([keys, what]) => (
           <div key={keys} className={styles.line}>
@@ -19,6 +20,6 @@ export default function Keys({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
-    </Modal>
+    </Dialog>
   );
 }

@@ -15,6 +15,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useDeferredValue, useEffect, useId, useState } from 'react';
 import { answered, api } from '../api/client';
 import { sayError } from '../parts/toast';
+import { useFocusBack } from '../parts/useFocusBack';
 import { signOut, useMay, useSession } from '../session';
 import { PAGES } from './pages';
 import styles from './Palette.module.css';
@@ -34,6 +35,7 @@ const ICONS = { offer: IconTarget, offer_source: IconAffiliate, click: IconClick
 
 /** `Ctrl K`: typing leads anywhere. */
 export default function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
+  useFocusBack();
   const navigate = useNavigate();
   const { person } = useSession();
   const commands = useCommands(onKeys);

@@ -1,5 +1,6 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { signInAgain } from '../session';
+import { Dialog } from '../parts/Dialog';
 import styles from './Front.module.css';
 import { SignInForm } from './SignInForm';
 import { words } from './strings';
@@ -7,8 +8,7 @@ import { words } from './strings';
 /** A session that ended while something was being written: it stays, unseen, until its writer is back. */
 export default function SignInAgain({ onLeave }: { onLeave: () => void }) {
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onLeave}
       withCloseButton={false}
       closeOnEscape={false}
@@ -25,6 +25,6 @@ export default function SignInAgain({ onLeave }: { onLeave: () => void }) {
           {words.leave}
         </Button>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 import '@mantine/core/styles/Radio.css';
-import { Button, Modal, Radio, Select, Switch } from '@mantine/core';
+import { Button, Radio, Select, Switch } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { sourceQuery } from '../api/catalog';
 import { answered, api } from '../api/client';
 import { queries } from '../api/queries';
+import { Dialog } from '../parts/Dialog';
 import { showMoney } from '../parts/format';
 import { JobProgress } from '../parts/Job';
 import { words as shared } from '../parts/strings';
@@ -66,7 +67,7 @@ export function Meaning({
   const jobId = apply.data ?? null;
 
   return (
-    <Modal opened onClose={onClose} size={520} title={row === null ? words.gone : words.choose(row.word)}>
+    <Dialog onClose={onClose} size={520} title={row === null ? words.gone : words.choose(row.word)}>
       {row === null ? (
         <div className={styles.foot}>
           <Button variant="default" onClick={onClose}>
@@ -153,6 +154,6 @@ export function Meaning({
           </div>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }
