@@ -170,6 +170,12 @@ describe('settings', () => {
     await operator.page.getByRole('heading', { name: 'Queues' }).waitFor();
     await operator.arrived();
     await operator.isSound('settings-system-operator');
+    // Pages of figures say whom they are for, and ask for nothing that would be refused.
+    for (const name of ['Overview', 'Reports', 'Offers', 'Postback log', 'Imports']) {
+      await operator.page.getByRole('link', { name, exact: true }).click();
+      await operator.page.getByText(`${name} is for viewers, managers and administrators`).waitFor();
+    }
+    await operator.isSound('closed-operator');
     expect(operator.complaints).toEqual([]);
     await operator.close();
   });

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { answered, api, ApiProblem, fieldErrors } from '../api/client';
 import { queries } from '../api/queries';
 import { Back } from '../parts/Back';
+import { Closed } from '../parts/Closed';
 import { Section } from '../parts/Form';
 import { Page } from '../parts/Page';
 import { words as shared } from '../parts/strings';
@@ -48,6 +49,12 @@ export function AddConversion({ cid: start }: { cid: string }) {
     },
   });
   const errors = fieldErrors(add.error);
+  if (!mayWrite)
+    return (
+      <Page title={words.addTitle} back={<Back to="/conversions" label={words.back} />}>
+        <Closed what={words.addTitle} who={shared.writers} />
+      </Page>
+    );
   return (
     <Page title={words.addTitle} back={<Back to="/conversions" label={words.back} />} write>
       <form
@@ -61,11 +68,9 @@ export function AddConversion({ cid: start }: { cid: string }) {
           columns
           title={words.one}
           submit={
-            mayWrite && (
-              <Button type="submit" loading={add.isPending} disabled={cid.trim() === ''}>
-                {words.add}
-              </Button>
-            )
+            <Button type="submit" loading={add.isPending} disabled={cid.trim() === ''}>
+              {words.add}
+            </Button>
           }
         >
           <TextInput

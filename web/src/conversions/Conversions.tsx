@@ -125,7 +125,7 @@ function Sums({ filter }: { filter: Query }) {
       null,
   });
   return (
-    <SumsLine isSlow={data === null}>
+    <SumsLine isSlow={data === null} isLong>
       {data !== null && data !== undefined && (
         <>
           <span>{(data.complete ? words.sums : words.sumsPart)(showCount(data.count))}</span>

@@ -81,6 +81,7 @@ export default function Imports() {
             aria-label={words.kind}
             w="fit-content"
             maw="100%"
+            className={styles.kinds}
             value={kind}
             data={KINDS.map((value) => ({ value, label: words.kinds[value] }))}
             onChange={(value) => {

@@ -6,6 +6,7 @@ import { useRef, useState } from 'react';
 import { sourceQuery, useNetworks } from '../api/catalog';
 import { answered, api, fieldErrors, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
+import { Closed } from '../parts/Closed';
 import { AnchorLink } from '../parts/links';
 import { Page } from '../parts/Page';
 import { StatusMark } from '../parts/StatusMark';
@@ -28,9 +29,16 @@ import { Words } from './Words';
 export function OfferSource({ id }: { id: string }) {
   const isNew = id === 'new';
   const query = useQuery({ ...sourceQuery(id), enabled: !isNew });
+  const mayWrite = useMay('write');
   const [start, setStart] = useState<SourceDraft | null>(null);
   const unread = <Unread title={words.one} back={<Back />} query={query} />;
   if (query.error !== null) return unread;
+  if (isNew && !mayWrite)
+    return (
+      <Page title={words.newTitle} back={<Back />}>
+        <Closed what={words.newTitle} who={shared.writers} />
+      </Page>
+    );
   if (isNew && start === null)
     return (
       <Page title={words.choose} back={<Back />}>

@@ -7,6 +7,7 @@ import { ROWS } from '../../../src/offer-sources/postback-url';
 import { offerQuery, useSources } from '../api/catalog';
 import { answered, api, fieldErrors, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
+import { Closed } from '../parts/Closed';
 import { CopyButton } from '../parts/Copy';
 import { Form, Section } from '../parts/Form';
 import { LinkBuilder } from '../parts/LinkBuilder';
@@ -58,10 +59,17 @@ const draftOf = (offer: Stored): OfferDraft => ({
 export function Offer({ id }: { id: string }) {
   const isNew = id === 'new';
   const query = useQuery({ ...offerQuery(id), enabled: !isNew });
+  const mayWrite = useMay('write');
   const sources = useSources(true);
   const { offerSourceId = null } = useSearch({ from: '/shell/offers' });
   const unread = <Unread title={words.one} back={<Back />} query={query} />;
   if (query.error !== null) return unread;
+  if (isNew && !mayWrite)
+    return (
+      <Page title={words.newTitle} back={<Back />}>
+        <Closed what={words.newTitle} who={shared.writers} />
+      </Page>
+    );
   // What its source adds stands in the form from the first moment.
   if (sources.query.isPending) return unread;
   if (isNew) return <Editor stored={null} start={{ ...NEW, offerSourceId }} />;

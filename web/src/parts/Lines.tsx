@@ -1,6 +1,7 @@
 import '@mantine/charts/styles.css';
 import { LineChart } from '@mantine/charts';
-import { type Figure, showTick } from './figures';
+import { type Figure, showFigure, showTick } from './figures';
+import styles from './Lines.module.css';
 
 export interface Point {
   at: string;
@@ -9,8 +10,8 @@ export interface Point {
 }
 
 /** Two figures over time, each with its own scale. Fetched when a chart is shown. */
-export default function Lines(props: { points: Point[]; first: Figure; second: Figure | undefined }) {
-  const { points, first, second } = props;
+export default function Lines(props: { points: Point[]; first: Figure; second: Figure | undefined; currency: string }) {
+  const { points, first, second, currency } = props;
   const show = (figure: Figure) => (value: number | string) => showTick(figure, Number(value));
   return (
     <LineChart
@@ -30,7 +31,12 @@ export default function Lines(props: { points: Point[]; first: Figure; second: F
       lineChartProps={{ margin: { top: 8, right: 4, bottom: 0, left: 4 } }}
       xAxisProps={{ minTickGap: 28 }}
       lineProps={{ isAnimationActive: false }}
-      valueFormatter={(value) => new Intl.NumberFormat('en-US', { maximumFractionDigits: 4 }).format(value)}
+      tooltipProps={{
+        content: ({ payload }) => {
+          const point = payload[0]?.payload as Point | undefined;
+          return point === undefined ? null : <Tip point={point} first={first} second={second} currency={currency} />;
+        },
+      }}
       series={[
         { name: 'first', label: first.title, color: 'cidra.6' },
         ...(second === undefined
@@ -38,5 +44,21 @@ export default function Lines(props: { points: Point[]; first: Figure; second: F
           : [{ name: 'second', label: second.title, color: 'orange.6', yAxisId: 'right', strokeDasharray: '5 3' }]),
       ]}
     />
+  );
+}
+
+/** Each figure as it stands in the report: money with its currency, a share as percent, nothing as `–`. */
+function Tip({ point, first, second, currency }: { point: Point; first: Figure; second: Figure | undefined; currency: string }) {
+  const lines = [[first, point.first] as const, ...(second === undefined ? [] : [[second, point.second] as const])];
+  return (
+    <dl className={styles.tip}>
+      <div className={styles.at}>{point.at}</div>
+      {lines.map(([figure, value], i) => (
+        <div key={figure.id} className={styles.line}>
+          <dt data-second={i === 1}>{figure.title}</dt>
+          <dd>{showFigure(figure, value, currency)}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -101,7 +101,7 @@ export function TimeChart(props: {
         ) : (
           <Suspense fallback={<Skeleton height="12.5rem" />}>
             <div role="img" aria-label={words.chartOf(first.title, second?.title, period.from, period.to)}>
-              <Lines points={points} first={first} second={second} />
+              <Lines points={points} first={first} second={second} currency={report.data.currency} />
             </div>
           </Suspense>
         )}

@@ -1,9 +1,8 @@
-import { IconLock } from '@tabler/icons-react';
 import { Link, useSearch } from '@tanstack/react-router';
 import type { ComponentType, ReactNode } from 'react';
+import { Closed } from '../parts/Closed';
 import { Page } from '../parts/Page';
-import { State } from '../parts/states';
-import { type Permission, useMay, useSession } from '../session';
+import { type Permission, useMay } from '../session';
 import { Account } from './Account';
 import { Audit } from './Audit';
 import { Jobs } from './Jobs';
@@ -61,12 +60,7 @@ export default function Settings() {
 
 /** A role that may not see a section is told so before anything is asked for. */
 function For({ needs, what, children }: { needs: Permission | undefined; what: string; children: ReactNode }) {
-  const { role } = useSession();
   const may = useMay(needs ?? 'read');
   if (may || needs === undefined) return children;
-  return (
-    <State icon={<IconLock size={22} />} title={words.closed(what, words.admins)}>
-      {words.closedHint(role)}
-    </State>
-  );
+  return <Closed what={what} who={words.admins} />;
 }

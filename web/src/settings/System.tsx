@@ -5,6 +5,7 @@ import { queries } from '../api/queries';
 import type { operations } from '../api/schema';
 import { Section } from '../parts/Form';
 import { NOTHING, showCount, showDay } from '../parts/format';
+import { words as shared } from '../parts/strings';
 import { sayError } from '../parts/toast';
 import { usePeriod } from '../period';
 import { useMay, useSession } from '../session';
@@ -80,7 +81,7 @@ export function System() {
       ) : (
         <Section title={t.forOperators}>
           <div>
-            {words.closed(t.forOperators, words.operators)}. {words.closedHint(role)}
+            {shared.closed(t.forOperators, words.operators)}. {shared.closedHint(role)}
           </div>
         </Section>
       )}

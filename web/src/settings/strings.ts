@@ -1,5 +1,4 @@
-import { roleNames, yourRole } from '../parts/roles';
-import type { Role } from '../session';
+import { roleNames } from '../parts/roles';
 
 export const words = {
   title: 'Settings',
@@ -14,8 +13,6 @@ export const words = {
     system: 'System',
     audit: 'Audit log',
   },
-  closed: (what: string, who: string) => `${what} is for ${who}`,
-  closedHint: (role: Role) => `${yourRole(role)}. Ask an administrator for what you need here.`,
   admins: 'administrators',
   operators: 'administrators and operators',
   roles: roleNames,

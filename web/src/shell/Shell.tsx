@@ -2,7 +2,7 @@ import { ActionIcon, Loader } from '@mantine/core';
 import { IconMenu2, IconSearch } from '@tabler/icons-react';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { useSessionEnded } from '../session';
+import { useMay, useSessionEnded } from '../session';
 import { useKeys } from '../parts/keys';
 import { hasUnsaved } from '../parts/useDraft';
 import icon from './icon.svg';
@@ -14,6 +14,7 @@ import { words } from './strings';
 
 const Palette = lazy(() => import('./Palette'));
 const Keys = lazy(() => import('./Keys'));
+const ForOthers = lazy(() => import('./ForOthers'));
 const Menu = lazy(() => import('./Menu'));
 const SignInAgain = lazy(() => import('../sign-in/SignInAgain'));
 
@@ -22,6 +23,7 @@ export function Shell() {
   const location = useLocation();
   const navigate = useNavigate();
   const ended = useSessionEnded();
+  const mayRead = useMay('read');
   const [held, setHeld] = useState(false);
   const [menu, setMenu] = useState(false);
   const [palette, setPalette] = useState(false);
@@ -74,7 +76,7 @@ export function Shell() {
         </header>
         <main className={styles.content} id="content" tabIndex={-1}>
           <Suspense fallback={<Loader m="xl" size="sm" type="dots" />}>
-            <Outlet />
+            {mayRead || location.pathname === '/settings' ? <Outlet /> : <ForOthers path={location.pathname} />}
           </Suspense>
         </main>
       </div>

@@ -24,6 +24,7 @@ export const words = {
     keys: ['Keys', 'shortcuts keyboard help'],
     signOut: ['Sign out', 'leave log out'],
   } satisfies Record<string, [label: string, keywords: string]>,
+  thisPage: 'This page',
   keys: 'Keys',
   keyList: [
     ['Ctrl K', 'Go to any page, offer or source'],
@@ -42,7 +43,7 @@ export const words = {
   appearance: 'Appearance',
   signOut: 'Sign out',
   apiDocs: 'API documentation',
-  byKey: 'by key',
+  byKey: 'key',
   version: (version: string) => `Cidra ${version}`,
   period: 'Period',
   days: 'Days',
