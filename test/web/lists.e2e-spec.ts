@@ -405,7 +405,12 @@ describe('every page and state', () => {
     for (const path of ['offers?open=new', 'offer-sources?open=new', 'conversions?open=new']) {
       await viewer.open(path);
       await viewer.page.getByText(/ is for managers and administrators$/).waitFor();
-      expect(await viewer.page.getByRole('main').getByRole('textbox', { name: /Name|Click id/ }).count()).toBe(0);
+      expect(
+        await viewer.page
+          .getByRole('main')
+          .getByRole('textbox', { name: /Name|Click id/ })
+          .count(),
+      ).toBe(0);
     }
     await viewer.isSound('new-viewer');
     expect(viewer.complaints).toEqual([]);

@@ -8,7 +8,8 @@ export function useFocusBack(): void {
     () => () => {
       setTimeout(() => {
         if (!isNowhere()) return;
-        const place = before instanceof HTMLElement && before.isConnected && before !== document.body ? before : document.getElementById('content');
+        const place =
+          before instanceof HTMLElement && before.isConnected && before !== document.body ? before : document.getElementById('content');
         place?.focus({ preventScroll: true });
       });
     },
