@@ -17,8 +17,9 @@ const HEADERS: Record<string, string> = {
     'commission, payout amount, earnings, income, reward, выплата, вознаграждение, сумма, доход, betrag, provision, auszahlung, importe, comisión, pago, montant, gain, valor, comissão, importo, kwota, prowizja',
   status: 'conversion status, state, статус, состояние, zustand, estado, statut, stato',
   txid: 'order, order number, transaction, id транзакции, номер заказа, transaktions id, bestellnummer, id de transacción, id transacción, pedido, commande, ordine, zamówienie',
+  conversion_id: 'network conversion id',
   currency: 'currency code, payout currency, валюта, währung, moneda, divisa, devise, moeda, valuta, waluta',
-  ts: 'conversion time, conversion date, conversion timestamp, datetime, date, time, timestamp, created at, created, postback datetime, postback timestamp, дата, время, дата конверсии, datum, zeit, fecha, hora, heure, data, ora',
+  ts: 'conversion time, conversion date, converted at, conversion timestamp, datetime, date, time, timestamp, created at, created, postback datetime, postback timestamp, дата, время, дата конверсии, datum, zeit, fecha, hora, heure, data, ora',
 };
 
 /**

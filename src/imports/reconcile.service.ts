@@ -21,7 +21,7 @@ import { parsePostback } from '../postbacks/parse-postback.js';
 import type { FileOptions } from './open-file.js';
 import { wrongIn, type ConversionLine } from './read-conversion.js';
 import { dayAround, readTime } from './read-time.js';
-import { differencesOf, pick, type Claim, type Ours } from './reconcile.js';
+import { differencesOf, pickNearest, pickSame, type Claim, type Ours } from './reconcile.js';
 
 const BATCH = 500;
 const MAX_LISTED = 1_000;
@@ -176,7 +176,7 @@ export class ReconcileService {
       (row) => row.clickId,
     );
     const found = new Map<Claim, Row>();
-    const find = (claim: Claim, candidates: readonly Row[]): void => {
+    const find = (claim: Claim, candidates: readonly Row[], pick = pickNearest<Row>): void => {
       const ours = pick(
         claim,
         candidates.filter((row) => !seen.has(idOf(row))),
@@ -187,7 +187,10 @@ export class ReconcileService {
     };
     // Whoever is named by its txid is taken before a line that only names the click takes it.
     for (const claim of claims) if (claim.txid !== null) find(claim, byTxid.get(claim.txid) ?? []);
-    for (const claim of claims) if (!found.has(claim) && claim.cid !== null) find(claim, byClick.get(clicks.get(claim.cid) ?? '') ?? []);
+    // Of a click's several conversions a line takes the one that it agrees with, before any takes what is left.
+    for (const pick of [pickSame<Row>, pickNearest<Row>])
+      for (const claim of claims)
+        if (!found.has(claim) && claim.cid !== null) find(claim, byClick.get(clicks.get(claim.cid) ?? '') ?? [], pick);
     const known = await this.clicksAmong(claims.filter((claim) => !found.has(claim)).map((claim) => clicks.get(claim.cid ?? '') ?? null));
     for (const claim of claims) {
       const ours = found.get(claim) ?? null;

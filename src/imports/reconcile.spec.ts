@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { differencesOf, pick, type Claim, type Ours } from './reconcile.js';
+import { differencesOf, pickNearest, pickSame, type Claim, type Ours } from './reconcile.js';
 
 const claim = (fields: Partial<Claim>): Claim => ({
   line: 2,
@@ -42,11 +42,17 @@ describe('a statement’s line and a conversion', () => {
     expect(differencesOf(claim(theirs), ours(own))).toEqual(kinds);
   });
 
-  it('is found by txid, then by status', () => {
-    const both = [ours({ txid: '1', status: 'pending' }), ours({ txid: '2', status: 'reversed' })];
-    expect(pick(claim({ txid: '2' }), both)).toBe(both[1]);
-    expect(pick(claim({ meaning: 'reversed' }), both)).toBe(both[1]);
-    expect(pick(claim({}), both)).toBe(both[0]);
-    expect(pick(claim({}), [])).toBeNull();
+  it('is found by txid, then by all it says, then by status', () => {
+    const both = [
+      ours({ txid: '1', status: 'pending' }),
+      ours({ txid: '2', status: 'reversed' }),
+      ours({ txid: null, status: 'pending', payout: '4' }),
+    ];
+    expect(pickSame(claim({ txid: '2' }), both)).toBe(both[1]);
+    expect(pickSame(claim({ meaning: 'pending', payout: '4' }), both)).toBe(both[2]);
+    expect(pickSame(claim({ meaning: 'pending', payout: '5' }), both)).toBeNull();
+    expect(pickNearest(claim({ meaning: 'reversed' }), both)).toBe(both[1]);
+    expect(pickNearest(claim({ meaning: 'trash' }), both)).toBe(both[0]);
+    expect(pickNearest(claim({}), [])).toBeNull();
   });
 });

@@ -51,12 +51,16 @@ function isSameAmount(payout: string, { currency, meaning }: Claim, ours: Ours):
   return compare(amount, ours.payout) === 0 || compare(amount, subtract(ours.payout, ours.payoutReversed)) === 0;
 }
 
-/** The conversion a claim by cid speaks of: with its txid, else with its status, else the first. */
-export function pick<T extends Ours>(claim: Claim, candidates: readonly T[]): T | null {
+/** The conversion a claim by cid speaks of without any doubt: with its txid, else the first that it does not differ from. */
+export function pickSame<T extends Ours>(claim: Claim, candidates: readonly T[]): T | null {
   return (
     candidates.find((c) => claim.txid !== null && c.txid === claim.txid) ??
-    candidates.find((c) => c.status === claim.meaning) ??
-    candidates[0] ??
+    candidates.find((c) => differencesOf(claim, c).length === 0) ??
     null
   );
+}
+
+/** The one that it can only mean: with its status, else the first. */
+export function pickNearest<T extends Ours>(claim: Claim, candidates: readonly T[]): T | null {
+  return candidates.find((c) => c.status === claim.meaning) ?? candidates[0] ?? null;
 }
