@@ -289,8 +289,8 @@ describe('column copies', () => {
       await build();
       const facts = await factsOf(tracker.db);
       const copies = tracker.running.app.get(CopiesService, { strict: false });
-      const { manyGroups, firstGroups, groupsAtOnce } = copies;
-      Object.assign(copies, { manyGroups: 0, firstGroups: 40, groupsAtOnce: 200 });
+      const { manyGroups, firstGroups, groupsAtOnce, bucketsEach } = copies;
+      Object.assign(copies, { manyGroups: 0, firstGroups: 40, groupsAtOnce: 200, bucketsEach: 2 });
       // The last day has no copy: some groups are in both parts, some in one.
       const [from, to] = [START, START + (DAYS - (some() ? 1 : 0)) * DAY];
       unlinkSync(join(folder, files().toSorted().at(-1) as string));
@@ -336,7 +336,7 @@ describe('column copies', () => {
           }
         }
       }
-      Object.assign(copies, { manyGroups, firstGroups, groupsAtOnce });
+      Object.assign(copies, { manyGroups, firstGroups, groupsAtOnce, bucketsEach });
       expect([asks > 100, (await byCopies()) - before]).toEqual([true, asks]);
     },
     300_000,

@@ -28,10 +28,14 @@ import { digestOf, remove, stampOf } from './files.js';
 import {
   aheadQuestion,
   askedTable,
+  bucketsQuestion,
   canFindGroups,
   copiedQuestion,
   figuresOf,
   firstAskedQuestion,
+  fullestQuestion,
+  fullQuestion,
+  isFromGreatest,
   firstCopiedQuestions,
   keyOf,
   leadOf,
@@ -97,6 +101,8 @@ export class CopiesService implements OnApplicationShutdown {
   manyGroups = 20_000;
   /** So many of the copies' first groups are looked for, those included that PostgreSQL knows as well; for more DuckDB would sort all there are. */
   firstGroups = 5_000;
+  /** So many buckets for each row of a page that is from the greatest down. Of clicks that are spread as in life they hold four times its rows. */
+  bucketsEach = 10;
   /** Of so many groups DuckDB adds up what their order is of within its memory, and little on disk. */
   groupsAtOnce = 3_000_000;
   private utilization = performance.eventLoopUtilization();
@@ -303,7 +309,8 @@ export class CopiesService implements OnApplicationShutdown {
         const size: Size = { groups: Number(day?.n) * days.length, widest: widths.indexOf(Math.max(...widths)) };
         await this.run(duck, copiedQuestion(r, days, 'totals'));
         // While PostgreSQL works.
-        if (lead === null) await this.findFirst(r, days, size, duck);
+        if (isFromGreatest(r)) await this.run(duck, bucketsQuestion(r, days));
+        else if (lead === null) await this.findFirst(r, days, size, duck);
         return size;
       }
     }
@@ -324,6 +331,13 @@ export class CopiesService implements OnApplicationShutdown {
     duck: DuckDBConnection,
   ): Promise<void> {
     const lead = leadOf(r);
+    if (isFromGreatest(r)) {
+      const buckets = this.bucketsEach * first;
+      await this.run(duck, bare(fullestQuestion(r, asked, buckets)));
+      await this.run(duck, copiedQuestion(r, days, 'fullest'));
+      if ((await this.count(duck, bare(fullQuestion(r, asked, buckets)))) >= first) return;
+      await this.findFirst(r, days, size, duck);
+    }
     if (lead !== null && (await this.count(duck, bare(possibleQuestion(lead)))) >= first) {
       if (lead.ahead === null) await this.run(duck, bare(firstAskedQuestion(r, first)));
       await this.run(duck, copiedQuestion(r, days, lead.ahead === null ? 'page' : 'asked'));

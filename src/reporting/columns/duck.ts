@@ -87,6 +87,8 @@ export class Duck {
       temp_directory: join(tmpdir(), `cidra-columns-${process.pid}`),
       max_temp_directory_size: '4GB',
       preserve_insertion_order: 'false',
+      // Small whole numbers are grouped without a hash table up to so many bits, one more than buckets have (merge.ts).
+      perfect_ht_threshold: '17',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });

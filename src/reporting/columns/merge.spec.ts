@@ -5,7 +5,7 @@ import { COLUMNS, DEFAULT_COLUMNS } from '../report-columns.js';
 import type { ReportRequest } from '../report.query.js';
 import { uncovered } from './copies.service.js';
 import { copyOut, FILE, fileName, SCHEMA } from './copy.js';
-import { decimalText, figuresOf, leadOf, wholeOf } from './merge.js';
+import { decimalText, figuresOf, isFromGreatest, leadOf, wholeOf } from './merge.js';
 
 const DAY = 86_400_000;
 const FROM = Date.parse('2026-11-01');
@@ -98,6 +98,18 @@ it.each([
   ['country', true],
 ])('by %s (descending: %s) those without any can stand before them', (name, descending) =>
   expect(leadOf({ ...ASKED, groupBy: ['country'], sort: { name, descending } })).toBeNull(),
+);
+
+it.each([
+  ['clicks', true, true],
+  ['cost', true, true],
+  ['cost', false, false],
+  ['profit', true, false],
+  ['revenue', true, false],
+  ['epc', true, false],
+  ['country', true, false],
+])('by %s (descending: %s) a bucket has no less than its groups: %s', (name, descending, expected) =>
+  expect(isFromGreatest({ ...ASKED, groupBy: ['country'], sort: { name, descending } })).toBe(expected),
 );
 
 describe('what copies do not answer for', () => {

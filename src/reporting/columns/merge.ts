@@ -26,9 +26,9 @@ const MICRO = 1_000;
 
 /**
  * What is asked of the copies' clicks, into tables: all `groups`, or, where these are very many, the `totals` alone and then those groups
- * that have to be made: of a `page`, all that PostgreSQL was `asked` for, or `both`.
+ * that have to be made: of a `page`, all that PostgreSQL was `asked` for, or `both`, or those of the `fullest` buckets.
  */
-export type Copied = 'groups' | 'totals' | 'page' | 'asked' | 'both';
+export type Copied = 'groups' | 'totals' | 'page' | 'asked' | 'both' | 'fullest';
 
 export function copiedQuestion(r: ReportRequest, copies: readonly CopiedDay[], what: Copied): Question {
   const { source, values } = copiedClicks(r, copies);
@@ -40,7 +40,12 @@ export function copiedQuestion(r: ReportRequest, copies: readonly CopiedDay[], w
   });
   if (what === 'totals')
     return { text: `CREATE OR REPLACE TEMP TABLE copied_totals AS SELECT ${sums.join(', ')} FROM (${source}) AS c`, values };
-  const only = what === 'groups' ? '' : ` SEMI JOIN (${wantedKeys(r, what)}) AS p ON ${sameKeys(r)}`;
+  const only =
+    what === 'groups'
+      ? ''
+      : what === 'fullest'
+        ? ` WHERE ${bucketOf(r.groupBy.map((name) => of(name).copies))} IN (SELECT bucket FROM fullest)`
+        : ` SEMI JOIN (${wantedKeys(r, what)}) AS p ON ${sameKeys(r)}`;
   const grouping = r.groupBy.length === 0 ? '' : ` GROUP BY ${r.groupBy.map((_, i) => `g${i}`).join(', ')}`;
   return {
     text: `CREATE OR REPLACE TEMP TABLE copied AS
@@ -104,10 +109,48 @@ const PAGE = 'CREATE OR REPLACE TEMP TABLE page AS';
 export const firstAskedQuestion = (r: ReportRequest, count: number): string =>
   `${PAGE} SELECT ${keysOf(r).join(', ')} FROM asked ORDER BY ${orderOf(r, valueOf(COLUMNS[r.sort.name] as Column, 'duckdb'))} LIMIT ${count}`;
 
+/** Whether the order is from the greatest sum of what clicks have, which is nowhere below zero. */
+export function isFromGreatest({ sort }: ReportRequest): boolean {
+  const column = COLUMNS[sort.name];
+  return sort.descending && column?.divisor === null && column.sum.every((term) => isOfClicks(term) && !term.startsWith('-'));
+}
+
+/** Groups by a hash of their keys: as many as a whole number of two bytes tells apart, for which DuckDB needs no hash table. */
+const BUCKET_BITS = 16;
+const bucketOf = (keys: readonly string[]): string =>
+  `((hash(${keys.join(', ')}) & ${2 ** BUCKET_BITS - 1})::INTEGER - ${2 ** (BUCKET_BITS - 1)})::SMALLINT`;
+
+/**
+ * What the order is of in each bucket of groups. A bucket has no less than each of its groups, so that the groups with more than any bucket
+ * but the fullest are all in these. What every group has need not be added up: the cost does not grow with their number.
+ */
+export function bucketsQuestion(r: ReportRequest, copies: readonly CopiedDay[]): Question {
+  const { clicks, value, values } = ordered(r, copies);
+  return {
+    text: `CREATE OR REPLACE TEMP TABLE buckets AS SELECT ${bucketOf(keysOf(r))} AS bucket, ${value} AS v FROM (${clicks}) AS c GROUP BY bucket`,
+    values,
+  };
+}
+
+/** The `count` fullest buckets, and those in which a group has more than any other bucket with what PostgreSQL was `asked` for. */
+export function fullestQuestion(r: ReportRequest, asked: PartColumns['sums'], count: number): string {
+  const terms = (COLUMNS[r.sort.name] as Column).sum.filter((term) => asked.some(({ name }) => name === term));
+  const keys = r.groupBy.map((name, i) => `k${i}${of(name).filter === 'uuid' ? '::UUID' : ''}`);
+  const most = `SELECT ${bucketOf(keys)} AS bucket, max(${sumOf(terms)}) AS m FROM asked GROUP BY bucket`;
+  const more = terms.length === 0 ? '' : ` LEFT JOIN (${most}) AS a USING (bucket)`;
+  return `CREATE OR REPLACE TEMP TABLE fullest AS SELECT bucket FROM buckets${more} WHERE v${terms.length === 0 ? '' : ' + coalesce(m, 0)'} > ${boundOf(count)}`;
+}
+
+/** What no group has that is in none of the `count` fullest buckets; -1 where these are all. */
+const boundOf = (count: number): string => `coalesce((SELECT v FROM buckets ORDER BY v DESC LIMIT 1 OFFSET ${count}), -1)`;
+
+/** For when `copied` has the groups of the `fullest` buckets: how many stand before all others. */
+export const fullQuestion = (r: ReportRequest, asked: PartColumns['sums'], count: number): string =>
+  `SELECT count(*) AS n FROM (${groupsOf(r, asked)}) AS g WHERE ${valueOf(COLUMNS[r.sort.name] as Column, 'duckdb')} > ${boundOf(count)}`;
+
 /**
  * The first groups by what copies alone know, in the order that groups without conversions have. Only what the order is of is
- * added up for each, and of one part of the groups after the other, so that they fit into memory. What counts clicks is 0 or 1 in each,
- * and such small numbers are added up in half the room.
+ * added up for each, and of one part of the groups after the other, so that they fit into memory.
  * @param widest the key with the most values, by which the groups are parted
  */
 export function firstCopiedQuestions(
@@ -117,9 +160,26 @@ export function firstCopiedQuestions(
   parts: number,
   widest: number,
 ): Question[] {
+  const { clicks, value, values } = ordered(r, copies);
+  const keys = keysOf(r).join(', ');
+  const firstOf = (from: string): string => `SELECT * FROM ${from} ORDER BY ${orderOf(r, 'v')} LIMIT ${count}`;
+  const found = Array.from({ length: parts }, (_, part): Question => {
+    const ofPart = parts === 1 ? '' : ` WHERE hash(k${widest}) % ${parts} = ${part}`;
+    const groups = `SELECT ${keys}, ${value} AS v FROM (${clicks}) AS c${ofPart} GROUP BY ${keys}`;
+    return { text: `${part === 0 ? 'CREATE OR REPLACE TEMP TABLE found AS' : 'INSERT INTO found'} ${firstOf(`(${groups}) AS g`)}`, values };
+  });
+  return [...found, { text: `${PAGE} SELECT ${textsOf(r)} FROM (${firstOf('found')}) AS f`, values: [] }];
+}
+
+const textsOf = (r: ReportRequest): string =>
+  keysOf(r)
+    .map((k) => `${k}::VARCHAR AS ${k}`)
+    .join(', ');
+
+/** The copies' clicks with their keys, and what the order is of, added up. What counts clicks is 0 or 1 in each, and such small numbers are added up in half the room. */
+function ordered(r: ReportRequest, copies: readonly CopiedDay[]): { clicks: string; value: string; values: string[] } {
   const { source, values } = copiedClicks(r, copies);
   const column = COLUMNS[r.sort.name];
-  const keys = keysOf(r).join(', ');
   const ofPeriod = r.previous === null ? '' : ' FILTER (WHERE NOT prior)';
   const added = (name: string): string =>
     `coalesce(sum(${name}${MEASURES.find((m) => m.column === name)?.places === 0 ? '::SMALLINT' : ''})${ofPeriod}, 0)`;
@@ -128,15 +188,11 @@ export function firstCopiedQuestions(
     column === undefined
       ? `k${r.groupBy.indexOf(r.sort.name)}`
       : valueOf(column, 'duckdb', share(column.sum), column.divisor === null ? '' : share(column.divisor));
-  const firstOf = (from: string): string => `SELECT * FROM ${from} ORDER BY ${orderOf(r, 'v')} LIMIT ${count}`;
-  const found = Array.from({ length: parts }, (_, part): Question => {
-    const ofPart = parts === 1 ? '' : ` WHERE hash(${of(r.groupBy[widest] as string).copies}) % ${parts} = ${part}`;
-    const clicks = `SELECT ${r.groupBy.map((name, i) => `${of(name).copies} AS k${i}`).join(', ')}, * FROM (${source}) AS d${ofPart}`;
-    const groups = `SELECT ${keys}, ${value} AS v FROM (${clicks}) AS c GROUP BY ${keys}`;
-    return { text: `${part === 0 ? 'CREATE OR REPLACE TEMP TABLE found AS' : 'INSERT INTO found'} ${firstOf(`(${groups}) AS g`)}`, values };
-  });
-  const shown = keysOf(r).map((k) => `${k}::VARCHAR AS ${k}`);
-  return [...found, { text: `${PAGE} SELECT ${shown.join(', ')} FROM (${firstOf('found')}) AS f`, values: [] }];
+  return {
+    clicks: `SELECT ${r.groupBy.map((name, i) => `${of(name).copies} AS k${i}`).join(', ')}, * FROM (${source}) AS d`,
+    value,
+    values,
+  };
 }
 
 /** How many groups the page has, and how many of them PostgreSQL does not know: these are the first of all that it does not know. */
