@@ -51,11 +51,11 @@ const EXAMPLES = {
   503: new Problem(503, 'unavailable', 'The database cannot be reached or is busy. Try again in a moment.'),
 };
 
-/** Documents the error answers of a route. Where a key is asked for, an address that sends wrong ones is slowed. */
+/** Documents the error answers of a route. Where a key is asked for, an address that sends wrong ones is slowed, and the database may be away. */
 export function ApiErrors(...statuses: (keyof typeof EXAMPLES)[]): ReturnType<typeof applyDecorators> {
   return applyDecorators(
     ApiExtraModels(ProblemDetails),
-    ...[...new Set(statuses.includes(401) ? [...statuses, 429 as const] : statuses)].map((status) =>
+    ...[...new Set(statuses.includes(401) ? [...statuses, 429 as const, 503 as const] : statuses)].map((status) =>
       ApiResponse({
         status,
         description: STATUS_CODES[status],

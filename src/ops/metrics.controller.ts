@@ -28,7 +28,7 @@ export class MetricsController {
     description: 'Bearer METRICS_TOKEN where it is set, else an API key with the role ops or admin.',
   })
   @ApiProduces('text/plain')
-  @ApiResponse({ status: 200, description: 'Text exposition format' })
+  @ApiResponse({ status: 200, description: 'Text exposition format', content: { 'text/plain': { schema: { type: 'string' } } } })
   @ApiErrors(401, 403)
   async all(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const token = this.config.metricsToken;

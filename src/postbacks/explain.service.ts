@@ -59,7 +59,8 @@ export class ExplainService {
         earlier: earlier.get(row.id) ?? null,
         waits: waits.get(row.id) ?? null,
       };
-      return { ...toPostback(row), explanation: explain(facts) };
+      const waitsUntil = row.result === 'waiting_click' ? (facts.waits?.until ?? null) : null;
+      return { ...toPostback(row), explanation: explain(facts), waitsUntil };
     });
   }
 

@@ -136,6 +136,8 @@ export class PostbackAnswer {
    * @example "Not counted, because it came without a token and source “My Affise network” asks for one (requireToken): paste the source's postback URL at the network, or set requireToken to false, and replay it."
    */
   explanation!: string;
+  /** While it waits for its click: how long; null otherwise */
+  waitsUntil!: string | null;
   /** Why a dead letter (`failed`) was set aside; null when it was not */
   ignored!: string | null;
   /** @example ["fx_old"] */

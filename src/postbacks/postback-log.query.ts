@@ -7,7 +7,7 @@ import { SUMMED } from '../http/sums.js';
 import type { ChangeAnswer, PostbackAnswer } from './postback-log.dto.js';
 
 /** A request as read, from the log or still in the inbox. */
-export type PostbackLogRow = Omit<PostbackAnswer, 'body' | 'conversionId' | 'change' | 'explanation'> & {
+export type PostbackLogRow = Omit<PostbackAnswer, 'body' | 'conversionId' | 'change' | 'explanation' | 'waitsUntil'> & {
   clickId: string | null;
   conversionKey: string | null;
   body: Buffer | null;
@@ -138,7 +138,13 @@ export const fitting = (f: PostbackFilters): Condition[] => [
 ];
 
 /** Without its sentence, which takes looking up: explain.service.ts. */
-export function toPostback({ clickId, conversionKey, body, change, ...row }: PostbackLogRow): Omit<PostbackAnswer, 'explanation'> {
+export function toPostback({
+  clickId,
+  conversionKey,
+  body,
+  change,
+  ...row
+}: PostbackLogRow): Omit<PostbackAnswer, 'explanation' | 'waitsUntil'> {
   const conversion = clickId === null || conversionKey === null ? null : conversionId(clickId, conversionKey);
   return {
     ...row,

@@ -2,14 +2,13 @@ import type { Schemas } from '../api/client';
 import { showClock } from '../parts/format';
 import { words } from './strings';
 
-type Row = Pick<Schemas['PostbackAnswer'], 'result' | 'reason' | 'warnings' | 'explanation'>;
+type Row = Pick<Schemas['PostbackAnswer'], 'result' | 'reason' | 'warnings' | 'waitsUntil'>;
 
 /** Why a request did not count as it came, in a few words; null for one of which there is nothing to say. */
-export function whyOf({ result, reason, warnings, explanation }: Row, zone: string): string | null {
-  const until = /waited for until (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/.exec(explanation);
+export function whyOf({ result, reason, warnings, waitsUntil }: Row, zone: string): string | null {
   const first =
     result === 'waiting_click'
-      ? words.waits(until === null ? null : showClock(`${until[1]}T${until[2]}Z`, zone))
+      ? words.waits(waitsUntil === null ? null : showClock(waitsUntil, zone))
       : reason === null
         ? words.why[result]
         : short(reason);
