@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generator } from './support/random.js';
 import { ADMIN_KEY, Tracker, until } from './support/tracker.js';
 
 interface Row {
@@ -115,6 +116,49 @@ describe('what real senders send', () => {
       expect((await conversions(cid)).map((c) => c.txid).toSorted()).toEqual(['1', '4', 'й2', 'й3', 'й5']);
     });
 
+    it('one after another, cut into packets anywhere', async () => {
+      const random = generator(20261128);
+      const below = (n: number): number => Math.floor(random() * n);
+      const form = (body: string): string =>
+        ` HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+      for (let round = 0; round < 25; round++) {
+        const cid = await click();
+        const requests = Array.from({ length: 2 + below(6) }, (_, i) => {
+          const target = `/postback?cid=${cid}&return=${i}&txid=${i}`;
+          return [
+            `GET ${target}${GO_ON}`,
+            `GET ${target}&param1=й${GO_ON}`,
+            `GET http://x.example${target}&param1=a b${GO_ON}`,
+            `POST ${target}${form('status=hold')}`,
+            `POST ${target}&param1=a b${form('param2=й')}`,
+          ][below(5)];
+        });
+        const bytes = Buffer.from(`${requests.join('')}GET /postback?cid=${cid}&return=9&txid=9${END}`);
+        const cuts = Array.from({ length: 1 + below(5) }, () => below(bytes.length)).toSorted((a, b) => a - b);
+        const answers = await raw(...[0, ...cuts].map((cut, i) => bytes.subarray(cut, cuts[i])));
+        const expected = [...requests.keys(), 9].map(String);
+        expect([cuts, [...answers.matchAll(/\r\n\r\n(\d)/g)].map((m) => m[1])]).toEqual([cuts, expected]);
+        expect((await conversions(cid)).map((c) => c.txid).toSorted()).toEqual(expected);
+      }
+    }, 60_000);
+
+    it('a body longer than it is said to be: what was stored is answered, what is behind it is refused', async () => {
+      const cid = await click();
+      const head = `POST /postback?cid=${cid}&payout=7 HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 11\r\n\r\n`;
+      expect(statuses(await raw(`${head}status=hold&more`))).toEqual(['200', '405']);
+      expect(await conversions(cid)).toMatchObject([{ status: 'pending', payout: '7' }]);
+    });
+
+    it.each([
+      ['without a host', 'GET /postback?cid=CID HTTP/1.1\r\nConnection: close\r\n\r\n'],
+      ['that expects what we do not know', 'GET /postback?cid=CID HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n'],
+      ['with the whole address', `GET https://x.example/postback?cid=CID${END}`],
+    ])('a request %s is answered', async (_name, request) => {
+      const cid = await click();
+      expect(statuses(await raw(request.replace('CID', cid)))).toEqual(['200']);
+      expect(await conversions(cid)).toHaveLength(1);
+    });
+
     it('before a body that comes late', async () => {
       const cid = await click();
       const head = `POST /postback?cid=${cid}&param1=й HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 20\r\n\r\n`;
@@ -220,6 +264,25 @@ describe('what real senders send', () => {
       expect((await conversions(cid)).map((c) => c.status)).not.toContain('approved');
       await tracker.postback(`cid=${cid}&txid=late&status=sale`);
       expect((await conversions(cid)).map((c) => c.status)).toContain('approved');
+    });
+    it('multipart fields that are no UTF-8 are read as a form’s are, so that two words never become one', async () => {
+      const parts = (word: Buffer, header = ''): Buffer =>
+        Buffer.concat([
+          Buffer.from(`--x\r\nContent-Disposition: form-data; name="status"\r\n${header}\r\n`),
+          word,
+          Buffer.from('\r\n--x--\r\n'),
+        ]);
+      const type = { 'content-type': 'multipart/form-data; boundary=x' };
+      for (const [word, header, kept] of [
+        [Buffer.from([0xef, 0xee, 0xe4]), '', 'под'],
+        [Buffer.from([0xed, 0xe0, 0xe4]), '', 'над'],
+        [Buffer.from([0xe9]), 'Content-Type: text/plain; charset=iso-8859-1\r\n', 'é'],
+        [Buffer.from('über'), '', 'über'],
+      ] as const) {
+        const { cid } = await post(parts(word, header), type);
+        expect(await conversions(cid)).toMatchObject([{ rawStatus: kept }]);
+        expect((await rows(cid))[0]?.warnings.includes('invalid_encoding')).toBe(header === '' && kept !== 'über');
+      }
     });
     it('too large ones are refused, by what they hold', async () => {
       const json = { 'content-type': 'application/json' };

@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Counter, register } from 'prom-client';
@@ -16,7 +16,14 @@ const ANSWER = '_httpMessage';
 /** What Node keeps on a socket. */
 interface Served {
   [ANSWER]?: ServerResponse | null;
-  parser?: (Record<number, unknown> & { getCurrentBuffer?: () => Buffer; constructor: { kOnExecute?: number } }) | null;
+  parser?:
+    | (Record<number, unknown> & {
+        /** The request that has come last, as far as its headers. */
+        incoming?: IncomingMessage | null;
+        getCurrentBuffer?: () => Buffer;
+        constructor: { kOnExecute?: number };
+      })
+    | null;
 }
 
 const REQUEST_LINE = new Set(['HPE_INVALID_URL', 'HPE_INVALID_CONSTANT', 'HPE_INVALID_VERSION']);
@@ -43,6 +50,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
 };
 const TLS_HANDSHAKE = 0x16;
 const MAX_KEPT_BYTES = 64 * 1024;
+const END_OF_HEADERS = Buffer.from('\r\n\r\n');
 /** With a line beyond it, it was not the headers that were too large. */
 const LONGEST_LINE_BYTES = 16 * 1024;
 
@@ -57,35 +65,51 @@ const unreadable = counter('cidra_unreadable_requests_total', 'Requests that cou
 const parts = new WeakMap<object, Buffer[]>();
 /** Connections that a MendedSocket has taken over. */
 const handedOver = new WeakSet<object>();
+/** Connections on which nothing more is read. */
+const refused = new WeakSet<object>();
 
 /**
- * Keeps the first packets of a request that comes in several, which the parser swallows. It costs a look a packet, and
- * nothing is kept of a request that comes whole. Node does not document what is used here: without it, only requests
- * that come in one packet are mended.
+ * Keeps what has come of a request whose line has not come whole, which the parser swallows: its first packets, or the end of
+ * a packet behind other requests. It costs a look a packet, and nothing is kept of requests that come whole, nor of bodies.
+ * Node does not document what is used here: without it, only requests that come in one packet are mended.
  */
 export function keepParts(socket: Duplex): void {
   const served = socket as unknown as Served;
   const { parser } = served;
-  const event = parser?.constructor.kOnExecute;
-  if (!parser || event === undefined || typeof parser[event] !== 'function' || typeof parser.getCurrentBuffer !== 'function') return;
-  const execute = parser[event] as (result: unknown) => void;
+  if (!parser) return;
+  let latest = parser.incoming ?? null;
   let kept = 0;
+  const look = (packetOf: () => Buffer): void => {
+    if (served.parser !== parser || handedOver.has(socket) || refused.has(socket)) return;
+    const incoming = parser.incoming ?? null;
+    // Node forgets a request once it is answered.
+    const isNew = incoming !== null && incoming !== latest;
+    const isInBody = incoming?.complete === false;
+    if (isNew) latest = incoming;
+    if (kept > 0 && (isNew || isInBody)) {
+      parts.delete(socket);
+      kept = 0;
+    }
+    if (isInBody || kept > MAX_KEPT_BYTES) return;
+    const packet = packetOf();
+    if (isNew && packet.subarray(-END_OF_HEADERS.length).equals(END_OF_HEADERS)) return;
+    kept += packet.length;
+    parts.set(socket, [...(parts.get(socket) ?? []), packet]);
+  };
+  // What a mended connection hands to its parser, it hands to others as well, after it.
+  if (socket instanceof MendedSocket) return void socket.on('data', (packet: Buffer) => look(() => packet));
+  const event = parser.constructor.kOnExecute;
+  if (event === undefined || typeof parser[event] !== 'function' || typeof parser.getCurrentBuffer !== 'function') return;
+  const execute = parser[event] as (result: unknown) => void;
   parser[event] = (result: unknown): void => {
     execute(result);
-    if (served[ANSWER]) {
-      if (kept > 0) parts.delete(socket);
-      kept = 0;
-    } else if (typeof result === 'number' && kept <= MAX_KEPT_BYTES && served.parser === parser) {
-      const packet = parser.getCurrentBuffer?.() ?? Buffer.alloc(0);
-      kept += packet.length;
-      parts.set(socket, [...(parts.get(socket) ?? []), packet]);
-    }
+    if (typeof result === 'number') look(() => parser.getCurrentBuffer?.() ?? Buffer.alloc(0));
   };
 }
 
 /** Node's event `clientError`: mends the request where that can be done, else answers in one line and counts it by name. */
 export function onClientError(server: Server, error: ParseError, socket: Duplex): void {
-  if (handedOver.has(socket) || error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (handedOver.has(socket) || refused.has(socket) || error.code === 'ECONNRESET' || socket.destroyed) return;
   const begun = parts.get(socket) ?? [];
   const packet = Buffer.concat([...begun, error.rawPacket ?? Buffer.alloc(0)]);
   if (REQUEST_LINE.has(error.code ?? '') && error.rawPacket !== undefined) {
@@ -108,7 +132,10 @@ function mayBeMended(request: Buffer): boolean {
 }
 
 function handOver(server: Server, socket: Duplex, request: Buffer): void {
-  const next = new MendedSocket(socket instanceof MendedSocket ? socket.real : (socket as Socket), request);
+  const next =
+    socket instanceof MendedSocket
+      ? new MendedSocket(socket.real, Buffer.concat([request, socket.rest()]))
+      : new MendedSocket(socket as Socket, request);
   // Answers go out in the order of their requests: those before it come first.
   const serve = (): void => {
     const answer = (socket as unknown as Served)[ANSWER];
@@ -121,8 +148,16 @@ function handOver(server: Server, socket: Duplex, request: Buffer): void {
 function refuse({ code = '' }: ParseError, packet: Buffer, socket: Duplex): void {
   const reason = packet[0] === TLS_HANDSHAKE ? 'tls' : (NAMES[code] ?? 'other');
   unreadable.inc({ reason });
-  // An answer that is under way would be spoilt by another.
-  if (!socket.writable || (socket as unknown as Served)[ANSWER]) return void socket.destroy();
+  refused.add(socket);
+  answerRefused(reason, packet, socket);
+}
+
+/** After the answers to the requests before it, which have come whole: their senders are not to send them again. */
+function answerRefused(reason: string, packet: Buffer, socket: Duplex): void {
+  const answer = (socket as unknown as Served)[ANSWER];
+  if (answer && answer.req.complete) return void answer.once('close', () => setImmediate(answerRefused, reason, packet, socket));
+  // Of a body that breaks off, nobody knows what its request makes of it.
+  if (!socket.writable || answer) return void socket.destroy();
   const lineEnd = packet.indexOf('\n');
   const key = reason === 'too_large' && (lineEnd === -1 || lineEnd > LONGEST_LINE_BYTES) ? 'url_too_large' : reason;
   const allow = key === 'bad_method' ? 'Allow: GET, POST, HEAD\r\n' : '';

@@ -32,7 +32,8 @@ export function fastifyAdapter(): FastifyAdapter {
     logger: false,
     requestTimeout: UPLOAD_TIMEOUT_MS,
     keepAliveTimeout: 65_000,
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    // Old scripts leave the host out; nothing of ours but ADMIN_HOST needs it.
+    http: { maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
     return503OnClosing: false,
     // A path that is no text names nothing.
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
@@ -113,6 +114,8 @@ export function setUpHttp(app: NestFastifyApplication, adminHost: string | null)
   const forwarded = app.get(ForwardedService);
   fastify.removeAllContentTypeParsers();
   fastify.server.on('connection', keepParts);
+  // Whatever else a sender expects, a request that can be answered is answered.
+  fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
   fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
     if (isPublicIngest(request.url)) return begin(payload);
     if (isNowhere(request, payload)) return undefined;

@@ -28,6 +28,15 @@ export class MendedSocket extends Duplex {
     this.arrive(begun);
   }
 
+  /** What has come and was not read yet, for the one that takes over. */
+  rest(): Buffer {
+    this.removeAllListeners('data');
+    this.pause();
+    const chunks: Buffer[] = [];
+    for (let chunk = this.read() as Buffer | null; chunk !== null; chunk = this.read() as Buffer | null) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
   get remoteAddress(): string | undefined {
     return this.real.remoteAddress;
   }

@@ -11,6 +11,10 @@ describe('a request line', () => {
     ['GET /postback?cid=C&status=on hold HTTP/1.1\r\n', 'GET /postback?cid=C&status=on%20hold HTTP/1.1\r\n'],
     ['GET /postback?cid=C&status=a\tb\x01 HTTP/1.0\r\n', 'GET /postback?cid=C&status=a%09b HTTP/1.0\r\n'.replace('b ', 'b%01 ')],
     ['GET /postback?cid=C&status=\0 HTTP/1.1\n', 'GET /postback?cid=C&status=%00 HTTP/1.1\r\n'],
+    [
+      'GET http://t.example/postback?cid=C&status=on hold HTTP/1.1\r\n',
+      'GET http://t.example/postback?cid=C&status=on%20hold HTTP/1.1\r\n',
+    ],
     ['POST   /postback?cid=C  HTTP/1.1 \r\n', 'POST /postback?cid=C HTTP/1.1\r\n'],
     ['GET /c/k?keyword=red shoes HTTP/1.1 HTTP/1.1\r\n', 'GET /c/k?keyword=red%20shoes%20HTTP/1.1 HTTP/1.1\r\n'],
   ])('%j is mended', (line, mended) => expect(mend(line)).toBe(mended));

@@ -2,8 +2,10 @@
 
 const NEWLINE = 10;
 const METHOD = /^[A-Z]{3,7} /;
-const ANY_METHOD = /(?:GET|POST|HEAD) +\//;
+const ANY_METHOD = /(?:GET|POST|HEAD) +(?:https?:\/)?\//i;
 const VERSION = /^HTTP\/1\.[01]$/;
+/** A path, or the whole address, as senders behind a proxy write it. */
+const TARGET = /^(?:https?:\/)?\//i;
 const SPACES = /^[ \t]+/;
 const NOT_ALLOWED = /[^\x21-\x7e]/g;
 
@@ -29,5 +31,5 @@ export function mendedLine(line: Buffer): Buffer | null {
     .trimEnd()
     .replace(NOT_ALLOWED, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
   const mended = `${text.slice(0, method)} ${target} ${text.slice(version)}\r\n`;
-  return target.startsWith('/') && Buffer.from(mended, 'latin1').compare(line) !== 0 ? Buffer.from(mended, 'latin1') : null;
+  return TARGET.test(target) && Buffer.from(mended, 'latin1').compare(line) !== 0 ? Buffer.from(mended, 'latin1') : null;
 }

@@ -2,7 +2,8 @@ import { readAmount } from '../lib/amount.js';
 import { inUnit, valuesOf, type FieldTable } from './columns.js';
 import { notATime } from './read-conversion.js';
 import { readCountry } from './read-country.js';
-import { brokenId, withoutExponent } from './read-number.js';
+import { withoutExponent } from '../lib/exponent.js';
+import { brokenId } from './read-number.js';
 import { readTime, type TimeFormat } from './read-time.js';
 import { namedCurrency } from '../lib/currency-signs.js';
 

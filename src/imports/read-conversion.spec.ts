@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { columnsFor } from './columns.js';
 import { conversionTable, placeTime, queryOfLine, readConversion } from './read-conversion.js';
-import { brokenId, isShortened, withoutExponent } from './read-number.js';
+import { withoutExponent } from '../lib/exponent.js';
+import { brokenId, isShortened } from './read-number.js';
 
 const UTC = { tz: 'UTC', order: null };
 

@@ -1,7 +1,8 @@
 import { PARAMETERS } from '../offer-sources/vocabulary.js';
 import type { ParsedPostback } from '../postbacks/parse-postback.js';
 import { inUnit, valuesOf, type FieldTable } from './columns.js';
-import { brokenId, withoutExponent } from './read-number.js';
+import { withoutExponent } from '../lib/exponent.js';
+import { brokenId } from './read-number.js';
 import { readTime, type Moment, type TimeFormat } from './read-time.js';
 
 /** Lines of conversions and statements, as networks and other trackers export them, read as the postbacks they stand for. */

@@ -1,7 +1,7 @@
 import { isDay } from '../rates/day.js';
 import { RATE, RATE_MESSAGE, type RateRow } from '../rates/rate-table.js';
 import { valuesOf, type FieldTable } from './columns.js';
-import { withoutExponent } from './read-number.js';
+import { withoutExponent } from '../lib/exponent.js';
 import { readTime, type TimeFormat } from './read-time.js';
 import { namedCurrency } from '../lib/currency-signs.js';
 

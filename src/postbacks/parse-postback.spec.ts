@@ -90,11 +90,23 @@ describe('names', () => {
     expect(values).toMatchObject({
       txid: '12345678901234567890',
       payout: '0.0000015',
-      events: { event1: '-1.5' },
+      events: { event1: '-1.5', event2: '1000' },
       params: { param1: '5 " 6' },
       disableForward: true,
     });
-    expect(warnings).toEqual(['bad_event']);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    // As PHP, Python and JavaScript write small and large numbers.
+    ['5.46e-6', '0.00000546'],
+    ['5.46e-06', '0.00000546'],
+    ['-1.5E+1', '-15'],
+    ['1.0e+3', '1000'],
+    ['1e-7', '0.0000001'],
+  ])('a number that a JSON encoder wrote as %s is %s; as text it is none', (number, payout) => {
+    expect(post('application/json', `{"payout":${number}}`)).toMatchObject({ values: { payout }, warnings: [] });
+    expect(post('application/json', `{"payout":"${number}"}`)).toMatchObject({ values: { payout: null }, warnings: ['bad_payout'] });
   });
 
   it('reads no more than 100 parameters', () => {

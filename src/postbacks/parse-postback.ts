@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readAmount } from '../lib/amount.js';
 import { currencyCode, isNoCurrency } from '../lib/currency-signs.js';
+import { withoutExponent } from '../lib/exponent.js';
 import { bytesOf, readBytes, readLegacy } from '../lib/legacy-text.js';
 import { mendedName } from '../lib/mended-name.js';
 import { isUnresolved } from '../lib/unresolved.js';
@@ -266,8 +267,8 @@ const isBase64 = (text: string): boolean =>
 function readJson(text: string, reading: Reading): void {
   let json: unknown;
   try {
-    // Numbers are read as the text they are: as doubles, long ids would lose their last digits and 0.0000001 would get an exponent.
-    json = JSON.parse(text.replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`)));
+    // Numbers are read as the text they are: as doubles, long ids would lose their last digits. An exponent is the encoder's doing.
+    json = JSON.parse(text.replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${withoutExponent(token)}"`)));
   } catch {
     json = null;
   }

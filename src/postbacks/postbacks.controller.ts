@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { All, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiParam, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import busboy from 'busboy';
@@ -174,17 +175,30 @@ async function bytesOf({ body, headers, raw }: FastifyRequest): Promise<Buffer> 
   return Buffer.concat(chunks);
 }
 
-/** Fields as an urlencoded body; the type stays multipart where something was lost: a file, a field too many, the end. */
+/** A part that says how it is encoded is read so. */
+const NAMES_CHARSET = /^content-type:[^\r\n]*charset/im;
+
+/**
+ * Fields as an urlencoded body; the type stays multipart where something was lost: a file, a field too many, the end. Bytes
+ * that are no UTF-8 are handed on as they came, percent-encoded: only the parser knows how the source writes.
+ */
 async function readMultipart(body: Buffer, header: string): Promise<Body> {
-  const form = new URLSearchParams();
+  const fields: string[] = [];
+  const asBytes = !isUtf8(body) && !NAMES_CHARSET.test(body.toString('latin1'));
   let lost = false;
   const lose = (): void => {
     lost = true;
   };
   await new Promise<void>((resolve) => {
     try {
-      const parser = busboy({ headers: { 'content-type': header }, limits: { fields: MAX_FIELDS, files: 0 } });
-      parser.on('field', (name, value) => form.append(name, value));
+      const parser = busboy({
+        headers: { 'content-type': header },
+        limits: { fields: MAX_FIELDS, files: 0 },
+        ...(asBytes ? { defCharset: 'latin1' } : {}),
+      });
+      parser.on('field', (name, value) =>
+        fields.push(`${encodeURIComponent(name)}=${asBytes ? percentBytes(value) : encodeURIComponent(value)}`),
+      );
       parser.on('filesLimit', lose);
       parser.on('fieldsLimit', lose);
       parser.on('close', resolve);
@@ -199,6 +213,9 @@ async function readMultipart(body: Buffer, header: string): Promise<Body> {
       resolve();
     }
   });
-  if (form.size === 0) return { contentType: MULTIPART, body };
-  return { contentType: lost ? MULTIPART : 'application/x-www-form-urlencoded', body: Buffer.from(form.toString()) };
+  if (fields.length === 0) return { contentType: MULTIPART, body };
+  return { contentType: lost ? MULTIPART : 'application/x-www-form-urlencoded', body: Buffer.from(fields.join('&')) };
 }
+
+/** Of a text each of whose characters is a byte. */
+const percentBytes = (text: string): string => text.replace(/[^\w.-]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
