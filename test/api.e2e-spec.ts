@@ -55,6 +55,12 @@ describe('the admin API, asked by somebody who errs', () => {
       { pointer: '/name', message: 'name is missing' },
       { pointer: '/url', message: 'url is missing' },
     ]);
+    expect(await wrong('POST', '/offers', { name: '  ', url: 'https://shop.example/' })).toEqual([
+      { pointer: '/name', message: 'name must not be blank' },
+    ]);
+    expect(await wrong('POST', '/offer-sources', { name: 'x', template: 'custom', statusMap: { 'a/b': 'sold' } })).toMatchObject([
+      { pointer: '/statusMap/a~1b' },
+    ]);
     const source = await tracker.ok<{ id: string }>('POST', '/offer-sources', { name: 'Somebody', template: 'custom' });
     const grace = (graceHours: unknown): Promise<Problem['errors']> =>
       wrong('POST', `/offer-sources/${source.id}/rotate-token`, { graceHours });
@@ -87,6 +93,13 @@ describe('the admin API, asked by somebody who errs', () => {
     expect(await tracker.ok('PATCH', `/offers/${loud}`, { tags: ['a'] })).toMatchObject({ id: offer.id, tags: ['a'] });
     const person = await tracker.ok<{ id: string }>('POST', '/people', { name: 'Ann', email: 'ann@example.com', role: 'viewer' });
     expect(await tracker.ok('GET', `/people/${person.id.toUpperCase()}`)).toMatchObject({ id: person.id });
+  });
+
+  it('a time whose plus was not encoded is read, and words of ours in any letter case', async () => {
+    const { body } = await tracker.api<{ data: unknown[] }>('GET', '/clicks?from=2026-01-01T10:00:00+05:30&limit=1');
+    expect(body.data).toBeDefined();
+    expect((await tracker.api('GET', '/clicks?from=2026-01-01 10:00')).status).toBe(400);
+    expect((await tracker.api('GET', '/offers?status=ACTIVE')).status).toBe(200);
   });
 
   it('a key is found behind any number of spaces, and nothing stands behind it', async () => {

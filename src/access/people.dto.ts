@@ -1,11 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, IsEmail, IsIn, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
-import { IfGiven, LINE, LINE_MESSAGE } from '../http/fields.js';
+import { IfGiven, LINE, LINE_MESSAGE, NotBlank } from '../http/fields.js';
 import { API_KEY_ROLES, type ApiKeyRole } from './api-key.entity.js';
 import { MAX_PASSWORD, MIN_PASSWORD } from './session.dto.js';
 
 export class CreatePerson {
   /** @example "Anna" */
+  @NotBlank()
   @IsString()
   @Length(1, 100)
   @Matches(LINE, { message: LINE_MESSAGE })
@@ -37,6 +38,7 @@ export class CreatePerson {
 export class ChangePerson {
   /** @example "Anna" */
   @IfGiven()
+  @NotBlank()
   @IsString()
   @Length(1, 100)
   @Matches(LINE, { message: LINE_MESSAGE })
@@ -62,6 +64,7 @@ export class ChangePerson {
 export class ChangeMyself {
   /** @example "Anna" */
   @IfGiven()
+  @NotBlank()
   @IsString()
   @Length(1, 100)
   @Matches(LINE, { message: LINE_MESSAGE })

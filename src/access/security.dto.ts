@@ -1,11 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsISO8601, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { API_KEY_ROLES, type ApiKeyRole } from './api-key.entity.js';
-import { LINE, LINE_MESSAGE } from '../http/fields.js';
+import { LINE, LINE_MESSAGE, NotBlank } from '../http/fields.js';
 import { ISO_TIME, ISO_TIME_MESSAGE, LogQuery } from '../http/page.dto.js';
 
 export class CreateApiKey {
   /** @example "Anna's laptop" */
+  @NotBlank()
   @IsString()
   @Length(1, 100)
   @Matches(LINE, { message: LINE_MESSAGE })

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
-import { LINE, LINE_MESSAGE } from '../http/fields.js';
+import { LINE, LINE_MESSAGE, NotBlank } from '../http/fields.js';
 import { API_KEY_ROLES, type ApiKeyRole } from './api-key.entity.js';
 
 /** At least; spaces and every script count. */
@@ -44,6 +44,7 @@ export class SignIn {
    * @example "Anna"
    */
   @IsOptional()
+  @NotBlank()
   @IsString()
   @Length(1, 100)
   @Matches(LINE, { message: LINE_MESSAGE })

@@ -1,5 +1,5 @@
 import { IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
-import { IfGiven, LINE, LINE_MESSAGE } from '../http/fields.js';
+import { IfGiven, LINE, LINE_MESSAGE, NotBlank } from '../http/fields.js';
 
 /** Browsers take `//host` and `/\host` for another host. */
 const ADDRESS = /^\/(?![/\\])[^\p{Cc}\p{Cs}]*$/u;
@@ -7,6 +7,7 @@ const ADDRESS_MESSAGE = 'address must be one of the page, beginning with a slash
 
 export class CreateView {
   /** @example "Germany by sub1" */
+  @NotBlank()
   @IsString()
   @Length(1, 100)
   @Matches(LINE, { message: LINE_MESSAGE })
@@ -25,6 +26,7 @@ export class CreateView {
 export class ChangeView {
   /** @example "Germany by sub1" */
   @IfGiven()
+  @NotBlank()
   @IsString()
   @Length(1, 100)
   @Matches(LINE, { message: LINE_MESSAGE })

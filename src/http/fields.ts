@@ -1,10 +1,13 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
-import { ArrayMaxSize, IsInt, IsOptional, IsString, Max, Min, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsInt, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
 
 /** Text of a line: no control characters and no lone surrogates, neither of which PostgreSQL's jsonb can hold. */
 export const LINE = /^[^\p{Cc}\p{Cs}]*$/u;
 export const LINE_MESSAGE = '$property must be a line of text, without control characters';
+
+/** Text of which something can be seen. */
+export const NotBlank = (): PropertyDecorator => Matches(/\S/u, { message: '$property must not be blank' });
 
 /** An id, or the empty text for none. */
 export const UUID_OR_NONE = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/i;

@@ -6,7 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { keepParts, onClientError } from './client-errors.js';
 import { isPublicIngest, NOTHING_HERE, publicUrl } from './public-path.js';
 import { ForwardedService } from './forwarded.service.js';
-import { type FieldError, pointerTo, Problem, problemBody } from './problem.js';
+import { pointerTo } from '../lib/json-pointer.js';
+import { type FieldError, Problem, problemBody } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 import { idsInAnyCase, validation } from './validation.js';
 

@@ -53,6 +53,11 @@ export const ISO_TIME_MESSAGE =
 /** A time of a query. */
 const Time = (): PropertyDecorator => (target, key) => {
   IsOptional()(target, key);
+  // A plus that was not encoded comes as a space.
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.replace(/(T\S+) (?=\d\d:\d\d$)/, '$1+') : value))(
+    target,
+    key,
+  );
   Matches(ISO_TIME, { message: ISO_TIME_MESSAGE })(target, key as string);
   IsISO8601({ strict: true }, { message: ISO_TIME_MESSAGE })(target, key as string);
 };

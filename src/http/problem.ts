@@ -6,9 +6,6 @@ export interface FieldError {
   message: string;
 }
 
-/** The JSON pointer one name further (RFC 6901). */
-export const pointerTo = (parent: string, name: string): string => `${parent}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-
 /** An error with an answer: RFC 9457. Whatever else is thrown becomes a 500 that says nothing. */
 export class Problem extends Error {
   constructor(

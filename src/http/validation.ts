@@ -1,7 +1,8 @@
 import { type ArgumentMetadata, type PipeTransform, ValidationPipe, type ValidationError } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 import { nearestName } from '../lib/nearest.js';
-import { type FieldError, pointerTo, Problem } from './problem.js';
+import { pointerTo } from '../lib/json-pointer.js';
+import { type FieldError, Problem } from './problem.js';
 
 const UUID_IN_ANY_CASE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

@@ -7,7 +7,8 @@ import { foldCase } from '../lib/sql.js';
 import { ApiErrors } from './api-errors.js';
 import { cursorParts, type Page } from './page.js';
 import { encodeCursor } from '../lib/cursor.js';
-import { pointerTo, Problem } from './problem.js';
+import { pointerTo } from '../lib/json-pointer.js';
+import { Problem } from './problem.js';
 
 type Row = Readonly<Record<string, unknown>>;
 type Asked = Readonly<Record<string, string | string[]>>;

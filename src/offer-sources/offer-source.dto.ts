@@ -14,7 +14,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { IfGiven, LINE, LINE_MESSAGE, QueryBoolean } from '../http/fields.js';
+import { IfGiven, LINE, LINE_MESSAGE, NotBlank, QueryBoolean } from '../http/fields.js';
 import { PageQuery } from '../http/page.dto.js';
 import { STATUS_MEANINGS } from './source-rules.js';
 import { DUPLICATE_MODES, type DuplicateMode, type StatusMeaning, TRANSITION_POLICIES, type TransitionPolicy } from './vocabulary.js';
@@ -22,6 +22,7 @@ import { DUPLICATE_MODES, type DuplicateMode, type StatusMeaning, TRANSITION_POL
 /** A new offer source. What is not given comes from the template, else from the defaults. */
 export class CreateOfferSource {
   /** @example "My Affise network" */
+  @NotBlank()
   @IsString()
   @Length(1, 200)
   @Matches(LINE, { message: LINE_MESSAGE })

@@ -1,3 +1,4 @@
+import { pointerTo } from '../lib/json-pointer.js';
 import { parseTemplate } from '../lib/macros.js';
 import { PARAMETERS } from './vocabulary.js';
 
@@ -22,7 +23,7 @@ export function checkRows(rows: LinkRows): { pointer: string; message: string }[
         meant === null
           ? 'use cid, payout, status, txid, currency, conversion_id, param1 to param20, event1 to event30 or add_event1 to add_event30'
           : `did you mean ${meant}?`;
-      return { pointer: `/linkBuilder/${name}`, message: `${name} is not a row of the link builder; ${hint}` };
+      return { pointer: pointerTo('/linkBuilder', name), message: `${name} is not a row of the link builder; ${hint}` };
     });
 }
 

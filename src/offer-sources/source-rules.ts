@@ -1,3 +1,4 @@
+import { pointerTo } from '../lib/json-pointer.js';
 import type { FieldError } from '../http/problem.js';
 import { isEncoding } from '../lib/legacy-text.js';
 import { parseIpRanges } from '../lib/ip-ranges.js';
@@ -71,7 +72,7 @@ export function linkBuilderErrors(rows: Readonly<Record<string, unknown>>): Fiel
       ? []
       : [
           {
-            pointer: `/linkBuilder/${name}`,
+            pointer: pointerTo('/linkBuilder', name),
             message: `${name} must be a line of text of at most ${MAX_ROW} characters; empty leaves it out`,
           },
         ];
@@ -84,7 +85,7 @@ function statusMapErrors(map: Readonly<Record<string, unknown>>): FieldError[] {
   if (words.length > MAX_WORDS) return [{ pointer: '/statusMap', message: `statusMap may hold at most ${MAX_WORDS} words` }];
   const known = new Map<string, { word: string; meaning: unknown }>();
   return words.flatMap(([word, meaning]) => {
-    const pointer = `/statusMap/${word}`;
+    const pointer = pointerTo('/statusMap', word);
     const other = known.get(statusKey(word));
     known.set(statusKey(word), other ?? { word, meaning });
     if (other !== undefined && other.meaning !== meaning)
@@ -102,7 +103,7 @@ function aliasErrors(aliases: Readonly<Record<string, unknown>>): FieldError[] {
   if (entries.length > MAX_ALIASES)
     return [{ pointer: '/parameterAliases', message: `parameterAliases may hold at most ${MAX_ALIASES} names` }];
   return entries.flatMap(([alias, canonical]) => {
-    const pointer = `/parameterAliases/${alias}`;
+    const pointer = pointerTo('/parameterAliases', alias);
     const name = alias.trim().toLowerCase();
     if (!ALIAS.test(name)) return [{ pointer, message: 'an alias must have 1 to 64 letters, digits, dots, dashes or underscores' }];
     if (Object.hasOwn(PARAMETERS, name)) return [{ pointer, message: `${name} is a parameter of its own and cannot stand for another` }];

@@ -15,7 +15,7 @@ import {
   MaxLength,
 } from 'class-validator';
 import { PAYOUT, PAYOUT_MESSAGE } from '../lib/amount.js';
-import { AnyOf, IfGiven, LINE, LINE_MESSAGE, QueryBoolean } from '../http/fields.js';
+import { AnyOf, IfGiven, LINE, LINE_MESSAGE, NotBlank, QueryBoolean, LowerCase } from '../http/fields.js';
 import { PageQuery } from '../http/page.dto.js';
 import { OFFER_STATUSES, PAYOUT_MODES, type OfferStatus, type PayoutMode } from './offer.entity.js';
 import { DUPLICATE_MODES, type DuplicateMode } from '../offer-sources/vocabulary.js';
@@ -27,6 +27,7 @@ const MAX_URL = 4_000;
 /** A new offer. */
 export class CreateOffer {
   /** @example "Red shoes DE" */
+  @NotBlank()
   @IsString()
   @Length(1, 200)
   @Matches(LINE, { message: LINE_MESSAGE })
@@ -178,6 +179,7 @@ export class OfferQuery extends PageQuery {
 
   /** @example "active" */
   @IsOptional()
+  @LowerCase()
   @IsIn(OFFER_STATUSES)
   status?: OfferStatus;
 
