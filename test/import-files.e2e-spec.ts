@@ -79,6 +79,39 @@ describe('files of other programs', () => {
     expect(await conversionsOf(sold)).toMatchObject([{ status: 'reversed' }]);
   });
 
+  it.each(['new', 'sum', 'by_status', 'update'])(
+    'the same file again counts nothing twice, long after the retry window: %s',
+    async (duplicateMode) => {
+      const other = await tracker.ok<{ id: string }>('POST', '/offer-sources', {
+        name: `Twice ${duplicateMode}`,
+        cidParameter: 'clickid',
+        duplicateMode,
+        retryWindowSeconds: 0,
+      });
+      const theirs = await tracker.ok<{ key: string }>('POST', '/offers', {
+        name: 'Twice',
+        url: 'https://t.example/',
+        offerSourceId: other.id,
+      });
+      const cid = await tracker.click(theirs);
+      const [first, second] = [1_000, 2_000].map((later) => new Date(Date.now() + later).toISOString());
+      // Two sales of one amount are told apart by their times.
+      const text = `cid,payout,status,ts,add_event1\n${cid},5,sale,${first},2\n${cid},5,sale,${second},2\n`;
+      const path = `/conversions/import?offerSourceId=${other.id}&commit=true`;
+      expect((await upload(path, text)).body).toMatchObject({ errorCount: 0, unchanged: 0 });
+      const stored = await conversionsOf(cid);
+      expect(stored.map(({ payout }) => payout)).toEqual({ new: ['5', '5'], sum: ['10'] }[duplicateMode] ?? ['5']);
+      for (const again of [text, text.replaceAll('\n', '\r\n').replaceAll(',', ';')]) {
+        expect((await upload(path, again)).body).toMatchObject({ new: 0, updated: 0, unchanged: 2 });
+        expect((await conversionsOf(cid)).map(({ payout, events }) => [payout, events])).toEqual(
+          stored.map(({ payout, events }) => [payout, events]),
+        );
+      }
+      const [log] = (await tracker.ok<{ data: { explanation: string }[] }>('GET', `/postbacks?cid=${cid}&result=duplicate_request`)).data;
+      expect(log?.explanation).toMatch(/identical to .* the same line of a file counts once/);
+    },
+  );
+
   it('reads the currency of a header, ids kept as text, and our own files again', async () => {
     const cid = await tracker.click(offer);
     const text = `Click ID,Revenue (GBP),Status,Order ID\n${cid},5.00,aprobado,="0012"\n${cid},6,aprobado,"=""@13"""\n${cid},€7,aprobado,14\n${cid},8,aprobado,#N/A\n`;

@@ -108,6 +108,12 @@ export interface ClickFacts {
   clickedAt: number;
 }
 
+/**
+ * Begins the hash of a line of a file. A file is imported again days later by mistake: its lines count once for ever, where a
+ * network's repetition is a retry only within the window.
+ */
+export const FILE_MARK = 'f:';
+
 /** One postback, parsed, its click found and its status word looked up. */
 export interface Postback {
   id: string;
@@ -118,7 +124,7 @@ export interface Postback {
   /** Bucket of the status word by the maps of resolve-status.ts, or null when the request carries no word. */
   meaning: StatusMeaning | null;
   warnings: Warning[];
-  /** Hash of source and identity (parse-postback.ts). */
+  /** Hash of source and identity (parse-postback.ts); of a line of a file begun with FILE_MARK, and of its time as well. */
   hash: string;
   /** Of a click without a source: the rules of the source whose token it came with. Without them those of the click hold. */
   rules?: Rules;

@@ -1,6 +1,16 @@
 import type { Rates } from '../rates/rate-table.js';
 import { abs, add, isNegative, isZero, subtract } from '../lib/money.js';
-import type { ClickFacts, ClickState, Conversion, HistoryEntry, Postback, PostbackValues, Rules, Verdict } from './conversion.js';
+import {
+  type ClickFacts,
+  type ClickState,
+  type Conversion,
+  FILE_MARK,
+  type HistoryEntry,
+  type Postback,
+  type PostbackValues,
+  type Rules,
+  type Verdict,
+} from './conversion.js';
 import { conversionKey, eventTarget, targetOf } from './conversion-key.js';
 import { addPayout, askedAmount, isPaid, offerAmount, partialReversal, price, setPayout, takeNothingBack } from './payout.js';
 import type { Amount, Priced } from './payout.js';
@@ -80,6 +90,10 @@ export function isRetryGuarded(postback: Postback, clickRules: Rules): boolean {
   if (rules.duplicateMode === 'new' || rules.duplicateMode === 'sum' || !isEmpty(postback.values.addEvents)) return true;
   return rules.duplicateMode === 'by_status' && postback.values.txid === null && takesBack(understand(postback, rules).wanted);
 }
+
+/** How long a repetition of a request does not count. */
+export const retryWindowMs = (hash: string, rules: Rules): number =>
+  hash.startsWith(FILE_MARK) ? Number.POSITIVE_INFINITY : rules.retryWindowSeconds * 1_000;
 
 /** Whether a request is a mere test or ping: whatever stands stays as it is. */
 export function touchesNothing(postback: Postback, rules: Rules): boolean {
@@ -171,7 +185,7 @@ export function takeStep(standing: Standing, postback: Postback, click: ClickFac
 
   const guarded = isRetryGuarded(postback, rules);
   if (guarded) {
-    const first = standing.repeated(hash, receivedAt, rules.retryWindowSeconds * 1000);
+    const first = standing.repeated(hash, receivedAt, retryWindowMs(hash, rules));
     if (first !== null) return entryOf(at, first.key ?? null, 'duplicate_request', null, null);
   }
   const entry = decideRequest(at, click);

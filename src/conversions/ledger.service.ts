@@ -16,7 +16,7 @@ import {
   type PostbackValues,
   type Rules,
 } from './conversion.js';
-import { isRetryGuarded, namesItsConversion, rulesFor, touchesNothing } from './decide.js';
+import { isRetryGuarded, namesItsConversion, rulesFor, touchesNothing, retryWindowMs } from './decide.js';
 import { hotReach, hotSelection, LONG_HISTORY, type HotClick, type Reach } from './hot-click.js';
 import type { ClickRow } from './find-clicks.query.js';
 import * as sql from './ledger.query.js';
@@ -330,20 +330,20 @@ export class LedgerService {
   private async readRecent(client: pg.ClientBase, prepared: readonly Prepared[]): Promise<Map<string, RecentRow[]>> {
     const clickIds: string[] = [];
     const hashes: string[] = [];
-    let longestWindow = 0;
+    let longestMs = 0;
     for (const { history, case: c, postbacks, rules } of prepared) {
       if (history !== 'none') continue;
       let isAsked = false;
       for (const postback of postbacks) {
         if (!isRetryGuarded(postback, rules)) continue;
         hashes.push(postback.hash);
-        longestWindow = Math.max(longestWindow, rulesFor(postback, rules).retryWindowSeconds);
+        longestMs = Math.max(longestMs, retryWindowMs(postback.hash, rulesFor(postback, rules)));
         isAsked = true;
       }
       if (isAsked) clickIds.push(c.click.clickId);
     }
     if (clickIds.length === 0) return new Map();
-    const since = new Date(this.ids.now() - longestWindow * 2_000 - 60_000).toISOString();
+    const since = new Date(Math.max(0, this.ids.now() - longestMs * 2 - 60_000)).toISOString();
     return byClick((await client.query<RecentRow>({ ...sql.READ_RECENT, values: [clickIds, hashes, since] })).rows);
   }
 }

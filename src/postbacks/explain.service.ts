@@ -15,6 +15,7 @@ import { parsePostback, readTexts, type RawPostback } from './parse-postback.js'
 import type { PostbackAnswer } from './postback-log.dto.js';
 import { toPostback, type PostbackLogRow } from './postback-log.query.js';
 import type { PreviewVerdict } from './preview.service.js';
+import { IMPORT_METHOD } from './route.service.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -57,6 +58,7 @@ export class ExplainService {
         change: row.change === null ? null : { ...row.change, rateDate: context?.rateDate ?? null },
         conversion: context?.status ? { status: context.status, payout: context.payout, currency: context.currency } : null,
         earlier: earlier.get(row.id) ?? null,
+        isOfFile: row.method === IMPORT_METHOD,
         waits: waits.get(row.id) ?? null,
       };
       const waitsUntil = row.result === 'waiting_click' ? (facts.waits?.until ?? null) : null;
@@ -162,6 +164,7 @@ export class ExplainService {
       change: null,
       conversion: null,
       earlier: null,
+      isOfFile: false,
       waits: null,
     };
   }
@@ -224,7 +227,9 @@ export class ExplainService {
         if (row.result === 'duplicate' && context.convertedAt !== null)
           return [{ row, clickId: row.clickId, key: row.conversionKey, hash: null, since: context.convertedAt - 6 * MINUTE_MS }];
         if (row.result === 'duplicate_request' && context.hash !== null)
-          return [{ row, clickId: row.clickId, key: null, hash: context.hash, since: at - DAY_MS - MINUTE_MS }];
+          return [
+            { row, clickId: row.clickId, key: null, hash: context.hash, since: row.method === IMPORT_METHOD ? 0 : at - DAY_MS - MINUTE_MS },
+          ];
         return [];
       },
     );

@@ -27,6 +27,7 @@ const PLAIN: Facts = {
   change: { from: null, to: 'approved', payout: '10', currency: 'EUR', rateDate: '2026-11-10' },
   conversion: { status: 'approved', payout: '10', currency: 'EUR' },
   earlier: null,
+  isOfFile: false,
   waits: null,
 };
 const EARLIER = { id: '019abc12-3456-7890-8abc-def012345678', receivedAt: '2026-11-23T14:30:00.000Z' };
@@ -108,6 +109,12 @@ describe('explain', () => {
     const sentence = explain({ ...PLAIN, ...facts, result });
     for (const word of words) expect(sentence).toContain(word);
     expect(sentence).toMatch(/^[A-Z][^\n]+\.$/);
+  });
+
+  it('a repeated line of a file is none of the network’s retries', () => {
+    const sentence = explain({ ...PLAIN, result: 'duplicate_request', earlier: EARLIER, isOfFile: true });
+    expect(sentence).toContain('the same line of a file counts once: a second sale needs a txid or a time of its own');
+    expect(sentence).not.toContain('600 seconds');
   });
 
   it('a refused request of 0 made a conversion that stands with what the offer pays, not with 0', () => {

@@ -41,6 +41,8 @@ export interface Facts {
   conversion: { status: Bucket; payout: string | null; currency: string | null } | null;
   /** The request that made what this one repeats. */
   earlier: { id: string; receivedAt: string } | null;
+  /** Whether it is a line of a file. */
+  isOfFile: boolean;
   /** While it waits: when it is tried next, and until when. */
   waits: { next: string; until: string } | null;
 }
@@ -67,7 +69,9 @@ const RESULT_SENTENCES: Record<Result, (facts: Facts) => string> = {
   duplicate: (facts) =>
     `Not counted, because ${sourceOr(facts, 'the offer')} counts one conversion a click (duplicateMode ignore) and it was made by ${earlierOf(facts)}: choose another duplicateMode if further ones should count`,
   duplicate_request: (facts) =>
-    `Not counted again, because it is identical to ${earlierOf(facts)} and a repetition within ${facts.source?.retryWindowSeconds ?? 600} seconds is taken for the network's retry (retryWindowSeconds): a second sale needs a txid of its own`,
+    facts.isOfFile
+      ? `Not counted again, because it is identical to ${earlierOf(facts)}, and the same line of a file counts once: a second sale needs a txid or a time of its own`
+      : `Not counted again, because it is identical to ${earlierOf(facts)} and a repetition within ${facts.source?.retryWindowSeconds ?? 600} seconds is taken for the network's retry (retryWindowSeconds): a second sale needs a txid of its own`,
   ignored_status: (facts) =>
     facts.values.status === null
       ? `Not counted, because it names no status and ${sourceOr(facts, 'the account')} ignores such requests: send a status, or change defaultStatus`

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { Postback, Rules } from '../conversions/conversion.js';
+import { FILE_MARK, type Postback, type Rules } from '../conversions/conversion.js';
 import type { ClickRow } from '../conversions/find-clicks.query.js';
 import type { Case } from '../conversions/ledger.service.js';
 import type { Refusal, Result } from '../conversions/results.js';
@@ -149,7 +149,10 @@ export class RouteService {
       values,
       meaning: values.status === null ? null : this.meanings.of(values.status, source).meaning,
       warnings,
-      hash: hash('sha1', (source?.id ?? '') + identity, 'base64'),
+      hash:
+        row.method === IMPORT_METHOD
+          ? FILE_MARK + hash('sha1', `${source?.id ?? ''}${identity}\n${values.ts ?? ''}`, 'base64')
+          : hash('sha1', (source?.id ?? '') + identity, 'base64'),
     };
     if (rules !== null) postback.rules = rules;
     return postback;
