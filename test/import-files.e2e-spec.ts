@@ -164,6 +164,18 @@ describe('files of other programs', () => {
     });
   });
 
+  it('lines of Keitaro and Binom with an id that a spreadsheet broke are errors', async () => {
+    const cid = await tracker.click(offer);
+    for (const [format, text] of [
+      ['keitaro', `${cid},5,1.23E+15,sale\n${cid},5,T-9,sale\n`],
+      ['binom', `${cid}:payout=5&tid=#N/A\n${cid}:payout=5&tid=T-9\n`],
+    ])
+      expect((await upload(`/conversions/import?format=${format}`, text as string)).body).toMatchObject({
+        new: 1,
+        errors: [{ line: 1, message: expect.stringMatching(/^txid /) }],
+      });
+  });
+
   it('previews a file all of whose lines are of one click', async () => {
     const cid = await tracker.click(offer);
     const text = `cid,payout,txid\n${Array.from({ length: 12_000 }, (_, i) => `${cid},1,T${i % 11_000}`).join('\n')}\n`;

@@ -94,6 +94,17 @@ describe('rates', () => {
     expect(await service.refresh()).toBe(2);
   }, 20_000);
 
+  it('the base currency is worth itself, whoever says otherwise', async () => {
+    expect((await upload('currency,day,rate\nUSD,2026-01-02,2\nusd,2026-01-03,1.0\n')).body).toMatchObject({
+      rates: 1,
+      errors: [{ line: 2, message: 'USD is the base currency: its rate is 1, not 2' }],
+    });
+    expect(await tracker.api('POST', '/rates', { currency: 'usd', rate: '2' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '/rate', message: 'USD is the base currency: its rate is 1, not 2' }] },
+    });
+  });
+
   it('imports a file after a preview, and a manual rate beats it', async () => {
     const csv = `currency,day,rate\nUSDT,${today()},0.99\nXTS,${today()},2\nXTS,2026-02-30,2\n`;
     expect((await upload(csv)).body).toMatchObject({

@@ -35,6 +35,7 @@ import {
   type ConversionLine,
 } from './read-conversion.js';
 import { partOf, PART_BYTES } from './parts.js';
+import { brokenId } from './read-number.js';
 import { encodingOf, linesOf } from './read-table.js';
 import { NOT_PAID } from './reconcile.js';
 import * as sql from './verdicts.query.js';
@@ -450,6 +451,9 @@ function readyOf({ line, read }: Line, now: number, parsing: Parsing): Ready | s
   const parsed = parsePostback({ query: read.query, contentType: null, body: null }, parsing);
   const { values, refusal } = parsed;
   if (refusal !== null || values.cid === null) return refusal ?? 'missing_cid';
+  // Lines of Keitaro and Binom come out of spreadsheets as well.
+  const broken = values.txid === null ? null : brokenId('txid', values.txid);
+  if (broken !== null) return broken;
   return (
     wrongIn(parsed, read.query, read.time, now) ?? {
       line,

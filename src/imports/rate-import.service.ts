@@ -34,10 +34,11 @@ export class RateImportService {
       for await (const rows of table.rows()) {
         for (const { line, values, error } of rows) {
           const read = values === null ? (error ?? 'the line cannot be read') : readRate(fields, values, time, today, seen);
-          if (typeof read !== 'string') rates.push(read);
+          const wrong = typeof read === 'string' ? read : this.rates.wrongIn(read);
+          if (typeof read !== 'string' && wrong === null) rates.push(read);
           else {
             answer.errorCount += 1;
-            if (answer.errors.length < MAX_ERRORS) answer.errors.push({ line, message: read });
+            if (answer.errors.length < MAX_ERRORS) answer.errors.push({ line, message: wrong as string });
           }
         }
       }

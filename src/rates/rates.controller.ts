@@ -46,6 +46,8 @@ export class RatesController {
     if (!isDay(day, this.today()))
       throw Problem.invalid([{ pointer: '/day', message: 'day must be a day of the calendar, YYYY-MM-DD, and not after today' }]);
     const row = { currency: namedCurrency(currency), day, rate, source: 'manual' as const };
+    const wrong = this.rates.wrongIn(row);
+    if (wrong !== null) throw Problem.invalid([{ pointer: '/rate', message: wrong }]);
     await this.rates.store([row]);
     return row;
   }

@@ -5,7 +5,7 @@ import { ChangesService } from '../db/changes.service.js';
 import { CONFIG, type Config } from '../config.js';
 import { HandlersService } from '../queues/handlers.service.js';
 import { JobsService } from '../queues/jobs.service.js';
-import { multiply } from '../lib/money.js';
+import { compare, multiply } from '../lib/money.js';
 import { ADMIN_POOL } from '../db/tokens.js';
 import { inTransaction } from '../db/transaction.js';
 import { BUNDLED_RATES } from './bundled-rates.js';
@@ -93,6 +93,13 @@ export class RatesService implements OnModuleInit, OnModuleDestroy {
       throw new Error(
         `BASE_CURRENCY is ${baseCurrency}, but the conversions of this database are counted in ${kept}. Set BASE_CURRENCY=${kept}, or start with an empty database.`,
       );
+  }
+
+  /** What is wrong with a rate that somebody sets; null when nothing is. The base currency is worth itself. */
+  wrongIn({ currency, rate }: Pick<RateRow, 'currency' | 'rate'>): string | null {
+    return currency === this.config.baseCurrency && compare(rate, '1') !== 0
+      ? `${currency} is the base currency: its rate is 1, not ${rate}`
+      : null;
   }
 
   /** `amount` of a UTC day in the base currency, 6 places; null when that currency has no rate. */
