@@ -5,12 +5,21 @@ const POSTBACK = '019abc12-3456-7890-8abc-def012345678';
 const verdict = {
   id: 'x',
   kind: 'verdict',
-  data: { cid: 'abc', offerSourceId: POSTBACK, result: 'rejected', reason: 'bad_cid' },
+  data: { cid: 'abc', offerSourceId: POSTBACK, result: 'rejected', reason: 'bad_cid', method: 'GET', warnings: ['fx_old', 'bad_ts'] },
 } as unknown as LiveEvent;
 const conversion = {
   id: 'x',
   kind: 'conversion',
-  data: { cid: 'abc', offerSourceId: POSTBACK, offerId: POSTBACK, status: 'approved', txid: 'T', test: false },
+  data: {
+    cid: 'abc',
+    offerSourceId: POSTBACK,
+    offerId: POSTBACK,
+    status: 'approved',
+    rawStatus: 'Sale',
+    currency: 'EUR',
+    txid: 'T',
+    test: false,
+  },
 } as unknown as LiveEvent;
 
 it('reads the ids it writes, and nothing else', () => {
@@ -43,6 +52,10 @@ describe('a listener', () => {
     [{ offerId: [POSTBACK], status: ['pending', 'approved'], txid: ['T'] }, false, true],
     [{ status: ['pending'] }, false, false],
     [{ txid: ['t'] }, false, false],
+    [{ warnings: ['bad_ts', 'too_long'] }, true, false],
+    [{ warnings: ['too_long'] }, false, false],
+    [{ method: ['get'] }, true, false],
+    [{ rawStatus: ['SALE'], currency: ['eur'] }, false, true],
     [{ test: true }, false, false],
     [{ test: false }, false, true],
   ] as const)('with %j', (wanted, verdictToo, conversionToo) => {

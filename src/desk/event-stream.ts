@@ -1,5 +1,6 @@
 import type { ConversionAnswer } from '../conversions/conversion.dto.js';
 import type { PostbackAnswer } from '../postbacks/postback-log.dto.js';
+import { foldCase } from '../lib/sql.js';
 import type { Mark } from './events.query.js';
 import type { EventKind, EventsQuery } from './events.dto.js';
 
@@ -40,10 +41,16 @@ export const written = (kind: string, data: unknown, id?: string): string =>
 export function isWanted({ kind, data }: LiveEvent, { event, cid, ...wanted }: EventsQuery): boolean {
   if (event !== undefined && event !== kind) return false;
   if (cid !== undefined && data.cid?.toLowerCase() !== cid.toLowerCase()) return false;
-  return Object.entries(wanted).every(
-    ([name, value]) => value === undefined || [value].flat().includes((data as unknown as Record<string, unknown>)[name] as never),
-  );
+  return Object.entries(wanted).every(([name, value]) => {
+    if (value === undefined) return true;
+    const fold = (one: unknown): unknown => (CASELESS.has(name) && typeof one === 'string' ? foldCase(one) : one);
+    const fitting = new Set([value].flat().map(fold));
+    return [(data as unknown as Record<string, unknown>)[name]].flat().some((one) => fitting.has(fold(one)));
+  });
 }
+
+/** As the lists compare them. */
+const CASELESS: ReadonlySet<string> = new Set(['currency', 'method', 'rawStatus']);
 
 /** Whether nothing is left out, so that listeners share one text. */
 export const wantsAll = (wanted: EventsQuery): boolean => Object.values(wanted).every((value) => value === undefined);

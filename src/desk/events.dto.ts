@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { AnyOf, LowerCase, QueryBoolean } from '../http/fields.js';
-import { type Result, RESULTS } from '../conversions/results.js';
+import { type Result, RESULTS, type Warning, WARNINGS } from '../conversions/results.js';
 import { type Bucket, BUCKETS } from '../offer-sources/vocabulary.js';
 
 export const EVENT_KINDS = ['verdict', 'conversion'] as const;
@@ -70,6 +70,59 @@ export class EventsQuery {
   @AnyOf()
   @MaxLength(255, { each: true })
   networkConversionId?: string[];
+
+  /** Of verdicts: one of its warnings; repeated: any of them */
+  @AnyOf()
+  @LowerCase()
+  @ApiPropertyOptional({ enum: WARNINGS, isArray: true })
+  @IsIn(WARNINGS, { each: true })
+  warnings?: Warning[];
+
+  /** Of verdicts: the source whose token came; repeated: any of them */
+  @AnyOf()
+  @LowerCase()
+  @IsUUID(undefined, { each: true })
+  tokenSourceId?: string[];
+
+  /** Of verdicts: the offer whose own token came; repeated: any of them */
+  @AnyOf()
+  @LowerCase()
+  @IsUUID(undefined, { each: true })
+  tokenOfferId?: string[];
+
+  /** Of verdicts: the conversion they concerned; repeated: any of them */
+  @AnyOf()
+  @MaxLength(300, { each: true })
+  conversionId?: string[];
+
+  /**
+   * Of verdicts; repeated: any of them
+   * @example ["203.0.113.7"]
+   */
+  @AnyOf()
+  @MaxLength(64, { each: true })
+  ip?: string[];
+
+  /** Of verdicts, in any letter case; repeated: any of them */
+  @AnyOf()
+  @MaxLength(16, { each: true })
+  method?: string[];
+
+  /** Of conversions: the network's word in any letter case; repeated: any of them */
+  @AnyOf()
+  @MaxLength(64, { each: true })
+  rawStatus?: string[];
+
+  /** Of conversions, in any letter case; repeated: any of them */
+  @AnyOf()
+  @MaxLength(10, { each: true })
+  currency?: string[];
+
+  /** Of conversions: only those of clicks that already had one, or none of them */
+  @IsOptional()
+  @QueryBoolean()
+  @IsBoolean()
+  upsell?: boolean;
 
   /** Of conversions: only those of test clicks, or none of them */
   @IsOptional()
