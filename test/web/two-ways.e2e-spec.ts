@@ -161,6 +161,42 @@ describe('set-up', () => {
     await visitor.isSound('set-up-tests-removed');
   });
 
+  test('what somebody else has saved meanwhile is taken in, and nothing that one has written is lost', async () => {
+    const { page } = visitor;
+    const made = await web.tracker.ok<{ id: string }>('POST', '/offers', { name: 'Shared', url: 'https://shop.example/?c={clickid}' });
+    await visitor.open(`offers?open=${made.id}`);
+    await page.getByLabel('Name').fill('Shared, by me');
+    await web.tracker.ok('PATCH', `/offers/${made.id}`, { country: 'DE', name: 'Shared, by another' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Somebody else has changed this').waitFor();
+    expect(await page.getByLabel('Name').inputValue()).toBe('Shared, by me');
+    expect(await page.getByLabel('Country').inputValue()).toBe('DE');
+    await visitor.isSound('offer-changed-meanwhile');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved').waitFor();
+    expect(await web.tracker.ok('GET', `/offers/${made.id}`)).toMatchObject({ name: 'Shared, by me', country: 'DE' });
+    visitor.complaints.splice(0);
+  });
+
+  test('a change is saved from a tab without fields, and what is wrong on another tab is said', async () => {
+    const { page } = visitor;
+    const made = await web.tracker.ok<{ id: string }>('POST', '/offer-sources', { name: 'Tabs' });
+    await visitor.open(`offer-sources?open=${made.id}`);
+    await page.getByLabel('Name').fill('Tabs, renamed');
+    await page.getByRole('tab', { name: 'Log' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Tabs, renamed' }).waitFor();
+    await page.getByRole('tab', { name: 'Links' }).click();
+    await page.getByLabel('Offer URL template').fill('no url in it');
+    await page.getByRole('tab', { name: 'Log' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText(/must begin with \{url\}/).waitFor();
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.waitForURL(/overview/);
+    visitor.complaints.splice(0);
+  });
+
   test('nothing went wrong unnoticed', () => {
     expect(visitor.complaints).toEqual([]);
   });

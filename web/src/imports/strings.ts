@@ -87,7 +87,6 @@ export const words = {
   warning: (name: string, count: number) => `${name.replaceAll('_', ' ')}: ${count.toLocaleString('en-US')}`,
   errors: 'Lines that cannot be read',
   line: 'Line',
-  message: 'Why',
   more: (count: number) => `and ${count.toLocaleString('en-US')} more`,
   sample: 'The first lines',
   clickId: 'Click id',

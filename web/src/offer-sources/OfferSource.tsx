@@ -4,14 +4,14 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { sourceQuery, useNetworks } from '../api/catalog';
-import { answered, api, fieldErrors, type Schemas } from '../api/client';
+import { answered, api, ApiProblem, fieldErrors, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
 import { Closed } from '../parts/Closed';
 import { AnchorLink } from '../parts/links';
 import { Page } from '../parts/Page';
 import { StatusMark } from '../parts/StatusMark';
 import { words as shared } from '../parts/strings';
-import { say, sayUnlessShown } from '../parts/toast';
+import { say, sayUnlessShown, sayWarning } from '../parts/toast';
 import { Unread } from '../parts/Unread';
 import { useDraft } from '../parts/useDraft';
 import { useMay } from '../session';
@@ -69,7 +69,7 @@ export interface TabProps {
 }
 
 function Editor({ stored, start }: { stored: Schemas['OfferSourceAnswer'] | null; start: SourceDraft }) {
-  const { draft, set, isDirty, reset } = useDraft(start);
+  const { draft, set, isDirty, reset, takeIn } = useDraft(start);
   const { tab = 'links' } = useSearch({ from: '/shell/offer-sources' });
   const navigate = useNavigate({ from: '/offer-sources' });
   const mayWrite = useMay('write');
@@ -96,7 +96,13 @@ function Editor({ stored, start }: { stored: Schemas['OfferSourceAnswer'] | null
       if (source.jobId === undefined) say(shared.saved);
       if (stored === null) await navigate({ search: (before) => ({ ...before, open: source.id }), replace: true, ignoreBlocker: true });
     },
-    onError: sayUnlessShown,
+    onError: async (error) => {
+      if (stored === null || !(error instanceof ApiProblem) || error.status !== 412) return sayUnlessShown(error);
+      const now = await queries.fetchQuery({ ...sourceQuery(stored.id), staleTime: 0 });
+      version.current = now.version;
+      takeIn(draftOf(now));
+      sayWarning(shared.changedMeanwhile);
+    },
   });
   const isReady = mayWrite && (stored === null || isDirty || reapply);
   // Enter and Ctrl S know no button: they save what the button would, and once.

@@ -35,7 +35,6 @@ export const words = {
   back: 'Offer sources',
   tabs: { links: 'Links', rules: 'Rules', words: 'Status words', token: 'Token', log: 'Log' },
   choose: 'Which network is it?',
-  chooseHint: 'What is known of it fills everything in; you can change all of it.',
   find: 'Find a network',
   customCard: 'Another one',
   customHint: 'I know its macros and fill them in myself.',
@@ -44,9 +43,7 @@ export const words = {
   disputed: 'Sources differ on this network',
   notes: 'Good to know',
   docs: 'The network’s documentation',
-  change: 'Change',
   refill: 'Fill in from another template',
-  offerLink: 'Link to the offer',
   cidParameter: 'Offer source parameter',
   cidParameterHint: 'The network’s link parameter that carries our click id.',
   offerUrlTemplate: 'Offer URL template',
@@ -61,7 +58,6 @@ export const words = {
   postbackUrlsHint: 'The network has no macro for the status, so each event gets a URL of its own.',
   tokenOnSave: 'The token is made when you save.',
   hidden: 'Postback URLs carry a secret token: managers and administrators see them.',
-  noStatus: 'Without a status, every postback means:',
   rules: {
     duplicateMode: 'A further postback without txid',
     duplicateModes: {

@@ -5,7 +5,7 @@ import { IconArrowLeft } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { ROWS } from '../../../src/offer-sources/postback-url';
 import { offerQuery, useSources } from '../api/catalog';
-import { answered, api, fieldErrors, type Schemas } from '../api/client';
+import { answered, api, ApiProblem, fieldErrors, type Schemas } from '../api/client';
 import { queries } from '../api/queries';
 import { Closed } from '../parts/Closed';
 import { CopyButton } from '../parts/Copy';
@@ -14,7 +14,7 @@ import { LinkBuilder } from '../parts/LinkBuilder';
 import { AnchorLink } from '../parts/links';
 import { Page } from '../parts/Page';
 import { words as shared } from '../parts/strings';
-import { say, sayUnlessShown } from '../parts/toast';
+import { say, sayUnlessShown, sayWarning } from '../parts/toast';
 import { Unread } from '../parts/Unread';
 import { useDraft } from '../parts/useDraft';
 import { useMay } from '../session';
@@ -87,7 +87,7 @@ function Back() {
 }
 
 function Editor({ stored, start }: { stored: Stored | null; start: OfferDraft }) {
-  const { draft, set, isDirty, reset } = useDraft(start);
+  const { draft, set, isDirty, reset, takeIn } = useDraft(start);
   const navigate = useNavigate({ from: '/offers' });
   const mayWrite = useMay('write');
   const sources = useSources(true).rows;
@@ -115,7 +115,13 @@ function Editor({ stored, start }: { stored: Stored | null; start: OfferDraft })
       say(shared.saved);
       if (stored === null) await navigate({ search: (before) => ({ ...before, open: offer.id }), replace: true, ignoreBlocker: true });
     },
-    onError: sayUnlessShown,
+    onError: async (error) => {
+      if (stored === null || !(error instanceof ApiProblem) || error.status !== 412) return sayUnlessShown(error);
+      const now = await queries.fetchQuery({ ...offerQuery(stored.id), staleTime: 0 });
+      version.current = now.version;
+      takeIn(draftOf(now));
+      sayWarning(shared.changedMeanwhile);
+    },
   });
   const errors = fieldErrors(save.error);
   // Enter and Ctrl S know no button: they save what the button would, and once.

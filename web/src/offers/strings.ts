@@ -45,7 +45,6 @@ export const words = {
   changed: (count: number, what: string) => `${count === 1 ? '1 offer' : `${count} offers`} ${what}`,
   tagged: (tag: string) => `tagged “${tag}”`,
   back: 'Offers',
-  urlHint: 'Where visitors are sent. Click a macro below to put it in at the cursor.',
   urlPlaceholder: 'https://network.example/landing?sub1={clickid}',
   meant: (written: string, macro: string) => `${written} is not known. Did you mean {${macro}}?`,
   unknown: (written: string) => `${written} is not known and stays as written.`,
@@ -92,6 +91,5 @@ export const words = {
     by_status: 'makes one conversion per status word',
   },
   asSource: 'As the source says',
-  warnings: 'Worth a look',
   copyLink: 'Copy link',
 };

@@ -25,6 +25,11 @@ export function sayError(error: unknown): void {
   });
 }
 
+/** What one has to look at before going on. */
+export function sayWarning(message: string): void {
+  notifications.show({ message, color: 'yellow', icon: <IconAlertTriangle size={16} />, autoClose: 20_000, withBorder: true });
+}
+
 /** Of a form: what stands beside its field need not be said again. A field may be on another tab, or be none of the form's. */
 export function sayUnlessShown(error: unknown): void {
   requestAnimationFrame(() => {

@@ -15,6 +15,8 @@ export function useDraft<T extends object>(
   isDirty: boolean;
   /** After saving: what is stored now. */
   reset: (stored: T) => void;
+  /** Somebody else has saved meanwhile: what is changed here stays, the rest is as it is stored now. */
+  takeIn: (stored: T) => void;
 } {
   const [base, setBase] = useState(stored);
   const [draft, setDraft] = useState(stored);
@@ -40,6 +42,12 @@ export function useDraft<T extends object>(
     reset: (next) => {
       setBase(next);
       setDraft(next);
+    },
+    takeIn: (next) => {
+      const isOwn = (name: keyof T): boolean => JSON.stringify(draft[name]) !== JSON.stringify(base[name]);
+      const own = Object.fromEntries(Object.entries(draft).filter(([name]) => isOwn(name as keyof T)));
+      setBase(next);
+      setDraft({ ...next, ...own });
     },
   };
 }

@@ -135,7 +135,6 @@ export const words = {
   money: 'Money',
   inBase: (currency: string | undefined) => (currency === undefined ? 'In base currency' : `In ${currency}`),
   rate: (rate: string, date: string | null, source: string) => `at ${rate}${date === null ? '' : ` of ${showDate(date)}`}, ${source}`,
-  conversion: 'Conversion',
   manyTitle: 'Replay many requests',
   manyHint: 'The requests of the filters and the period are decided again. One that was applied before changes nothing twice.',
   atLeast: (count: string) => `at least ${count}`,

@@ -44,7 +44,6 @@ export const words = {
   more: 'Load more rows',
   none: '(none)',
   weekdays: ['', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
-  leadsTo: (what: string, name: string) => `${what} of ${name}`,
   dimensions: {
     offer: 'Offer',
     offerSource: 'Offer source',

@@ -48,8 +48,6 @@ export const words = {
   period: 'Period',
   days: 'Days',
   zone: 'Time zone',
-  zoneOf: (zone: string) => `Time zone: ${zone}`,
-  accountZone: (zone: string) => `The account’s (${zone})`,
   calendar: {
     previousMonth: 'Month before',
     nextMonth: 'Month after',
@@ -61,9 +59,7 @@ export const words = {
   daysInclusive: 'First and last day are both included.',
   from: 'From',
   to: 'To',
-  show: 'Show',
   notFound: 'There is no such page',
   notFoundHint: 'The address may be mistyped, or of a later version.',
   toStart: 'To the start',
-  pageFailed: 'This page could not be shown',
 };
