@@ -13,14 +13,12 @@ import { conversionsSearch } from './conversions/search';
 import { clicksSearch } from './clicks/search';
 import { settingsSearch } from './settings/search';
 import { setUpSearch } from './set-up/search';
-import { Waiting } from './parts/Waiting';
 import { wordsSearch } from './words/search';
 
 /** Every page: its address, what the address holds, and the file that is fetched when it is opened. */
 const root = createRootRoute({
   validateSearch: everywhereSearch,
   search: { middlewares: [retainSearchParams(['period', 'from', 'to', 'zone'])] },
-  pendingComponent: Waiting,
   errorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
 });
 

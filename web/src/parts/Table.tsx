@@ -46,6 +46,8 @@ export interface Column<Row> {
   extra?: boolean;
   /** On a narrow window it stands behind the figures. */
   late?: boolean;
+  /** On a narrow window it takes a quarter at most, so that figures come into sight. */
+  shrinks?: boolean;
   /** Of the row below all others. */
   total?: ReactNode;
 }
@@ -179,16 +181,18 @@ export function Table<Row extends object>(props: TableProps<Row>) {
   const visible = table.getVisibleLeafColumns();
   // In rem: where all is a little larger, columns are too. The first one stays in sight, and leaves most of a narrow window to the others.
   const firstWidth = `min(${rem(visible[0]?.getSize() ?? 0)}, 40vw)`;
+  const widthOf = (column: { id: string; getSize: () => number }): string =>
+    isNarrow && byId.get(column.id)?.shrinks === true ? `min(${rem(column.getSize())}, 26vw)` : rem(column.getSize());
   const widths = visible.map((column) => {
-    const width = column.id === visible[0]?.id ? firstWidth : rem(column.getSize());
+    const width = column.id === visible[0]?.id ? firstWidth : widthOf(column);
     if (columnSizing[column.id] !== undefined) return width;
     // On a wide window no figure is lost at its end.
     return `minmax(${width}, ${byId.get(column.id)?.grow === true ? 1 : 0.3}fr)`;
   });
   const grows = visible.some((column) => byId.get(column.id)?.grow === true && columnSizing[column.id] === undefined);
   const template = [...(canMark ? ['36px'] : []), ...widths, ...(grows ? [] : ['1fr'])].join(' ');
-  const others = visible.slice(1).reduce((sum, column) => sum + column.getSize(), 0);
-  const style = { '--columns': template, '--least': `calc(${canMark ? 36 : 0}px + ${rem(others)} + ${firstWidth})` } as CSSProperties;
+  const others = visible.slice(1).map(widthOf).join(' + ') || '0px';
+  const style = { '--columns': template, '--least': `calc(${canMark ? 36 : 0}px + ${others} + ${firstWidth})` } as CSSProperties;
 
   const [current, setCurrent] = useState<string | null>(null);
   const currentIndex = tableRows.findIndex((row) => row.id === current);

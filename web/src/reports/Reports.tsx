@@ -350,6 +350,7 @@ function useColumns(
           cell: (row) => valueOf(row, name).label,
           width: isTime(name) ? 130 : 190,
           grow: !isTime(name),
+          shrinks: true,
         }),
       ),
       ...[...FIGURES, ...EVENT_FIGURES].map((figure): Column<Row> => {

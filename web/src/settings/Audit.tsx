@@ -1,3 +1,4 @@
+import { Anchor } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -9,7 +10,7 @@ import { HrefLink } from '../parts/HrefLink';
 import { State } from '../parts/states';
 import { type Column, Table } from '../parts/Table';
 import { usePeriod } from '../period';
-import { actionOf, detailsOf, hrefOf } from './audit-row';
+import { actionOf, detailsOf, hrefOf, subjectOf } from './audit-row';
 import { words } from './strings';
 
 const t = words.audit;
@@ -32,16 +33,21 @@ export function Audit() {
       {
         id: 'subject',
         title: t.subject,
-        value: (row) => nameOf(row.subject),
+        value: (row) => subjectOf(row, nameOf),
         cell: (row) => {
           const href = hrefOf(row);
-          const name = nameOf(row.subject);
-          return href === null ? (name ?? NOTHING) : <HrefLink href={href}>{name}</HrefLink>;
+          const name = subjectOf(row, nameOf);
+          if (href === null) return name ?? NOTHING;
+          return (
+            <Anchor component={HrefLink} href={href} size="sm">
+              {name}
+            </Anchor>
+          );
         },
         width: 160,
         grow: true,
       },
-      { id: 'details', title: t.details, value: detailsOf, width: 260, grow: true },
+      { id: 'details', title: t.details, value: (row) => detailsOf(row, nameOf), width: 260, grow: true },
     ],
     [zone, nameOf],
   );
@@ -51,7 +57,7 @@ export function Audit() {
       columns={columns}
       rows={list.rows}
       rowId={(row) => row.id}
-      rowName={(row) => `${actionOf(row)} ${nameOf(row.subject) ?? ''}`}
+      rowName={(row) => `${actionOf(row)} ${subjectOf(row, nameOf) ?? ''}`}
       search={search}
       onSearch={(patch) => void navigate({ search: (before) => ({ ...before, ...patch }), replace: true })}
       query={list.query}

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { actionOf, detailsOf, hrefOf } from './audit-row';
+import { actionOf, detailsOf, hrefOf, subjectOf } from './audit-row';
 
+const SHOES = '0197a000-0000-7000-8000-000000000001';
+const nameOf = (id: string | null): string | null => (id === SHOES ? 'Red shoes' : id);
 const row = (action: string, subject: string | null = null, details = {}) => ({ action, subject, details });
 
 test.each([
@@ -20,10 +22,18 @@ test('a thing with a page of its own is one click away', () => {
 
 test('what was said reads as words, not as JSON', () => {
   const body = { name: 'Red shoes', tags: ['shoes', 'summer'], payout: null, linkBuilder: { cid: '{sub1}' } };
-  expect(detailsOf(row('POST /offers', 'a1', { body, keyId: 'k', status: 201 }))).toBe(
+  expect(detailsOf(row('POST /offers', 'a1', { body, keyId: 'k', status: 201 }), nameOf)).toBe(
     'name: Red shoes, tags: shoes, summer, payout: none, linkBuilder: (cid: {sub1})',
   );
-  expect(detailsOf(row('POST /clicks/import', null, { query: { commit: 'true' }, status: 202 }))).toBe('commit: true');
-  expect(detailsOf(row('POST /x', null, { body: '(too long to keep)' }))).toBe('(too long to keep)');
-  expect(detailsOf(row('DELETE /views/:id', 'v', { keyId: 'k', status: 204 }))).toBe('');
+  expect(detailsOf(row('POST /clicks/import', null, { query: { commit: 'true' }, status: 202 }), nameOf)).toBe('commit: true');
+  expect(detailsOf(row('POST /x', null, { body: '(too long to keep)' }), nameOf)).toBe('(too long to keep)');
+  expect(detailsOf(row('DELETE /views/:id', 'v', { keyId: 'k', status: 204 }), nameOf)).toBe('');
+});
+
+test('things are called by their names', () => {
+  expect(detailsOf(row('PATCH /offers', null, { body: { ids: [SHOES], status: 'paused' } }), nameOf)).toBe('ids: Red shoes, status: paused');
+  expect(subjectOf(row('PATCH /offers/:id', SHOES, { body: { name: 'Blue shoes' } }), nameOf)).toBe('Red shoes');
+  expect(subjectOf(row('POST /views', 'v1', { body: { name: 'By day' } }), nameOf)).toBe('By day');
+  expect(subjectOf(row('DELETE /views/:id', 'v1'), nameOf)).toBe('v1');
+  expect(subjectOf(row('PATCH /account'), nameOf)).toBeNull();
 });
