@@ -91,7 +91,8 @@ export const words = {
   unsaved: 'What you changed here is not saved. Leave all the same?',
   save: 'Save',
   saved: 'Saved',
-  changedMeanwhile: 'Somebody else has changed this in the meantime. It stands here now, with your changes in it: look at it and save again.',
+  changedMeanwhile:
+    'Somebody else has changed this in the meantime. It stands here now, with your changes in it: look at it and save again.',
   progress: 'Progress',
   jobStates: { waiting: 'Waiting to begin', active: 'At work', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' },
   cancel: 'Cancel',

@@ -31,7 +31,9 @@ test('what was said reads as words, not as JSON', () => {
 });
 
 test('things are called by their names', () => {
-  expect(detailsOf(row('PATCH /offers', null, { body: { ids: [SHOES], status: 'paused' } }), nameOf)).toBe('ids: Red shoes, status: paused');
+  expect(detailsOf(row('PATCH /offers', null, { body: { ids: [SHOES], status: 'paused' } }), nameOf)).toBe(
+    'ids: Red shoes, status: paused',
+  );
   expect(subjectOf(row('PATCH /offers/:id', SHOES, { body: { name: 'Blue shoes' } }), nameOf)).toBe('Red shoes');
   expect(subjectOf(row('POST /views', 'v1', { body: { name: 'By day' } }), nameOf)).toBe('By day');
   expect(subjectOf(row('DELETE /views/:id', 'v1'), nameOf)).toBe('v1');
