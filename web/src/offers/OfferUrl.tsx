@@ -50,7 +50,7 @@ export function OfferUrl(props: {
         spans={spans}
         placeholder={words.urlPlaceholder}
         readOnly={props.readOnly}
-        error={props.error ?? (own === undefined ? undefined : `${words.url} ${own}`)}
+        error={own === undefined ? props.error : `${words.url} ${own}`}
         description={
           <div aria-live="polite" className={styles.notes}>
             {unknown.map(({ start, end, nearest }) => {

@@ -1,5 +1,5 @@
 import { Skeleton } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useLayoutEffect, useState } from 'react';
 import { ErrorState } from '../parts/states';
 import { words } from './strings';
 import styles from './Settings.module.css';
@@ -9,6 +9,9 @@ export interface Line {
   cells: ReactNode[];
   isFaded?: boolean;
 }
+
+/** What a column needs at least, on the whole. */
+const COLUMN_PX = 125;
 
 /** A short list in a section, with its states. */
 export function Rows(props: {
@@ -23,6 +26,7 @@ export function Rows(props: {
   usual?: number;
 }) {
   const { name, heads, lines, query, figures = [] } = props;
+  const [box, isStacked] = useNarrower(heads.length * COLUMN_PX);
   if (query.error !== null && lines === undefined) return <ErrorState error={query.error} onRetry={query.refetch} />;
   if (lines === undefined)
     return (
@@ -34,7 +38,7 @@ export function Rows(props: {
     );
   if (lines.length === 0) return <p className={styles.muted}>{props.empty ?? words.none}</p>;
   return (
-    <div className={styles.scroll} role="region" aria-label={name} tabIndex={0}>
+    <div ref={box} className={styles.scroll} data-stacked={isStacked} role="region" aria-label={name} tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -63,4 +67,19 @@ export function Rows(props: {
       </table>
     </div>
   );
+}
+
+/** Whether an element has less room than that; it may stand beside the navigation of a wide window or alone on a narrow one. */
+function useNarrower(px: number): [(element: HTMLElement | null) => void, boolean] {
+  const [element, setElement] = useState<HTMLElement | null>(null);
+  const [isNarrower, setNarrower] = useState(false);
+  useLayoutEffect(() => {
+    if (element === null) return undefined;
+    const look = (): void => setNarrower(element.clientWidth < px);
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [element, px]);
+  return [setElement, isNarrower];
 }
