@@ -15,6 +15,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const MADE = 'web/src/api/schema.d.ts';
 
 const PROGRAM = {
+  what: 'the program',
   output: 'dist',
   needs: 'typescript',
   sources: ['src', 'migrations', 'package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'bin/build.js'],
@@ -22,6 +23,7 @@ const PROGRAM = {
   always: process.argv.includes('--always'),
 };
 const PAGE = {
+  what: 'its page',
   output: 'web/dist',
   needs: 'vite',
   // The page uses pure files of the program and the types of its API.
@@ -90,6 +92,7 @@ async function build(part) {
     );
     return 1;
   }
+  console.error(`Building ${part.what}, which takes up to a minute ...`);
   for (const step of part.steps) {
     const status = await run(step);
     if (status !== 0) return status;

@@ -133,10 +133,20 @@ describe('backup and restore of the embedded database', () => {
     await tracker.end('SIGTERM');
   }, 120_000);
 
+  it('asks before it takes the place of a tracker that has an offer and nothing else', async () => {
+    tracker = await start('third');
+    await api('third', '/offers', { name: 'Only', url: 'https://shop.example/?clickid={clickid}' });
+    await tracker.end('SIGTERM');
+    expect(await script('restore', [backup], { DATA_DIR: data('third') })).toEqual({
+      code: 1,
+      printed: expect.stringContaining('already (offers: 1).'),
+    });
+  }, 120_000);
+
   it('sets aside what is there, when asked to', async () => {
     expect(await script('restore', [backup], { DATA_DIR: data('first') })).toEqual({
       code: 1,
-      printed: expect.stringMatching(/already, with 30 clicks and 1 offer sources\..*--replace/),
+      printed: expect.stringMatching(/already \(clicks: 30, .*offer sources: 1\)\..*--replace/),
     });
     const { code, printed } = await script('restore', [backup, '--replace'], { DATA_DIR: data('first') });
     expect([code, printed]).toEqual([0, expect.stringMatching(/the database cidra_before_\d{14} on the same server/)]);

@@ -126,6 +126,17 @@ describe('the embedded PostgreSQL', () => {
     }
   });
 
+  if (ROOT)
+    it('says whose a database is that another user has made', async () => {
+      await (await startEmbeddedPostgres(folder, true)).stop();
+      const made = join(folder, 'postgres');
+      chownSync(made, 2, 2);
+      await expect(startEmbeddedPostgres(folder, false)).rejects.toThrow(
+        `The database in ${made} belongs to the user bin: run this as that user (sudo -u 'bin' …)`,
+      );
+      expect(statSync(join(made, 'socket')).uid).toBe(ids().uid);
+    });
+
   it('says what a link that leads nowhere means, and makes no new database', async () => {
     execFileSync('ln', ['-s', join(folder, 'gone'), join(folder, 'postgres')]);
     await expect(startEmbeddedPostgres(folder, true)).rejects.toThrow(/a link to a folder that is not there/);
@@ -157,6 +168,6 @@ describe('the embedded PostgreSQL', () => {
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1);
-    expect(said).toMatch(/^Cidra could not start: .*a-file/);
+    expect(said).toMatch(/^Cidra cannot start: [^]*a-file/);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { runScript, TrackerProcess } from './support/processes.js';
@@ -82,7 +82,9 @@ describe('npm run rotate-secret', () => {
         expect(await rotate(env)).toEqual({ code: 1, printed: expect.stringContaining(reason) });
       expect(await rotate({ NEW_SECRET_KEY })).toEqual({
         code: 0,
-        printed: expect.stringMatching(/^2 tokens are sealed with the new key\. Set SECRET_KEY to it for every process/),
+        printed: expect.stringMatching(
+          new RegExp(`^SECRET_KEY=${NEW_SECRET_KEY}\n2 tokens are sealed with the new key\\. Put the line above`),
+        ),
       });
 
       await expect(TrackerProcess.on('postgres', database.url)).rejects.toThrow(/SECRET_KEY is not the key this database was set up with/);
@@ -147,6 +149,18 @@ describe('npm run rotate-secret', () => {
       const [offer] = (await api<{ data: [Offer] }>(tracker, key(), '/offers')).body.data;
       expect(new URL(offer.postbackUrl).pathname).toBe(new URL(made.body.postbackUrl).pathname);
       expect(await postback(tracker, offer, `cid=${cid}&payout=3`)).toBe(200);
+
+      // Where the file of settings has the key, it is that file that has to be changed.
+      await tracker.end('SIGTERM');
+      const [settings, third] = [join(folder, 'settings'), NEW_SECRET_KEY.replace('next', 'third')];
+      writeFileSync(settings, `SECRET_KEY=${NEW_SECRET_KEY}\n`);
+      expect(await runScript('rotate-secret', { ...env, ENV_FILE: settings, NEW_SECRET_KEY: third })).toEqual({
+        code: 0,
+        printed: expect.stringContaining(`SECRET_KEY=${third}\n`),
+      });
+      expect(readFileSync(file, 'utf8')).toBe(`${NEW_SECRET_KEY}\n`);
+      writeFileSync(settings, `SECRET_KEY=${third}\n`);
+      tracker = await TrackerProcess.spawn({ ...env, ENV_FILE: settings });
     } finally {
       await tracker.end('SIGTERM');
       rmSync(folder, { recursive: true, force: true });

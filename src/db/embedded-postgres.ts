@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -163,6 +163,7 @@ export async function startEmbeddedPostgres(dataDir: string, own: boolean): Prom
   const stopServer = (): Promise<unknown> => asServer(pg_ctl, ['stop', '-s', '-w', '-m', 'fast', '-t', '20', '-D', databaseDir], 25);
 
   if (!existsSync(join(databaseDir, 'PG_VERSION'))) {
+    await refuseOtherOwner();
     try {
       await asServer(
         initdb,
@@ -186,6 +187,8 @@ export async function startEmbeddedPostgres(dataDir: string, own: boolean): Prom
     socketDir === null ? null : await connectWhile(urlOf(socketDir, 'postgres'), () => running(databaseDir) !== null).catch(() => null);
   let started = false;
   if (owner === null || socketDir === null) {
+    // Before anything there is given to this one's user: the owner could not start it any more.
+    await refuseOtherOwner();
     socketDir = socketFolder(databaseDir, user);
     owner = await start(socketDir);
     started = true;
@@ -234,6 +237,19 @@ export async function startEmbeddedPostgres(dataDir: string, own: boolean): Prom
     await connection.end();
     if (!free) throw inUse();
     await stopServer();
+  }
+
+  /** PostgreSQL starts as the owner of its folder only. One that runs already may be used by root as well. */
+  async function refuseOtherOwner(): Promise<void> {
+    const { uid } = statSync(databaseDir);
+    if (uid === (user.uid ?? process.getuid?.() ?? uid)) return;
+    const name = await run('id', ['-nu', String(uid)]).then(
+      ({ stdout }) => stdout.trim(),
+      () => `#${uid}`,
+    );
+    throw new Error(
+      `The database in ${databaseDir} belongs to the user ${name}: run this as that user (sudo -u '${name}' …), or give it to another one while nothing runs (chown -R USER '${dataDir}').`,
+    );
   }
 
   async function start(socketFolderOfServer: string): Promise<pg.Client> {

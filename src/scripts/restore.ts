@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     const old = values.check === true ? [] : await present();
     if (old.length > 0 && values.replace !== true)
       throw new Error(
-        `There is a database in ${config.dataDir} already, with ${old.join(' and ')}. Use another DATA_DIR, or add --replace, which sets it aside.`,
+        `There is a database in ${config.dataDir} already (${old.join(', ')}). Use another DATA_DIR, or add --replace, which sets it aside.`,
       );
     await admin.query(`CREATE DATABASE ${fresh}`);
     try {
@@ -92,11 +92,12 @@ async function main(): Promise<void> {
     try {
       const { rows } = await client.query<{ found: string | null }>(`SELECT to_regclass('clicks')::text AS found`);
       if (rows[0]?.found === null) return [];
-      const counts = await client.query<{ clicks: number; sources: number }>(
-        'SELECT (SELECT count(*)::float8 FROM clicks) AS clicks, (SELECT count(*)::float8 FROM offer_sources) AS sources',
+      const { rows: counts } = await client.query<{ what: string; n: number }>(
+        ['clicks', 'postbacks', 'conversions', 'offers', 'offer_sources', 'people']
+          .map((table) => `SELECT '${table.replace('_', ' ')}' AS what, count(*)::float8 AS n FROM ${table}`)
+          .join(' UNION ALL '),
       );
-      const { clicks = 0, sources = 0 } = counts.rows[0] ?? {};
-      return clicks + sources === 0 ? [] : [`${clicks} clicks`, `${sources} offer sources`];
+      return counts.filter(({ n }) => n > 0).map(({ what, n }) => `${what}: ${n}`);
     } finally {
       await client.end();
     }

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openDatabase } from '../boot.js';
-import { loadConfig } from '../config.js';
+import { environment, loadConfig } from '../config.js';
 import { messageOf } from '../lib/message-of.js';
 import { createSecretBox, NONCE_BYTES } from '../lib/secret-box.js';
 import { TOKENS_PURPOSE } from '../offer-sources/tokens.service.js';
@@ -13,7 +13,8 @@ const LEAST = 32;
 
 /**
  * `NEW_SECRET_KEY=… npm run rotate-secret`, while no process runs: seals the tokens anew and notes that older click ids carry the
- * former key's mark, in one transaction. Kept answers of Idempotency-Key are forgotten.
+ * former key's mark, in one transaction. Kept answers of Idempotency-Key are forgotten. The new key is in its file, or printed, before
+ * anything is sealed with it: whoever made it on the command line has it nowhere else.
  */
 async function main(): Promise<void> {
   // Of a script's own settings only this one is none of the tracker's.
@@ -49,12 +50,14 @@ async function main(): Promise<void> {
     await client.query('DELETE FROM idempotency_keys');
     await client.query('UPDATE click_id_marks SET since = now()');
     await client.query('UPDATE secret_check SET proof = $1', [createHmac('sha256', next).update(SECRET_CHECK).digest('hex')]);
-    await client.query('COMMIT');
     const file = join(config.dataDir, 'secret-key');
-    const kept = config.databaseUrl === null && process.env.SECRET_KEY === undefined;
-    if (kept) writeFileSync(file, `${next}\n`, { mode: 0o600 });
+    const kept = config.databaseUrl === null && (environment().SECRET_KEY ?? '').trim() === '';
+    if (kept) writeFileSync(`${file}.new`, `${next}\n`, { mode: 0o600 });
+    else console.log(`SECRET_KEY=${next}`);
+    await client.query('COMMIT');
+    if (kept) renameSync(`${file}.new`, file);
     console.log(
-      `${rows.length} tokens are sealed with the new key. ${kept ? `It is in ${file}: start the tracker.` : 'Set SECRET_KEY to it for every process, then start them.'}`,
+      `${rows.length} tokens are sealed with the new key. ${kept ? `It is in ${file}: start the tracker.` : 'Put the line above in place of the former SECRET_KEY for every process, then start them.'}`,
     );
   } finally {
     await client.end();

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig, type Config } from '../config.js';
 import { messageOf } from '../lib/message-of.js';
 
-const HELP = `npm run smoke [-- BASE_URL]   one click and one postback through a running tracker; prints the report's row
+const HELP = `npm run smoke [-- BASE_URL]   one click and one postback through a running tracker; prints the report's row of it
 
   BASE_URL   where it answers, default http://localhost:PORT
   --help     this
@@ -59,6 +59,7 @@ async function main(): Promise<void> {
   }
   if ((await rowsOf(api, offer)).length > 0) throw new Error('removing the test click: the report still has it');
   console.log(JSON.stringify(row, null, 2));
+  console.log('It works: one click and one postback came through to the report, as above, and are removed again.');
 }
 
 function keyOf({ adminApiKey, dataDir }: Config): string {
