@@ -3,7 +3,8 @@ import { loadConfig } from '../src/config.js';
 import { boot } from '../src/boot.js';
 import { PartitionsService } from '../src/db/partitions.service.js';
 import { ADMIN_KEY, environment, Tracker } from './support/tracker.js';
-import { cidToUuid } from '../src/lib/ids.js';
+import { ClickIdsService } from '../src/clicks/click-ids.service.js';
+import { cidToUuid, uuidToCid } from '../src/lib/ids.js';
 
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
@@ -39,6 +40,30 @@ describe('what is kept, and for how long', () => {
     const stored = await click(cid);
     expect(stored.ip).toEqual(kept);
     if (mode !== 'full') expect(String(stored.landingUrl)).not.toContain('203.0.113.77');
+
+    // A pixel comes from the visitor, a postback from a network. A third waits for a click that is not there yet.
+    const from = { headers: { 'x-forwarded-for': '203.0.113.77' } };
+    await tracker.get(`/postback.gif?cid=${cid}&payout=1&txid=pixel`, from);
+    await tracker.get('/postback.gif?cid={cid}', from);
+    await tracker.get(`/postback.gif?cid=${uuidToCid(tracker.running.app.get(ClickIdsService, { strict: false }).next())}`, from);
+    await tracker.postback(`cid=${cid}&payout=1&txid=server`);
+    await tracker.settled();
+    const log = async (query: string) => (await tracker.ok<{ data: { ip: string | null }[] }>('GET', `/postbacks?${query}`)).data;
+    expect((await log('')).map((row) => row.ip).filter((ip) => !ip?.startsWith('127.'))).toEqual([kept, kept, kept]);
+    if (mode === 'off') return;
+    expect(await log('ip=::FFFF:203.0.113.77')).toHaveLength(3);
+
+    for (const dryRun of [true, false])
+      expect(await tracker.ok('POST', '/clicks/erase', { ip: '::ffff:203.0.113.77', dryRun })).toMatchObject({
+        clicks: 1,
+        conversions: 2,
+        postbacks: 4,
+      });
+    expect(await click(cid)).toMatchObject({ ip: null, userAgent: null, landingUrl: null });
+    for (const table of ['postbacks', 'inbox']) {
+      const { rows } = await tracker.db.query(`SELECT count(ip)::int AS n FROM ${table}`);
+      expect([table, rows[0].n]).toEqual([table, 0]);
+    }
   });
 
   it('drops partitions by age and keeps what conversions need', async () => {

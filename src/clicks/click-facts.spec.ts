@@ -57,6 +57,8 @@ describe('readRequest', () => {
 
   it.each<[unknown, string | null]>([
     [['a', 'b'], 'b'],
+    [['a', '', ' '], 'a'],
+    [['', ''], null],
     [['a', ['b']], 'a'],
     [[], null],
     [{ a: 'b' }, null],

@@ -89,8 +89,8 @@ const NO_DEVICE: DeviceFacts = {
  * Reads the parameters of a tracking link and the visitor's headers; nothing in them makes it fail.
  *
  * Parameters, names in any letter case: `externalid`, `sub1` to `sub20`, `source`, `keyword`, `cost` and
- * `cost_currency`, short `currency` (the long name wins). Of a repeated one the last scalar wins. Values are trimmed,
- * an empty one is absent; NUL and lone surrogates are removed. A cost is read as a payout is. `amp;sub1`, which HTML makes of
+ * `cost_currency`, short `currency` (the long name wins). Values are trimmed,
+ * an empty one is absent; of a repeated one the last that is not wins; NUL and lone surrogates are removed. A cost is read as a payout is. `amp;sub1`, which HTML makes of
  * a link, is sub1.
  * @param baseCurrency of a cost that comes without a currency
  */
@@ -103,7 +103,7 @@ export function readRequest(
   let subs: Record<string, string> | null = null;
   let isMended = false;
   for (const [key, said] of Object.entries(query)) {
-    const value = storable(Array.isArray(said) ? said.findLast((v) => typeof v === 'string') : said, MAX_VALUE);
+    const value = Array.isArray(said) ? lastOf(said) : storable(said, MAX_VALUE);
     if (value === null) continue;
     const given = key.toLowerCase();
     const name = mendedName(given);
@@ -221,6 +221,15 @@ export function readableHeaders(headers: IncomingHttpHeaders): IncomingHttpHeade
 
 function isPrefetch(header: string | string[] | undefined): boolean {
   return typeof header === 'string' && PREFETCH.test(header);
+}
+
+/** Of a repeated parameter; an empty one is none. */
+function lastOf(said: readonly unknown[]): string | null {
+  for (const one of said.toReversed()) {
+    const value = storable(one, MAX_VALUE);
+    if (value !== null) return value;
+  }
+  return null;
 }
 
 function storable(value: unknown, maxLength: number): string | null {

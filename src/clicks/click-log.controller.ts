@@ -68,7 +68,7 @@ export class ClickLogController {
     const { cid, ip, offerId, offerSourceId, unique, bot, test } = query;
     const { from, to } = rangeOf(query, this.config.timeZone, this.ids.now());
     const clickId = cid === undefined ? undefined : ((await clickIdOf(this.reads, cid)) ?? NOBODY);
-    const ips = ip === undefined ? undefined : [ip, this.clicks.keptIp(ip)].filter((one) => one !== null);
+    const ips = ip === undefined ? undefined : this.clicks.formsOf(ip);
     return { clickId, offerId, offerSourceId, ips, unique, bot, test, from, to, facts: factConditions(query, 'clicks') };
   }
 }
@@ -110,6 +110,7 @@ const COLUMNS: readonly TableColumn<ClickAnswer>[] = [
       'landingUrl',
       'unique',
       'bot',
+      'test',
       'importedCid',
     ],
     ['cost', 'costBase'],

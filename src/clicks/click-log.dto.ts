@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
-import { AnyOf, QueryBoolean, UUID_OR_NONE, UUID_OR_NONE_MESSAGE } from '../http/fields.js';
+import { Address, AnyOf, QueryBoolean, UUID_OR_NONE, UUID_OR_NONE_MESSAGE } from '../http/fields.js';
 import { FactQuery, LogAnswer, SumsAnswer } from '../http/page.dto.js';
 import type { ClickWarning } from './click-facts.js';
 import { FactFilters } from './fact-filters.dto.js';
@@ -31,6 +31,7 @@ export class ClickQuery extends FactQuery {
    * @example "203.0.113.7"
    */
   @IsOptional()
+  @Address()
   @IsString()
   @MaxLength(64)
   ip?: string;

@@ -279,6 +279,12 @@ export class ClicksService {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
   }
 
+  /** The forms in which an address may be kept: as it came, and as IP_MODE has it. */
+  formsOf(ip: string): string[] {
+    const kept = this.keptIp(ip);
+    return kept === null || kept === ip ? [ip] : [ip, kept];
+  }
+
   /** An address as IP_MODE lets it be kept. */
   keptIp(ip: string | null): string | null {
     if (ip === null) return null;

@@ -1,4 +1,5 @@
 import { IsBoolean, IsIP, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { Address } from '../http/fields.js';
 
 /** Whose data: exactly one of the three. */
 export class Erasure {
@@ -9,6 +10,7 @@ export class Erasure {
 
   /** An address such as 203.0.113.7 */
   @IsOptional()
+  @Address()
   @IsIP()
   ip?: string;
 

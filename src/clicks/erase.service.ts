@@ -20,15 +20,22 @@ const COUNT_CLICK = `SELECT FROM clicks WHERE click_id = $1 AND ${IS_PERSONAL}`;
 const CLICKS_OF_IP = `UPDATE clicks SET ${PERSONAL} WHERE click_id >= $2 AND click_id < $3 AND ip = $1`;
 const FIND_CLICKS_OF_IP = `SELECT click_id AS id, user_agent_id AS agent FROM clicks WHERE click_id >= $2 AND click_id < $3 AND ip = $1`;
 const CLICKS_OF_PERSON = `UPDATE clicks SET ${PERSONAL} WHERE click_id >= $2 AND click_id < $3 AND external_id = $1`;
-const FIND_CLICKS_OF_PERSON = `SELECT click_id AS id, (SELECT min(imported_cid) FROM imported_cids i WHERE i.click_id = clicks.click_id) AS imported FROM clicks WHERE click_id >= $2 AND click_id < $3 AND external_id = $1`;
+const FIND_CLICKS_OF_PERSON = `SELECT click_id AS id FROM clicks WHERE click_id >= $2 AND click_id < $3 AND external_id = $1`;
 const CONVERSIONS_OF_PERSON = `UPDATE conversions SET click = click - 'externalId' WHERE click_id >= $2 AND click_id < $3 AND click->>'externalId' = $1`;
 const COUNT_CONVERSIONS_OF_PERSON = `SELECT FROM conversions WHERE click_id >= $2 AND click_id < $3 AND click->>'externalId' = $1`;
 const CONVERSIONS = `UPDATE conversions SET click = click - 'externalId' WHERE click_id = ANY($1::uuid[]) AND click ? 'externalId'`;
 const COUNT_CONVERSIONS = `SELECT FROM conversions WHERE click_id = ANY($1::uuid[]) AND click ? 'externalId'`;
 const POSTBACKS_OF_CID = 'UPDATE postbacks SET ip = NULL WHERE cid = ANY($1::text[]) AND ip IS NOT NULL';
 const COUNT_POSTBACKS_OF_CID = 'SELECT FROM postbacks WHERE cid = ANY($1::text[]) AND ip IS NOT NULL';
-const POSTBACKS_OF_IP = 'UPDATE postbacks SET ip = NULL WHERE id >= $2 AND id < $3 AND ip = $1';
-const COUNT_POSTBACKS_OF_IP = 'SELECT FROM postbacks WHERE id >= $2 AND id < $3 AND ip = $1';
+const POSTBACKS_OF_IP = 'UPDATE postbacks SET ip = NULL WHERE id >= $2 AND id < $3 AND ip = ANY($1::text[])';
+/** $4 click ids whose postbacks are counted already. */
+const COUNT_POSTBACKS_OF_IP =
+  'SELECT FROM postbacks WHERE id >= $2 AND id < $3 AND ip = ANY($1::text[]) AND (cid IS NULL OR cid <> ALL($4::text[]))';
+/** Of pixels that wait for their click. */
+const WAITING_OF_IP = 'UPDATE inbox SET ip = NULL WHERE ip = ANY($1::text[])';
+const COUNT_WAITING_OF_IP = 'SELECT FROM inbox WHERE ip = ANY($1::text[])';
+/** All ids by which postbacks name these clicks. */
+const CIDS = `SELECT imported_cid AS cid FROM imported_cids WHERE click_id = ANY($1::uuid[])`;
 /** A household has a few browsers; an address with more in one day stands for many people. */
 const MOST_BROWSERS = 10;
 /** What figures, replays and the proof of what was done stand on. */
@@ -84,7 +91,9 @@ export class EraseService {
     const answer = {
       clicks: await this.count(dryRun ? COUNT_CLICK : CLICK, [clickId]),
       conversions: await this.count(dryRun ? COUNT_CONVERSIONS : CONVERSIONS, [[clickId]]),
-      postbacks: await this.count(dryRun ? COUNT_POSTBACKS_OF_CID : POSTBACKS_OF_CID, [[cid, cid.toLowerCase()]]),
+      postbacks: await this.count(dryRun ? COUNT_POSTBACKS_OF_CID : POSTBACKS_OF_CID, [
+        [cid, ...(clickId === null ? [] : await this.cidsOf([clickId]))],
+      ]),
       leaves: LEAVES,
     };
     if (!dryRun && clickId !== null) await this.handlers.run('after:erase', { days: daysOf([clickId]) });
@@ -96,11 +105,11 @@ export class EraseService {
     const answer = nothingYet();
     const { conversionDays } = await this.days();
     for (const range of conversionDays()) {
-      const { rows } = await this.pool.query<{ id: string; imported: string | null }>(FIND_CLICKS_OF_PERSON, [externalId, ...range]);
+      const { rows } = await this.pool.query<{ id: string }>(FIND_CLICKS_OF_PERSON, [externalId, ...range]);
       answer.conversions += await this.count(dryRun ? COUNT_CONVERSIONS_OF_PERSON : CONVERSIONS_OF_PERSON, [externalId, ...range]);
       answer.clicks += rows.length;
       if (rows.length === 0) continue;
-      const cids = rows.flatMap(({ id, imported }) => [uuidToCid(id), ...(imported === null ? [] : [imported])]);
+      const cids = await this.cidsOf(rows.map((row) => row.id));
       answer.postbacks += await this.count(dryRun ? COUNT_POSTBACKS_OF_CID : POSTBACKS_OF_CID, [cids]);
       if (dryRun) continue;
       await this.count(CLICKS_OF_PERSON, [externalId, ...range]);
@@ -113,15 +122,23 @@ export class EraseService {
   private async lookAtIp(ip: string): Promise<ErasureAnswer> {
     const answer = nothingYet();
     let browsers = 0;
+    const counted: string[] = [];
     const { clickDays, postbackDays } = await this.days();
     const kept = this.clicks.keptIp(ip);
     for (const range of kept === null ? [] : clickDays()) {
       const { rows } = await this.pool.query<{ id: string; agent: string | null }>(FIND_CLICKS_OF_IP, [kept, ...range]);
       answer.clicks += rows.length;
       browsers = Math.max(browsers, new Set(rows.map((row) => row.agent)).size);
-      if (rows.length > 0) answer.conversions += await this.count(COUNT_CONVERSIONS, [rows.map((row) => row.id)]);
+      if (rows.length === 0) continue;
+      const ids = rows.map((row) => row.id);
+      answer.conversions += await this.count(COUNT_CONVERSIONS, [ids]);
+      const cids = await this.cidsOf(ids);
+      answer.postbacks += await this.count(COUNT_POSTBACKS_OF_CID, [cids]);
+      counted.push(...cids);
     }
-    for (const range of postbackDays()) answer.postbacks += await this.count(COUNT_POSTBACKS_OF_IP, [ip, ...range]);
+    const ips = this.clicks.formsOf(ip);
+    answer.postbacks += await this.count(COUNT_WAITING_OF_IP, [ips]);
+    for (const range of postbackDays()) answer.postbacks += await this.count(COUNT_POSTBACKS_OF_IP, [ips, ...range, counted]);
     if (this.trusted.contains(ip))
       answer.warning = `${ip} is a proxy in TRUST_PROXY: clicks with this address are of many people, ${answer.clicks} of them. Send force: true to erase them all.`;
     else if (browsers > MOST_BROWSERS)
@@ -136,13 +153,22 @@ export class EraseService {
     for (const range of kept === null ? [] : clickDays()) {
       const { rows } = await this.pool.query<{ id: string }>(FIND_CLICKS_OF_IP, [kept, ...range]);
       if (rows.length === 0) continue;
-      answer.conversions += await this.count(CONVERSIONS, [rows.map((row) => row.id)]);
+      const ids = rows.map((row) => row.id);
+      answer.conversions += await this.count(CONVERSIONS, [ids]);
+      answer.postbacks += await this.count(POSTBACKS_OF_CID, [await this.cidsOf(ids)]);
       answer.clicks += await this.count(CLICKS_OF_IP, [kept, ...range]);
-      await this.handlers.run('after:erase', { days: daysOf(rows.map((row) => row.id)) });
+      await this.handlers.run('after:erase', { days: daysOf(ids) });
     }
     // The request of a postback pixel comes from the visitor's browser, so that its address is the visitor's.
-    for (const range of postbackDays()) answer.postbacks += await this.count(POSTBACKS_OF_IP, [ip, ...range]);
+    const ips = this.clicks.formsOf(ip);
+    answer.postbacks += await this.count(WAITING_OF_IP, [ips]);
+    for (const range of postbackDays()) answer.postbacks += await this.count(POSTBACKS_OF_IP, [ips, ...range]);
     return answer;
+  }
+
+  private async cidsOf(ids: readonly string[]): Promise<string[]> {
+    const { rows } = await this.pool.query<{ cid: string }>(CIDS, [ids]);
+    return [...ids.map(uuidToCid), ...rows.map((row) => row.cid)];
   }
 
   private async count(text: string, values: unknown[]): Promise<number> {

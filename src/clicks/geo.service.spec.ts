@@ -78,6 +78,14 @@ describe('GeoService', () => {
     expect(geo.find(null).country).toBeNull();
   });
 
+  // Docker's own networks among them: behind a proxy that is not trusted, every visitor has such an address.
+  it.each(['10.0.0.1', '172.17.0.1', '172.31.255.1', '192.168.1.1', '100.64.0.1', '169.254.1.1', 'fd00::1', 'fe80::1'])(
+    'takes %s for an address of no country, unless a file of yours knows it',
+    async (ip) => {
+      expect((await GeoService.open(null)).find(ip).country).toBeNull();
+    },
+  );
+
   it('joins what the files of a folder know', async () => {
     const geo = await GeoService.open(join(folder, 'nested'));
     expect(geo.find('203.0.113.7')).toEqual({ country: 'DE', region: 'Bavaria', city: 'Munich', isp: 'Example Telecom' });

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import ipaddr from 'ipaddr.js';
 import { open, type Reader, type Response } from 'maxmind';
 import type { GeoFacts } from '../offers/landing-url.js';
 
@@ -17,11 +18,14 @@ type GeoRecord = Readonly<Record<string, unknown>>;
 /** Finds out where an address is, in memory. Made by a factory of the module, hence without a decorator. */
 export class GeoService {
   /** @param readers those that know more first */
-  private constructor(private readonly readers: readonly Reader<Response>[]) {}
+  private constructor(
+    private readonly readers: readonly Reader<Response>[],
+    private readonly bundled: Reader<Response> | null,
+  ) {}
 
   /** For workers, which need no database: clicks that they store were looked up by the API process. */
   static none(): GeoService {
-    return new GeoService([]);
+    return new GeoService([], null);
   }
 
   /**
@@ -34,8 +38,8 @@ export class GeoService {
     for (const file of await filesOf(geoipPath)) {
       readers.push(await open(file).catch((error: unknown) => refuse(file, error)));
     }
-    readers.push(await open(createRequire(import.meta.url).resolve(BUNDLED)));
-    return new GeoService(readers);
+    const bundled = await open(createRequire(import.meta.url).resolve(BUNDLED));
+    return new GeoService([...readers, bundled], bundled);
   }
 
   /** Each fact is the first one that a database knows. The address is one that node:net takes for an address. */
@@ -47,7 +51,7 @@ export class GeoService {
       // A tree of v4 addresses would be walked along the first bits of a v6 one.
       if (isV6 && reader.metadata.ipVersion === 4) continue;
       const record = reader.get(ip) as GeoRecord | null;
-      if (record === null) continue;
+      if (record === null || (reader === this.bundled && isPrivate(ip))) continue;
       country ??= countryOf(record);
       region ??= regionOf(record);
       city ??= nameOf(record['city']);
@@ -56,6 +60,9 @@ export class GeoService {
     return { country, region, city, isp };
   }
 }
+
+/** The bundled database has some private networks under the country of a registry. */
+const isPrivate = (ip: string): boolean => ipaddr.process(ip).range() === 'private';
 
 async function filesOf(geoipPath: string | null): Promise<string[]> {
   const files: string[] = [];

@@ -63,6 +63,7 @@ const FILE_COLUMNS: readonly TableColumn<ConversionAnswer>[] = [
       'payoutBase',
       'payoutReversed',
       'upsell',
+      'test',
       'clickedAt',
       'convertedAt',
       'updatedAt',

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
-import { AnyOf, LowerCase, QueryBoolean } from '../http/fields.js';
+import { Address, AnyOf, LowerCase, QueryBoolean } from '../http/fields.js';
 import { type Result, RESULTS, type Warning, WARNINGS } from '../conversions/results.js';
 import { type Bucket, BUCKETS } from '../offer-sources/vocabulary.js';
 
@@ -100,6 +100,7 @@ export class EventsQuery {
    * @example ["203.0.113.7"]
    */
   @AnyOf()
+  @Address()
   @MaxLength(64, { each: true })
   ip?: string[];
 

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { ArrayMaxSize, IsInt, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { canonicalIp } from '../lib/ip-ranges.js';
 
 /** Text of a line: no control characters and no lone surrogates, neither of which PostgreSQL's jsonb can hold. */
 export const LINE = /^[^\p{Cc}\p{Cs}]*$/u;
@@ -30,6 +31,13 @@ export const LowerCase = (): PropertyDecorator =>
   Transform(({ value }: TransformFnParams): unknown => {
     const lower = (one: unknown): unknown => (typeof one === 'string' ? one.toLowerCase() : one);
     return Array.isArray(value) ? value.map(lower) : lower(value);
+  });
+
+/** An address as we keep it, however it is written. */
+export const Address = (): PropertyDecorator =>
+  Transform(({ value }: TransformFnParams): unknown => {
+    const kept = (one: unknown): unknown => (typeof one === 'string' ? (canonicalIp(one.trim()) ?? one) : one);
+    return Array.isArray(value) ? value.map(kept) : kept(value);
   });
 
 /** `true` and `false` of a query string. */

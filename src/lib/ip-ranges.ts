@@ -88,7 +88,8 @@ function parseIp(ip: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   return isIP(ip) === 0 ? null : ipaddr.process(ip);
 }
 
-function canonicalIp(ip: string): string | null {
+/** An address as we keep it: v6 short and in lower case, v4-mapped as v4, without a zone; null for what is no address. */
+export function canonicalIp(ip: string): string | null {
   if (isIPv4(ip)) return ip;
   if (!isIPv6(ip)) return null;
   const address = ipaddr.process(ip);

@@ -18,6 +18,7 @@ describe('joinOfferUrlTemplate', () => {
     ['https://h.example/a?aff_sub={cid}', DEFAULT_TEMPLATE, 'https://h.example/a?aff_sub={cid}'],
     ['https://h.example/a?aff%5Fsub=1', DEFAULT_TEMPLATE, 'https://h.example/a?aff%5Fsub=1'],
     ['https://h.example/a?aff_sub', DEFAULT_TEMPLATE, 'https://h.example/a?aff_sub'],
+    ['https://h.example/a??aff_sub=1', DEFAULT_TEMPLATE, 'https://h.example/a??aff_sub=1&aff_sub={clickid}'],
     ['https://h.example/a?AFF_SUB=1', DEFAULT_TEMPLATE, 'https://h.example/a?AFF_SUB=1&aff_sub={clickid}'],
     ['https://h.example/a?x=1', '{url}?{CIDPARAMETER}={clickid}&x=2&y={sub1}', 'https://h.example/a?x=1&aff_sub={clickid}&y={sub1}'],
     ['https://h.example/a', '{url}&{cidParameter}={clickid}', 'https://h.example/a?aff_sub={clickid}'],

@@ -54,8 +54,8 @@ function parametersOf(query: string): string[] {
 }
 
 function parameterName(parameter: string): string {
-  // The one thing that decodes as the receiver will, and never throws.
-  return [...new URLSearchParams(parameter).keys()][0] ?? '';
+  // The one thing that decodes as the receiver will, and never throws. It would take off a `?` in front, which is part of the name.
+  return [...new URLSearchParams(`&${parameter}`).keys()][0] ?? '';
 }
 
 function joinPaths(path: string, tail: string): string {

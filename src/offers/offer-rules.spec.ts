@@ -17,13 +17,16 @@ describe('offerErrors', () => {
 });
 
 describe('offerWarnings', () => {
-  const OFFER = { fallbackUrl: null, payoutMode: 'auto', payout: null } as const;
+  const LINK = 'http://track.example:3000/c/k3v9d2m7qa';
+  const OFFER = { url: 'https://h.example/?s={clickid}', fallbackUrl: null, payoutMode: 'auto', payout: null } as const;
   const SOURCE = { enabled: true, archivedAt: null };
   const ROWS = { cid: '{sub1}' };
 
   it('has none for what is right', () => {
-    expect(offerWarnings(OFFER, SOURCE, ROWS, true)).toEqual([]);
-    expect(offerWarnings({ fallbackUrl: 'https://h.example/%7B?x={', payoutMode: 'fixed', payout: '0' }, null, ROWS, true)).toEqual([]);
+    expect(offerWarnings(OFFER, SOURCE, ROWS, true, LINK)).toEqual([]);
+    expect(offerWarnings({ ...OFFER, fallbackUrl: 'https://h.example/%7B?x={', payoutMode: 'fixed', payout: '0' }, null, ROWS, true, LINK)).toEqual([]);
+    // The link of another offer is a fallback like any other.
+    expect(offerWarnings({ ...OFFER, fallbackUrl: `${LINK}z` }, null, ROWS, true, LINK)).toEqual([]);
   });
 
   it.each([
@@ -47,9 +50,11 @@ describe('offerWarnings', () => {
       ROWS,
       true,
     ],
+    ['its own link as URL', 'very offer', { ...OFFER, url: `${LINK}?sub1={clickid}` }, SOURCE, ROWS, true],
+    ['its own link as fallback', 'very offer', { ...OFFER, fallbackUrl: 'https://TRACK.example:3000//C/K3V9D2M7QA/?x=1' }, SOURCE, ROWS, true],
     ['a disabled source', 'disabled', OFFER, { ...SOURCE, enabled: false }, ROWS, true],
     ['an archived source', 'archived', OFFER, { ...SOURCE, archivedAt: new Date() }, ROWS, true],
   ])('%s', (_, text, offer, source, rows, hasPostbackUrl) => {
-    expect(offerWarnings(offer, source, rows, hasPostbackUrl)).toEqual([expect.stringContaining(text)]);
+    expect(offerWarnings(offer, source, rows, hasPostbackUrl, LINK)).toEqual([expect.stringContaining(text)]);
   });
 });

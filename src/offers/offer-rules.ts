@@ -31,10 +31,11 @@ export function offerErrors({ url, fallbackUrl, linkBuilder = {} }: Checked): Fi
  * @param rows the link builder in force
  */
 export function offerWarnings(
-  offer: Pick<Offer, 'fallbackUrl' | 'payoutMode' | 'payout'>,
+  offer: Pick<Offer, 'url' | 'fallbackUrl' | 'payoutMode' | 'payout'>,
   source: Pick<OfferSource, 'enabled' | 'archivedAt'> | null,
   rows: LinkRows,
   hasPostbackUrl: boolean,
+  trackingUrl: string,
 ): string[] {
   const warnings: string[] = [];
   if (!hasPostbackUrl) warnings.push(source === null ? UNREADABLE_OFFER_TOKEN : UNREADABLE_TOKEN);
@@ -43,8 +44,22 @@ export function offerWarnings(
     warnings.push('The payout mode is fixed and there is no payout: its conversions count without money.');
   if (offer.fallbackUrl !== null && MACRO_AS_KEPT.test(offer.fallbackUrl))
     warnings.push('The fallback URL is sent as it is: macros in it are not expanded.');
+  if (isSameLink(offer.url, trackingUrl))
+    warnings.push('The URL is the tracking link of this very offer: visitors would be sent in a circle, a click each time.');
+  if (offer.fallbackUrl !== null && isSameLink(offer.fallbackUrl, trackingUrl))
+    warnings.push('The fallback URL is the tracking link of this very offer: while it is paused or archived, visitors would be sent in a circle.');
   if (source?.enabled === false)
     warnings.push('The offer source is disabled: its postbacks are stored and not counted, and can be replayed.');
   if (source?.archivedAt) warnings.push('The offer source is archived: its postbacks still count.');
   return warnings;
+}
+
+/** Whether a URL leads to a tracking link, with the forms of its path that the tracker forgives and on either scheme. */
+function isSameLink(url: string, trackingUrl: string): boolean {
+  const linkOf = (text: string): string | null => {
+    if (!URL.canParse(text)) return null;
+    const { host, pathname } = new URL(text);
+    return `${host}${pathname}`.toLowerCase().replace(/\/+/g, '/').replace(/\/$/, '');
+  };
+  return linkOf(url) === linkOf(trackingUrl);
 }

@@ -255,15 +255,16 @@ export class OffersService implements OnApplicationBootstrap {
   private toAnswer(offer: Offer, { source, base }: Around): OfferAnswer {
     const rows = mergeRows(source?.linkBuilder ?? {}, offer.linkBuilder);
     const { macros, warnings } = parseOfferUrl(offer.url, source);
+    const trackingUrl = `${this.config.publicUrl}/c/${offer.key}`;
     return {
       ...offer,
-      trackingUrl: `${this.config.publicUrl}/c/${offer.key}`,
+      trackingUrl,
       postbackUrl: base === null ? null : postbackUrl(base, rows),
       macros,
       warnings: [
         ...[localUrlWarning(this.config.publicUrl)].filter((text) => text !== null),
         ...warnings,
-        ...offerWarnings(offer, source, rows, base !== null),
+        ...offerWarnings(offer, source, rows, base !== null, trackingUrl),
       ],
       createdAt: offer.createdAt.toISOString(),
       updatedAt: offer.updatedAt.toISOString(),

@@ -170,8 +170,10 @@ export class ExplainService {
   }
 
   private clickOf(offerId: string, sourceId: string | null, at: string | null): Facts['click'] {
-    const own = sourceId ?? this.offers.byId(offerId)?.offerSourceId ?? null;
-    return { at, offer: this.offerName(offerId), source: own === null ? null : this.sourceName(own) };
+    const offer = this.offers.byId(offerId);
+    const own = sourceId ?? offer?.offerSourceId ?? null;
+    const fixed = offer?.payoutMode === 'fixed' ? { payout: offer.payout } : null;
+    return { at, offer: this.offerName(offerId), source: own === null ? null : this.sourceName(own), fixed };
   }
 
   private offerName(id: string): string {

@@ -34,7 +34,7 @@ export interface Facts {
   /** Whose token came; null on the global URL. */
   token: { of: 'source' | 'offer'; name: string } | null;
   /** null when it is not known. */
-  click: { at: string | null; offer: string; source: string | null } | null;
+  click: { at: string | null; offer: string; source: string | null; /** What the offer pays always, whatever a request says. */ fixed?: { payout: string | null } | null } | null;
   /** What the history says it did. */
   change: { from: Bucket | null; to: Bucket | null; payout: string | null; currency: string | null; rateDate: string | null } | null;
   /** The conversion it concerned, as it stands now. */
@@ -158,7 +158,7 @@ function updated(facts: Facts): string {
   if (change.from === 'approved' && meaning?.meaning === 'reversed' && change.payout !== null)
     return `Took ${money(change.payout.replace('-', ''), change.currency ?? values.currency)} back from the approved conversion${atOffer(facts)}`;
   const amount =
-    values.payout === null || change.currency === null || isRefusedAmount(facts)
+    values.payout === null || change.currency === null || isRefusedAmount(facts) || fixedOf(facts) !== null
       ? ''
       : `, with the amount ${money(values.payout, change.currency)}`;
   return `Updated the ${change.from} conversion${atOffer(facts)}${amount}`;
@@ -198,12 +198,17 @@ const toOf = ({ change, conversion }: Facts): string => change?.to ?? conversion
 /** The history holds it as it came, but it did not count; the warning says what does. */
 const isRefusedAmount = ({ warnings, values }: Facts): boolean => warnings.includes('bad_payout') && values.payout !== null;
 
+const fixedOf = ({ click }: Facts): { payout: string | null } | null => click?.fixed ?? null;
+
 function amountOf(facts: Facts): string {
   const { change, values, conversion } = facts;
   if (isRefusedAmount(facts)) return conversion?.payout ? `of ${money(conversion.payout, conversion.currency)}` : 'without money';
   if (change === null || change.payout === null) return 'without money';
   // A refused one stands with what the offer pays, and never with 0.
   if (['rejected', 'trash'].includes(toOf(facts)) && isZero(change.payout)) return 'without money of its own';
+  const fixed = fixedOf(facts);
+  if (fixed !== null)
+    return fixed.payout === null ? 'without money' : `of ${money(fixed.payout, conversion?.currency ?? null)} (the offer’s fixed payout)`;
   const currency = change.currency ?? values.currency ?? conversion?.currency ?? null;
   return `of ${money(change.payout, currency)}${values.payout === null ? ' (the offer’s payout)' : ''}`;
 }
@@ -215,7 +220,9 @@ function unpriced(facts: Facts): string {
   return change?.to === 'reversed' && own !== null && sale !== null && own !== sale ? `${own} or ${sale}` : currencyOf(facts);
 }
 
-function currencyOf({ change, conversion, values }: Facts): string {
+function currencyOf(facts: Facts): string {
+  const { change, conversion, values } = facts;
+  if (fixedOf(facts) !== null) return conversion?.currency ?? 'its currency';
   return values.currency ?? change?.currency ?? conversion?.currency ?? 'its currency';
 }
 

@@ -14,7 +14,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { Type } from 'class-transformer';
-import { IfGiven } from '../http/fields.js';
+import { Address, IfGiven } from '../http/fields.js';
 import { ISO_TIME, ISO_TIME_MESSAGE } from '../http/page.dto.js';
 import type { Bucket, StatusMeaning } from '../offer-sources/vocabulary.js';
 import { DecidedConversion } from '../conversions/conversion.dto.js';
@@ -143,6 +143,7 @@ export class DryRun {
    * @example "203.0.113.7"
    */
   @IsOptional()
+  @Address()
   @IsIP()
   ip?: string | null;
 }

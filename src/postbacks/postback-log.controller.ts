@@ -11,6 +11,7 @@ import { Problem } from '../http/problem.js';
 import { SUMMED, SUMS_MS } from '../http/sums.js';
 import { fieldColumns, formatOf, type TableColumn } from '../http/table.js';
 import { Accept, ApiTable, fileOf } from '../http/table-file.js';
+import { ClicksService } from '../clicks/clicks.service.js';
 import { cidToUuid, uuidTime } from '../lib/ids.js';
 import { ReadsService } from '../db/reads.service.js';
 import { ExplainService } from './explain.service.js';
@@ -51,6 +52,7 @@ export class PostbackLogController {
     private readonly reads: ReadsService,
     private readonly ids: IdsService,
     private readonly explained: ExplainService,
+    private readonly clicks: ClicksService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -94,7 +96,7 @@ export class PostbackLogController {
       tokenSourceId,
       tokenOfferId,
       warnings,
-      ip,
+      ips: ip === undefined ? undefined : this.clicks.formsOf(ip),
       method: method?.toUpperCase(),
       ignored,
       from,

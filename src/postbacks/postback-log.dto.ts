@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { FactQuery, LogAnswer, SumsAnswer } from '../http/page.dto.js';
-import { AnyOf, LowerCase } from '../http/fields.js';
+import { Address, AnyOf, LowerCase } from '../http/fields.js';
 import { RESULTS, type Result, type Warning, WARNINGS } from '../conversions/results.js';
 import type { Bucket } from '../offer-sources/vocabulary.js';
 
@@ -58,6 +58,7 @@ export class PostbackQuery extends FactQuery {
 
   /** @example "203.0.113.7" */
   @IsOptional()
+  @Address()
   @IsString()
   @MaxLength(64)
   ip?: string;

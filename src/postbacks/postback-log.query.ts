@@ -36,7 +36,7 @@ export interface PostbackFilters {
   tokenOfferId?: string;
   conversion?: { clickId: string; key: string };
   warnings?: readonly string[];
-  ip?: string;
+  ips?: readonly string[];
   method?: string;
   /** Whether it was set aside. */
   ignored?: boolean;
@@ -130,7 +130,7 @@ export const fitting = (f: PostbackFilters): Condition[] => [
   ['token_source_id = ?::uuid', f.tokenSourceId],
   ['token_offer_id = ?::uuid', f.tokenOfferId],
   [`string_to_array(warnings, ' ') && ?::text[]`, f.warnings],
-  ['ip = ?', f.ip],
+  ['ip = ANY(?::text[])', f.ips],
   ['method = ?', f.method],
   ['(ignored IS NOT NULL) = ?::boolean', f.ignored],
   ['received_at >= ?::timestamptz', f.from === undefined ? undefined : new Date(f.from).toISOString()],

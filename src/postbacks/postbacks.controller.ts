@@ -103,6 +103,7 @@ export class PostbacksController {
       body,
       oversized,
       ip: clientIp(request.socket.remoteAddress, request.headers['x-forwarded-for'], this.trusted),
+      isPixel: pixel,
       token,
       arrived,
     });

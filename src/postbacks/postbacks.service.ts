@@ -8,6 +8,7 @@ import { LiveSourcesService, type Bearer, type LiveSource } from '../offer-sourc
 import { printable } from '../queues/durable-writer.js';
 import type { NewInboxRow } from './inbox.query.js';
 import { ClickIdsService } from '../clicks/click-ids.service.js';
+import { ClicksService } from '../clicks/clicks.service.js';
 import { NoticesService } from '../db/notices.service.js';
 import { DailyBudget } from '../lib/daily-budget.js';
 import { InboxService } from './inbox.service.js';
@@ -26,6 +27,8 @@ export interface IncomingPostback {
   /** The body is too large once it is decoded. */
   oversized?: boolean | undefined;
   ip: string | null;
+  /** A pixel, which the visitor's own browser fetches: its address is kept as IP_MODE lets a click's be. */
+  isPixel?: boolean | undefined;
   /** From the path; null on the global URL. */
   token: string | null;
   /** When it came, on performance.now()'s clock. */
@@ -90,6 +93,7 @@ export class PostbacksService {
     private readonly sources: LiveSourcesService,
     private readonly inbox: InboxService,
     private readonly clickIds: ClickIdsService,
+    private readonly clicks: ClicksService,
     private readonly refusals: RefusalsService,
     private readonly metrics: PostbacksMetrics,
     private readonly notices: NoticesService,
@@ -124,7 +128,7 @@ export class PostbacksService {
       query,
       contentType: incoming.contentType,
       body: incoming.body,
-      ip: incoming.ip,
+      ip: this.keptIp(incoming),
     };
     try {
       await this.inbox.add(row, incoming.arrived);
@@ -228,8 +232,12 @@ export class PostbacksService {
     return { refused: null, source, token: tokenOf(bearer), query, contentType, body, parsed, cid: canonicalCid(cid) };
   }
 
+  private keptIp({ ip, isPixel = false }: Pick<IncomingPostback, 'ip' | 'isPixel'>): string | null {
+    return isPixel ? this.clicks.keptIp(ip) : ip;
+  }
+
   private logRefusal(
-    { method, contentType, body, ip }: Pick<IncomingPostback, 'method' | 'contentType' | 'body' | 'ip'>,
+    incoming: Pick<IncomingPostback, 'method' | 'contentType' | 'body' | 'ip' | 'isPixel'>,
     {
       id,
       receivedAt,
@@ -252,6 +260,7 @@ export class PostbacksService {
       warnings: Warning[];
     },
   ): void {
+    const { method, contentType, body } = incoming;
     this.metrics.results.inc({ result: 'rejected', reason });
     const large = reason === 'too_large';
     this.refusals.add({
@@ -265,7 +274,7 @@ export class PostbacksService {
         query: large ? query.slice(0, KEPT_OF_TOO_LARGE) : query,
         contentType,
         body: large ? (body?.subarray(0, KEPT_OF_TOO_LARGE) ?? null) : body,
-        ip,
+        ip: this.keptIp(incoming),
       },
       path: path ?? null,
       decidedAt: receivedAt,
