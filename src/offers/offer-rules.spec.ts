@@ -24,7 +24,9 @@ describe('offerWarnings', () => {
 
   it('has none for what is right', () => {
     expect(offerWarnings(OFFER, SOURCE, ROWS, true, LINK)).toEqual([]);
-    expect(offerWarnings({ ...OFFER, fallbackUrl: 'https://h.example/%7B?x={', payoutMode: 'fixed', payout: '0' }, null, ROWS, true, LINK)).toEqual([]);
+    expect(
+      offerWarnings({ ...OFFER, fallbackUrl: 'https://h.example/%7B?x={', payoutMode: 'fixed', payout: '0' }, null, ROWS, true, LINK),
+    ).toEqual([]);
     // The link of another offer is a fallback like any other.
     expect(offerWarnings({ ...OFFER, fallbackUrl: `${LINK}z` }, null, ROWS, true, LINK)).toEqual([]);
   });
@@ -51,7 +53,14 @@ describe('offerWarnings', () => {
       true,
     ],
     ['its own link as URL', 'very offer', { ...OFFER, url: `${LINK}?sub1={clickid}` }, SOURCE, ROWS, true],
-    ['its own link as fallback', 'very offer', { ...OFFER, fallbackUrl: 'https://TRACK.example:3000//C/K3V9D2M7QA/?x=1' }, SOURCE, ROWS, true],
+    [
+      'its own link as fallback',
+      'very offer',
+      { ...OFFER, fallbackUrl: 'https://TRACK.example:3000//C/K3V9D2M7QA/?x=1' },
+      SOURCE,
+      ROWS,
+      true,
+    ],
     ['a disabled source', 'disabled', OFFER, { ...SOURCE, enabled: false }, ROWS, true],
     ['an archived source', 'archived', OFFER, { ...SOURCE, archivedAt: new Date() }, ROWS, true],
   ])('%s', (_, text, offer, source, rows, hasPostbackUrl) => {

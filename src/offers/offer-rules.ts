@@ -47,7 +47,9 @@ export function offerWarnings(
   if (isSameLink(offer.url, trackingUrl))
     warnings.push('The URL is the tracking link of this very offer: visitors would be sent in a circle, a click each time.');
   if (offer.fallbackUrl !== null && isSameLink(offer.fallbackUrl, trackingUrl))
-    warnings.push('The fallback URL is the tracking link of this very offer: while it is paused or archived, visitors would be sent in a circle.');
+    warnings.push(
+      'The fallback URL is the tracking link of this very offer: while it is paused or archived, visitors would be sent in a circle.',
+    );
   if (source?.enabled === false)
     warnings.push('The offer source is disabled: its postbacks are stored and not counted, and can be replayed.');
   if (source?.archivedAt) warnings.push('The offer source is archived: its postbacks still count.');

@@ -212,12 +212,21 @@ describe('explain', () => {
     const click = { ...PLAIN.click!, fixed: { payout: '7' } };
     const values = { ...PLAIN.values, payout: '99', currency: 'USD' };
     const change = { ...PLAIN.change!, payout: '99', currency: 'USD' };
-    const facts: Facts = { ...PLAIN, click, values, change, warnings: ['fx_old'], conversion: { status: 'approved', payout: '7', currency: 'EUR' } };
+    const facts: Facts = {
+      ...PLAIN,
+      click,
+      values,
+      change,
+      warnings: ['fx_old'],
+      conversion: { status: 'approved', payout: '7', currency: 'EUR' },
+    };
     expect(explain(facts)).toMatch(/^Made a new approved conversion of 7 EUR \(the offer’s fixed payout\) .*the rate of EUR is/);
     expect(explain({ ...facts, warnings: [], result: 'updated', change: { ...change, from: 'approved' } })).toBe(
       'Updated the approved conversion of offer “Red shoes”.',
     );
-    expect(explain({ ...facts, warnings: [], click: { ...click, fixed: { payout: null } } })).toContain('conversion without money of offer');
+    expect(explain({ ...facts, warnings: [], click: { ...click, fixed: { payout: null } } })).toContain(
+      'conversion without money of offer',
+    );
   });
 
   it('does not take a negative amount that was refused for the one that counts', () => {

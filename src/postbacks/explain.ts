@@ -34,7 +34,12 @@ export interface Facts {
   /** Whose token came; null on the global URL. */
   token: { of: 'source' | 'offer'; name: string } | null;
   /** null when it is not known. */
-  click: { at: string | null; offer: string; source: string | null; /** What the offer pays always, whatever a request says. */ fixed?: { payout: string | null } | null } | null;
+  click: {
+    at: string | null;
+    offer: string;
+    source: string | null /** What the offer pays always, whatever a request says. */;
+    fixed?: { payout: string | null } | null;
+  } | null;
   /** What the history says it did. */
   change: { from: Bucket | null; to: Bucket | null; payout: string | null; currency: string | null; rateDate: string | null } | null;
   /** The conversion it concerned, as it stands now. */
