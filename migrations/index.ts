@@ -33,6 +33,7 @@ import { ClickIdMarks1764000000091 } from './0091-click-id-marks.js';
 import { DueByDatabaseClock1764000000092 } from './0092-due-by-database-clock.js';
 import { RarePostbacks1764000000100 } from './0100-rare-postbacks.js';
 import { UnmappedByTime1764000000101 } from './0101-unmapped-by-time.js';
+import { Unconverted1764000000110 } from './0110-unconverted.js';
 
 /** In the order they are applied; TypeORM sorts by the time in the name. */
 export const migrations = [
@@ -71,4 +72,5 @@ export const migrations = [
   DueByDatabaseClock1764000000092,
   RarePostbacks1764000000100,
   UnmappedByTime1764000000101,
+  Unconverted1764000000110,
 ];

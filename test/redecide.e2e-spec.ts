@@ -209,6 +209,56 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     expect(await tracker.api('POST', '/postbacks/replay', { filter: {} })).toMatchObject({ status: 400 });
   });
 
+  it('what is refused when it is replayed counts no longer, and counts again when it may', async () => {
+    const cid = await tracker.click(offer);
+    const totals = await revenue();
+    const ids = [await send(cid, 'status=hold&payout=1'), await send(cid, 'status=sale&payout=9&txid=T')];
+    const before = { conversions: await tracker.conversions(cid), totals: await revenue() };
+    await tracker.ok('PATCH', `/offer-sources/${source.id}`, { enabled: false });
+    for (const id of ids) {
+      expect(await tracker.ok('POST', `/postbacks/${id}/replay`)).toMatchObject({ result: 'source_disabled', conversionId: null });
+    }
+    expect(await tracker.conversions(cid)).toEqual([]);
+    expect(await revenue()).toEqual({ ...totals });
+    await tracker.ok('PATCH', `/offer-sources/${source.id}`, { enabled: true });
+    for (const id of ids.toReversed()) await tracker.ok('POST', `/postbacks/${id}/replay`);
+    const again = await tracker.conversions(cid);
+    expect(again.map(({ status, payout, txid }) => [status, payout, txid])).toEqual(
+      before.conversions.map(({ status, payout, txid }) => [status, payout, txid]),
+    );
+    expect(await revenue()).toEqual(before.totals);
+  });
+
+  it('what did not count says so again when it is replayed, so that a filter still finds it', async () => {
+    const cid = await tracker.click(offer);
+    await send(cid, 'status=sale&payout=9');
+    for (const [query, result] of [
+      ['status=hold', 'stale_status'],
+      ['status=ping', 'ignored_status'],
+    ] as const) {
+      const id = await send(cid, query);
+      expect(await tracker.ok('POST', `/postbacks/${id}/replay`)).toMatchObject({ result, reason: null });
+    }
+  });
+
+  it('of an offer that has got a source, what is replayed follows that one from then on', async () => {
+    const free = await tracker.ok<Offer>('POST', '/offers', { name: 'Free', url: 'https://shop.example/?clickid={clickid}' });
+    const own = await tracker.ok<Source>('POST', '/offer-sources', { name: 'Own', cidParameter: 'k', requireToken: false });
+    const cid = await tracker.click(free);
+    await tracker.get(`/postback?cid=${cid}&status=zz&payout=3`);
+    await tracker.settled();
+    const { data } = await tracker.ok<{ data: Row[] }>('GET', `/postbacks?cid=${cid}`);
+    await tracker.ok('PATCH', `/offers/${free.id}`, { offerSourceId: own.id });
+    await tracker.ok('POST', `/postbacks/${data[0]?.id}/replay`);
+    expect(await one(cid)).toMatchObject({ status: 'unmapped', offerSourceId: own.id });
+    const { jobId } = await tracker.ok<{ jobId: string }>('PATCH', `/offer-sources/${own.id}`, {
+      statusMap: { zz: 'approved' },
+      reapply: true,
+    });
+    await finished(jobId);
+    expect(await one(cid)).toMatchObject({ status: 'approved', offerSourceId: own.id });
+  });
+
   it('a request refused at the door cannot be replayed', async () => {
     await tracker.postback('cid=a%20b&payout=1');
     let refused: Row | undefined;
@@ -276,6 +326,30 @@ describe.each(BACKENDS)('deciding the past anew, queues on %s', (backend) => {
     await until(async () => (await one(cid)).payoutBase === '14');
     expect(Number((await revenue()).revenue) - Number(before.revenue)).toBe(14);
     expect((await row(id)).warnings).toEqual([]);
+  });
+
+  it('a refund whose rate comes late is partial after all', async () => {
+    const cid = await tracker.click(offer);
+    const id = (await send(cid, 'status=sale&payout=50'), await send(cid, 'status=refund&payout=20&currency=XAL'));
+    expect(await one(cid)).toMatchObject({ status: 'reversed', payout: '50' });
+    expect((await row(id)).warnings).toEqual(['fx_pending']);
+    await tracker.ok('POST', '/rates', { currency: 'XAL', day: new Date().toISOString().slice(0, 10), rate: '0.5' });
+    await until(async () => (await one(cid)).status === 'approved');
+    expect(await one(cid)).toMatchObject({ payout: '50', payoutReversed: '10' });
+    expect((await row(id)).warnings).toEqual([]);
+  });
+
+  it('an admin’s entry comes after what it corrects, also where the network’s clock is ahead', async () => {
+    const cid = await tracker.click(offer);
+    const id = await send(cid, `status=sale&payout=20&ts=${Math.floor(Date.now() / 1000) + 200}`);
+    await tracker.ok('PATCH', `/conversions/${cid}`, { status: 'rejected', note: 'fraud' });
+    expect(await one(cid)).toMatchObject({ status: 'rejected' });
+    await tracker.ok('POST', `/postbacks/${id}/replay`);
+    expect(await one(cid)).toMatchObject({ status: 'rejected' });
+    expect((await historyOf(cid)).map(({ result, note }) => [result, note])).toEqual([
+      ['created', null],
+      ['updated', 'fraud'],
+    ]);
   });
 
   it('a dry run says step by step what a URL would do and writes nothing', async () => {

@@ -133,9 +133,11 @@ export interface Postback {
   /**
    * Set for an entry made by an admin: it beats the guards. `key` names the conversion; one that a late arrival has
    * since folded into another is found by its txid, else as the only one there is. With `create` a new one is made, of the
-   * values' txid and currency; otherwise the values are not read.
+   * values' txid and currency; otherwise only the values' `ts` is read, which is set where a network's clock is ahead.
    */
   manual?: { key?: string; status: Bucket | null; payout: string | null; note: string; create?: true };
+  /** Of an admin's entry that is folded again: the request that made its conversion. Under other rules it may stand under another key. */
+  madeBy?: string;
 }
 
 /** The rules in force: those of a source, overridden by the offer's. */

@@ -18,7 +18,7 @@ import { writeLedger } from './write-ledger.query.js';
 import { namedCurrency } from '../lib/currency-signs.js';
 
 const RACE_ATTEMPTS = 5;
-const UPDATED_AT = `SELECT ${iso('updated_at')} AS at FROM conversions WHERE click_id = $1 AND key = $2`;
+const STANDING = `SELECT ${iso('updated_at')} AS at, last_at AS "lastAt" FROM conversions WHERE click_id = $1 AND key = $2`;
 
 /** Entries that admins make by hand. Each is a step of the click's history like a postback, but the guards of transitions do not apply to it. */
 @Injectable()
@@ -49,15 +49,15 @@ export class ConversionsService {
         const [click] = (await findClicks(client, [uuidToCid(clickId)], true)).values();
         if (click === undefined) throw Problem.notFound('conversion', id);
         // Nothing changes a conversion whose click is locked.
-        if (ifMatch !== undefined) {
-          const { rows } = await client.query<{ at: string }>(UPDATED_AT, [clickId, key]);
-          if (rows[0] !== undefined) checkIfMatch(ifMatch, rows[0].at);
-        }
-        const postback = await this.entryOf(client, NO_VALUES, { key, status: status ?? null, payout: amount, note: note ?? '' });
+        const [standing] = (await client.query<{ at: string; lastAt: number }>(STANDING, [clickId, key])).rows;
+        if (standing === undefined) throw Problem.notFound('conversion', id);
+        if (ifMatch !== undefined) checkIfMatch(ifMatch, standing.at);
+        // It comes after all that it corrects, also where a network's clock is ahead.
+        const values = { ...NO_VALUES, ts: standing.lastAt > this.ids.now() ? standing.lastAt : null };
+        const postback = await this.entryOf(client, values, { key, status: status ?? null, payout: amount, note: note ?? '' });
         const outcomes = await this.ledger.settle(client, [
           { click, source: await this.rules.sourceOf(click), arrivals: [], entry: postback },
         ]);
-        if (outcomes[0]?.before.some((c) => c.key === key) !== true) throw Problem.notFound('conversion', id);
         await writeLedger(client, outcomes, this.ids.now());
       },
       RACE_ATTEMPTS,

@@ -803,6 +803,17 @@ function byAdmin(given: Partial<NonNullable<Postback['manual']>>): Request {
 }
 
 describe('manual entries', () => {
+  it('an amount entered without a currency is in that of the offer, else of the source, else the base currency', () => {
+    for (const [rules, currency] of [
+      [{ offerCurrency: 'EUR', defaultCurrency: 'GBP' }, 'EUR'],
+      [{ defaultCurrency: 'EUR' }, 'EUR'],
+      [{}, 'USD'],
+    ] as const) {
+      const added = byAdmin({ status: 'approved', payout: '4', create: true });
+      expect(run([added], { payoutMode: 'fixed', offerPayout: '7', ...rules }).only).toMatchObject({ payout: '4', currency });
+    }
+  });
+
   it('beat the guards', () => {
     const { only, last } = run([
       { status: 'sale', payout: '5' },

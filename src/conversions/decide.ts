@@ -67,10 +67,15 @@ export function fold(
   from: ClickState = emptyState(),
 ): { state: ClickState; entries: HistoryEntry[] } {
   const standing = new Standing(from);
+  standing.follow(postbacks.flatMap(({ madeBy }) => (madeBy === undefined ? [] : [madeBy])));
   const entries = postbacks
     .map((postback) => ({ postback, order: orderOf(postback, click) }))
     .toSorted((a, b) => a.order.at - b.order.at || a.order.seq - b.order.seq)
-    .map(({ postback }) => takeStep(standing, postback, click, rules, rates));
+    .map(({ postback }) => {
+      const entry = takeStep(standing, postback, click, rules, rates);
+      standing.took(postback.id, entry.key);
+      return entry;
+    });
   return { state: standing.state(), entries };
 }
 
@@ -389,7 +394,7 @@ function refuse(step: Step, result: 'click_expired' | 'ignored_status' | 'no_cha
 function decideManual(step: Step, manual: NonNullable<Postback['manual']>): HistoryEntry {
   const { standing, order, rules } = step;
   if (manual.create) return makeByHand(step, manual);
-  const conversion = manualTarget(standing, manual.key);
+  const conversion = manualTarget(standing, manual.key, step.postback.madeBy);
   if (conversion === null) return refuse(step, 'no_change');
   const draft = considered(conversion, order);
   if (manual.status !== null && manual.status !== draft.status) {
@@ -398,11 +403,14 @@ function decideManual(step: Step, manual: NonNullable<Postback['manual']>): Hist
     takeNothingBack(draft);
   }
   if (manual.payout !== null) {
-    const currency = draft.currency ?? rules.offerCurrency ?? rules.defaultCurrency ?? rules.baseCurrency;
-    payOnce(step, draft, { amount: manual.payout, currency });
+    payOnce(step, draft, { amount: manual.payout, currency: draft.currency ?? enteredCurrency(rules) });
   }
   return replace(step, conversion, draft, 'updated');
 }
+
+/** Of an amount that an admin names without a currency. */
+const enteredCurrency = ({ offerCurrency, defaultCurrency, baseCurrency }: Rules): string =>
+  offerCurrency ?? defaultCurrency ?? baseCurrency;
 
 /** Another conversion of the click, unless its txid has one. What is paid is what the admin says, whatever the offer is paid. */
 function makeByHand(step: Step, { status, payout }: NonNullable<Postback['manual']>): HistoryEntry {
@@ -410,12 +418,13 @@ function makeByHand(step: Step, { status, payout }: NonNullable<Postback['manual
   const { txid } = values;
   if (status === null || (txid !== null && step.standing.ofTxid(txid) !== null)) return refuse(step, 'no_change');
   const own: Step = { ...step, rules: { ...step.rules, payoutMode: payout === null ? step.rules.payoutMode : 'auto' } };
+  if (values.currency === null) own.postback = { ...step.postback, values: { ...values, currency: enteredCurrency(step.rules) } };
   return make(own, conversionKey('new', values, id), status, payout);
 }
 
-function manualTarget(standing: Standing, key: string | undefined): Conversion | null {
+function manualTarget(standing: Standing, key: string | undefined, madeBy: string | undefined): Conversion | null {
   const named = key === undefined ? null : (standing.ofKey(key) ?? (key.startsWith('t:') ? standing.ofTxid(key.slice(2)) : null));
-  return named ?? standing.only;
+  return named ?? (madeBy === undefined ? null : standing.ofRequest(madeBy)) ?? standing.only;
 }
 
 /** A copy to write to, with the order of this postback. */

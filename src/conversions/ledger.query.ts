@@ -213,6 +213,11 @@ export const INSERT_HISTORY = bulkInsert<HistoryWrite>('conversion_history', [
   ['token_source_id', 'uuid', (h) => h.tokenSourceId],
   ['hash', 'text', (h) => h.postback.hash],
 ]);
+/** Of requests that are replayed: they are written anew, or refused now. $1 click ids, $2 postback ids. */
+export const DELETE_HISTORY = {
+  name: 'delete-history',
+  text: `DELETE FROM conversion_history AS t USING unnest($1::uuid[], $2::uuid[]) AS u(click_id, postback_id) WHERE t.click_id = u.click_id AND t.postback_id = u.postback_id AND t.click_id = ANY($1::uuid[])`,
+};
 /** Past entries that folding again sees differently. */
 export const UPDATE_HISTORY = bulkUpdate<VerdictWrite>(
   'update-history',

@@ -47,6 +47,8 @@ export interface Case {
   cid?: string;
   /** The history is folded again even if nothing arrived late; `remap` says of which sources the status words are looked up anew. */
   refold?: { remap: (offerSourceId: string | null) => boolean };
+  /** Requests that are replayed and refused now: the history is folded again without them. */
+  withdrawn?: string[];
 }
 
 /** A case with its decision, before anything is written. */
@@ -68,8 +70,10 @@ export interface Outcome {
   changed: VerdictWrite[];
   /** What the history said of arrivals that come again. */
   known: ReadonlyMap<string, HistoryRow>;
-  /** Of a click without a source that is folded again: the sources of its history's tokens, by the postback's id. */
-  tokens: ReadonlyMap<string, string | null>;
+  /** Requests that are no longer in the history. */
+  withdrawn: string[];
+  /** Of a click that had no source and is folded again: by whose rules its history was decided, by the postback's id. */
+  sources: ReadonlyMap<string, string | null>;
 }
 
 /** So long after a request that concerned several of its conversions, or came late, a click's requests still take turns. */
@@ -177,7 +181,8 @@ export class LedgerService {
           entries,
           changed: [],
           known: NOTHING_KNOWN,
-          tokens: NO_TOKENS,
+          withdrawn: [],
+          sources: NO_SOURCES,
         });
       } else outcomes.push(this.refold(one, state, histories.get(c.click.clickId) ?? []));
     }
@@ -188,8 +193,10 @@ export class LedgerService {
   private refold(
     { case: c, offer, rules, postbacks, before, hot, history: folded, postponed }: Prepared,
     state: ClickState,
-    history: HistoryRow[],
+    read: HistoryRow[],
   ): Outcome {
+    const refused = new Set(c.withdrawn);
+    const history = refused.size === 0 ? read : read.filter((h) => !refused.has(h.postbackId));
     const rows = new Map(history.map((h) => [h.postbackId, h]));
     const requests = new Map(history.map((h) => [h.postbackId, c.refold?.remap(h.offerSourceId) === true ? this.remapped(h) : h.request]));
     const past = history.map((h) => ({ postback: this.pastOf(h, requests.get(h.postbackId) as StoredRequest, c, offer), entry: h }));
@@ -200,18 +207,14 @@ export class LedgerService {
     });
     const { state: after, entries, changed } = settle(state, arrived, past, c.click, rules, this.rates.table);
     const writes = new Map(changed.map((entry) => [entry.postbackId, entry]));
-    const entryOf = new Map(entries.map((entry) => [entry.postbackId, entry]));
     const known = new Map<string, HistoryRow>();
     for (const { postback } of c.arrivals) {
       const old = rows.get(postback.id);
-      if (old === undefined) continue;
-      known.set(postback.id, old);
-      requests.set(postback.id, requestOf(postback));
-      writes.set(postback.id, entryOf.get(postback.id) as HistoryEntry);
+      if (old !== undefined) known.set(postback.id, old);
     }
     for (const [id, request] of requests) {
       const old = rows.get(id);
-      if (old !== undefined && request.meaning !== old.request.meaning && !writes.has(id)) writes.set(id, old);
+      if (old !== undefined && request.meaning !== old.request.meaning && !writes.has(id) && !known.has(id)) writes.set(id, old);
     }
     return {
       case: c,
@@ -224,7 +227,8 @@ export class LedgerService {
       postponed,
       entries,
       known,
-      tokens: c.source === null ? new Map(history.map((h) => [h.postbackId, h.tokenSourceId])) : NO_TOKENS,
+      withdrawn: read.filter((h) => refused.has(h.postbackId)).map((h) => h.postbackId),
+      sources: c.click.offerSourceId === null ? new Map(history.map((h) => [h.postbackId, h.offerSourceId])) : NO_SOURCES,
       changed: [...writes].map(([id, entry]) => ({ clickId: c.click.clickId, entry, request: requests.get(id) as StoredRequest })),
     };
   }
@@ -287,7 +291,7 @@ export class LedgerService {
       postpone(one, reach.late);
       reach = await select();
     }
-    one.history = reach.history;
+    one.history = c.withdrawn === undefined ? reach.history : 'all';
     one.keys = reach.keys;
     if (one.history === 'own') await this.readOwnHistory(client, one);
     if (one.history === 'all')
@@ -358,7 +362,7 @@ interface Stands {
   hot: HotClick | null;
 }
 const NOTHING_KNOWN: Outcome['known'] = new Map();
-const NO_TOKENS: Outcome['tokens'] = new Map();
+const NO_SOURCES: Outcome['sources'] = new Map();
 const NOTHING_STANDS: Stands = { conversions: [], waiting: null, hot: null };
 
 /** A row of READ_WAITING: what waits, or, without events, what is known of a hot click. */

@@ -220,6 +220,49 @@ describe('settling a click', () => {
     );
   });
 
+  it('an admin’s entry stays with its conversion when other rules give that one another key, and when they give it back', () => {
+    const at = (seq: number, query: string): Postback => {
+      const { values, warnings, identity } = parsePostback({ query: `cid=c&${query}`, contentType: null, body: null });
+      const meaning = values.status === null ? null : resolveStatus(values.status, []).meaning;
+      return { id: `m${seq}`, seq, receivedAt: NOON + seq * MINUTE, values, warnings, meaning, hash: identity };
+    };
+    const requests = [at(1, 'status=hold&payout=1'), at(2, 'status=sale&payout=2'), at(3, 'status=reg&payout=3')];
+    for (const [first, other] of [
+      ['new', 'by_status'],
+      ['by_status', 'new'],
+    ] as const) {
+      const rules: Rules = {
+        duplicateMode: first,
+        transitionPolicy: 'guarded',
+        amountSign: 'absolute',
+        retryWindowSeconds: 600,
+        clickExpiryDays: null,
+        eventMakesConversion: false,
+        defaultStatus: 'approved',
+        defaultCurrency: null,
+        baseCurrency: 'USD',
+        payoutMode: 'auto',
+        offerPayout: null,
+        offerCurrency: null,
+      };
+      const standing = workAll(requests.map((postback, turn) => ({ postback, turn, again: null })), rules);
+      const sale = standing.state.conversions.find((c) => c.payout === '2');
+      const entry: Postback = {
+        ...at(4, ''),
+        manual: { key: sale?.key as string, status: 'rejected', payout: null, note: 'fraud' },
+      };
+      let kept = work(standing, [entry], rules, false);
+      for (const duplicateMode of [other, first, other]) {
+        kept = work(kept, [], { ...rules, duplicateMode }, true);
+        expect(kept.state.conversions.map(({ payout, status }) => [payout, status]).toSorted()).toEqual([
+          ['1', 'pending'],
+          ['2', 'rejected'],
+          ['3', 'pending'],
+        ]);
+      }
+    }
+  });
+
   it('a word mapped to something else is decided as if it had always meant that, and mapped back as if nothing had happened', () => {
     fc.assert(
       fc.property(

@@ -51,7 +51,7 @@ export function settle(
   const again = new Set(arrived.map((postback) => postback.id));
   const kept = new Map(history.filter(({ postback }) => !again.has(postback.id)).map((past) => [past.postback.id, past]));
   const from: ClickState = { conversions: [], waiting: null, recent: [], beyond: state.beyond };
-  const folded = fold([...[...kept.values()].map(({ postback }) => postback), ...arrived], click, rules, rates, from);
+  const folded = fold([...withMakers(history, kept), ...arrived], click, rules, rates, from);
   const entries: HistoryEntry[] = [];
   const changed: HistoryEntry[] = [];
   for (const entry of folded.entries) {
@@ -60,6 +60,18 @@ export function settle(
     else if (differs(past.entry, entry)) changed.push(entry);
   }
   return { state: folded.state, entries, changed };
+}
+
+/** What is kept of the history; an admin's entry with the request that had made its conversion, should that one be found under another key now. */
+function withMakers(history: readonly Past[], kept: ReadonlyMap<string, Past>): Postback[] {
+  const past = [...kept.values()];
+  const isEntry = ({ postback: { manual } }: Past): boolean => manual !== undefined && manual.create === undefined;
+  if (!past.some(isEntry)) return past.map(({ postback }) => postback);
+  const makers = new Map(history.filter(({ entry }) => entry.result === 'created').map(({ entry }) => [entry.key, entry.postbackId]));
+  return past.map((one) => {
+    const madeBy = isEntry(one) ? makers.get(one.entry.key) : undefined;
+    return madeBy === undefined ? one.postback : { ...one.postback, madeBy };
+  });
 }
 
 /** Whether two entries of one postback say different things. */

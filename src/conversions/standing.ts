@@ -31,6 +31,8 @@ export class Standing {
   private byTxid: Map<string, Conversion> | null = null;
   private latestOf: Partial<Record<Kind, TinyQueue<Conversion>>> | null = null;
   private recent: Map<string, Recent[]> | null = null;
+  /** Which conversion requests that are asked for later have concerned. */
+  private followed: Map<string, string | null> | null = null;
   private readonly beyond: NonNullable<ClickState['beyond']>;
   private withTxid = 0;
 
@@ -84,6 +86,22 @@ export class Standing {
 
   ofTxid(txid: string): Conversion | null {
     return this.byTxid?.get(txid) ?? this.ofKey(`t:${txid}`);
+  }
+
+  /** Requests that `ofRequest` will be asked for. */
+  follow(postbackIds: readonly string[]): void {
+    if (postbackIds.length > 0) this.followed = new Map(postbackIds.map((id) => [id, null]));
+  }
+
+  /** A request has been decided. */
+  took(postbackId: string, key: string | null): void {
+    if (this.followed?.has(postbackId) === true) this.followed.set(postbackId, key);
+  }
+
+  /** The conversion that a followed request concerned. */
+  ofRequest(postbackId: string): Conversion | null {
+    const key = this.followed?.get(postbackId) ?? null;
+    return key === null ? null : this.ofKey(key);
   }
 
   /** The conversion of a kind that was made last; of two made in one millisecond the one touched last, so that the order of rows never matters. */

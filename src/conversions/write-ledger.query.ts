@@ -24,6 +24,7 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
   const update: ConversionWrite[] = [];
   const remove: StoredConversion[] = [];
   const history: HistoryWrite[] = [];
+  const rewritten: { clickId: string; id: string }[] = [];
   const changed: VerdictWrite[] = [];
   const changes: { before: Counted | null; after: Counted | null }[] = [];
   const arrivalOf = new Map<string, Arrival>();
@@ -35,8 +36,8 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
       after,
       known,
     } = outcome;
+    for (const id of [...known.keys(), ...outcome.withdrawn]) rewritten.push({ clickId: click.clickId, id });
     for (const entry of outcome.entries) {
-      if (known.has(entry.postbackId)) continue;
       const arrival = arrivalOf.get(entry.postbackId);
       const postback = arrival?.postback ?? (own as Postback);
       history.push({
@@ -50,7 +51,7 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
       });
     }
     changed.push(...outcome.changed);
-    const makers = source === null ? makersOf(outcome) : NO_MAKERS;
+    const makers = click.offerSourceId === null ? makersOf(outcome) : NO_MAKERS;
     const vanished = before.length === 0 ? NONE : new Map(before.map((c) => [c.key, c]));
     for (const conversion of after.conversions) {
       const previous = vanished.get(conversion.key);
@@ -86,12 +87,14 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
     });
     must(removed.rowCount, remove.length);
   }
+  // What is replayed is written anew, with all that its request says now.
+  if (rewritten.length > 0)
+    await client.query({ ...sql.DELETE_HISTORY, values: [rewritten.map((r) => r.clickId), rewritten.map((r) => r.id)] });
   await bulk(client, sql.INSERT_HISTORY, history);
   await writeHot(client, outcomes);
   await bulk(client, sql.UPDATE_HISTORY, changed);
   // The log says what the history says; arrivals are logged by their drain.
-  const arrived = new Set(outcomes.flatMap((o) => [...o.known.keys()]));
-  const relogged = changed.map((c) => c.entry).filter((entry) => !arrived.has(entry.postbackId));
+  const relogged = changed.map((c) => c.entry);
   if (relogged.length > 0) {
     const [, least, greatest] = bounded(relogged.map((e) => e.postbackId));
     await client.query(sql.UPDATE_LOG.text, [...sql.UPDATE_LOG.values(relogged), least, greatest]);
@@ -112,14 +115,16 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
   await bulk(client, sql.INSERT_DELTAS, counterDeltas(changes));
 }
 
-/** Where the click has no source, a conversion has that of the postback that made it. By key, of those made now or made anew. */
-function makersOf({ case: { arrivals }, entries, changed, tokens }: Outcome): Map<string, { offerSourceId: string | null; cid?: string }> {
+/** Where the click had no source, a conversion has that of the postback that made it. By key, of those made now or made anew. */
+function makersOf({ case: { arrivals, source }, entries, changed, sources }: Outcome): Map<string, { offerSourceId: string | null; cid?: string }> {
   const arrived = new Map(arrivals.map((arrival) => [arrival.postback.id, arrival]));
   const makers = new Map<string, { offerSourceId: string | null; cid?: string }>();
   for (const { key, result, postbackId } of [...entries, ...changed.map((write) => write.entry)]) {
     if (result !== 'created' || key === null) continue;
     const arrival = arrived.get(postbackId);
-    if (arrival === undefined) makers.set(key, { offerSourceId: tokens.get(postbackId) ?? null });
+    // Of an admin's entry that is made now, the click's present one.
+    if (arrival === undefined)
+      makers.set(key, { offerSourceId: (sources.has(postbackId) ? sources.get(postbackId) : source?.id) ?? null });
     else makers.set(key, { offerSourceId: arrival.source?.id ?? null, cid: arrival.cid });
   }
   return makers;

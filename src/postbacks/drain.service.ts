@@ -33,6 +33,7 @@ const MAX_ATTEMPTS = 5;
 /** A postback that came before its click is tried again after these delays (docs/reference.md#limits), and at once when the click arrives. */
 const WAITING_SCHEDULE_MS = [5_000, 30_000, 120_000, 600_000, 3_600_000] as const;
 const POISON_BACKOFF_MS = 5_000;
+const APPLIED: readonly Result[] = ['created', 'updated', 'no_change'];
 const NO_CLICKS: ReadonlyMap<string, unknown> = new Map();
 
 /** Turns what is in the inbox into conversions, history, counters and verdicts: everything of a batch in one transaction. */
@@ -239,7 +240,7 @@ function unmatchedLog({ item: { row, parsed }, source, result }: Unmatched, deci
   });
 }
 
-/** A postback that had been applied and changes nothing on replay is `no_change`; its history says what it did. */
+/** A postback that had been applied and changes nothing on replay is `no_change`; its history says what it did. One that did not count says again why. */
 function addLog(
   log: LogRow[],
   { case: { click }, entries, known }: Outcome,
@@ -248,7 +249,7 @@ function addLog(
 ): void {
   for (const entry of entries) {
     const old = known.get(entry.postbackId);
-    const unchanged = old !== undefined && !differs(old, entry);
+    const unchanged = old !== undefined && APPLIED.includes(entry.result) && !differs(old, entry);
     const { row, source } = requests.get(entry.postbackId) as Decided;
     log.push({
       inbox: row,

@@ -134,6 +134,23 @@ describe('explain', () => {
     expect(explain({ ...PLAIN, ...facts, warnings: ['fx_pending'] })).toContain('no rate of EUR or XTS');
   });
 
+  it('an amount below zero takes back, whatever the word says', () => {
+    const values = { ...NO_VALUES, status: 'sale', payout: '-4' };
+    const change = { ...PLAIN.change!, from: 'approved' as const, payout: '-4' };
+    expect(explain({ ...PLAIN, result: 'updated', values, change })).toContain('Took 4 EUR back from the approved conversion');
+    const whole = explain({ ...PLAIN, result: 'updated', values, change: { ...change, to: 'reversed' } });
+    expect(whole).toContain('from approved to reversed, because source “Affise DE” takes an amount below zero for a reversal');
+    const refused = explain({ ...PLAIN, result: 'updated', values, change, warnings: ['bad_payout'] });
+    expect(refused).toContain('Updated the approved conversion');
+  });
+
+  it('a request without a status takes back where that is what it counts as', () => {
+    const change = { ...PLAIN.change!, from: 'approved' as const, payout: '4' };
+    const facts: Facts = { ...PLAIN, result: 'updated', values: { ...NO_VALUES, payout: '4' }, meaning: null, change };
+    expect(explain({ ...facts, source: { ...SOURCE, defaultStatus: 'reversed' } })).toContain('Took 4 EUR back');
+    expect(explain(facts)).toContain('Updated the approved conversion of offer “Red shoes”, with the amount 4 EUR');
+  });
+
   it('a currency without an amount that can be read does not hold up the money of the offer', () => {
     for (const texts of [{ currency: 'E' }, { currency: 'E', payout: 'abc' }] as Record<string, string>[]) {
       const sentence = explain({ ...PLAIN, texts, values: NO_VALUES, warnings: ['bad_currency'] });

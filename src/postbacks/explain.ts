@@ -155,18 +155,29 @@ const WARNING_CLAUSES: Record<Warning, (facts: Facts) => string> = {
 };
 
 function updated(facts: Facts): string {
-  const { change, values, meaning } = facts;
+  const { change, values } = facts;
   if (change === null || change.from === null)
     return `Kept its events on ${lower(clickOf(facts))}, which has no conversion yet: the first one takes them`;
   if (change.from !== change.to)
     return `Changed the conversion${atOffer(facts)} from ${change.from} to ${change.to}, because ${whyStatus(facts)}`;
-  if (change.from === 'approved' && meaning?.meaning === 'reversed' && change.payout !== null)
+  if (change.from === 'approved' && change.payout !== null && takesBack(facts))
     return `Took ${money(change.payout.replace('-', ''), change.currency ?? values.currency)} back from the approved conversion${atOffer(facts)}`;
   const amount =
     values.payout === null || change.currency === null || isRefusedAmount(facts) || fixedOf(facts) !== null
       ? ''
       : `, with the amount ${money(values.payout, change.currency)}`;
   return `Updated the ${change.from} conversion${atOffer(facts)}${amount}`;
+}
+
+/** Where an amount below zero is none of a refusal and not refused itself, it takes back what was paid (amountSign). */
+const isBelowZero = ({ values, warnings, meaning }: Facts): boolean =>
+  values.payout?.startsWith('-') === true && !warnings.includes('bad_payout') && !['reversed', 'rejected', 'trash'].includes(meaning?.meaning ?? '');
+
+/** Whether a request asks for a reversal: by its word, by having none, or by its sign. */
+function takesBack(facts: Facts): boolean {
+  const { values, meaning, source, warnings } = facts;
+  if (values.status !== null) return meaning?.meaning === 'reversed' || isBelowZero(facts);
+  return !warnings.includes('unreadable_body') && (source?.defaultStatus === 'reversed' || isBelowZero(facts));
 }
 
 function noChange(facts: Facts): string {
@@ -246,6 +257,8 @@ const mapOf = ({ meaning }: Facts): string => (meaning === null || meaning.mappe
 
 function whyStatus(facts: Facts): string {
   const { values, meaning, source } = facts;
+  if (facts.change?.to === 'reversed' && source?.defaultStatus !== 'reversed' && isBelowZero(facts))
+    return `${sourceOr(facts, 'the account')} takes an amount below zero for a reversal (amountSign signed)`;
   if (values.status === null && facts.warnings.includes('unreadable_body')) return 'no status was found in what could be read of it';
   if (values.status === null || meaning === null)
     return `it names no status and such requests count as ${source?.defaultStatus ?? 'approved'}${source === null ? '' : ` at source “${source.name}”`}`;

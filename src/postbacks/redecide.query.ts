@@ -40,8 +40,8 @@ export const NEXT_PINGS = `
   SELECT id, token_source_id AS "tokenSourceId", query, content_type AS "contentType", body FROM postbacks
   WHERE result = 'ignored_status' AND click_id IS NULL AND seq IS NOT NULL AND ($1::uuid IS NULL OR offer_source_id = $1) AND id > $2 ORDER BY id LIMIT $3`;
 
-/** Clicks of a slice with a conversion that has an amount and no rate. $1 after this click, $2 up to that one. */
-export const FX_PENDING = `SELECT DISTINCT click_id AS id FROM conversions WHERE click_id > $1 AND click_id <= $2 AND payout IS NOT NULL AND payout_base IS NULL ORDER BY 1`;
+/** Clicks of a slice with a request whose amount could not be converted, be it paid or taken back. $1 after this click, $2 up to that one. */
+export const FX_PENDING = `SELECT DISTINCT click_id AS id FROM conversion_history WHERE click_id > $1 AND click_id <= $2 AND warnings LIKE '%fx_pending%' ORDER BY 1`;
 
 interface Replay {
   filter: ReplayFilter;

@@ -78,7 +78,7 @@ export class RedecideService {
     return { words, clicks, pings: await this.reapplyPings(offerSourceId, progress) };
   }
 
-  /** After a rate has arrived: conversions with an amount that could not be converted. */
+  /** After a rate has arrived: clicks with an amount that could not be converted. */
   async fxPending(progress: Progress): Promise<Record<string, number>> {
     await this.changes.refresh();
     return {

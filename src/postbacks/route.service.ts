@@ -67,6 +67,15 @@ export class RouteService {
   async route(items: readonly Item[], clicks: ReadonlyMap<string, ClickRow>): Promise<Routed> {
     const routed: Routed = { cases: [], decided: new Map(), refused: [], unmatched: [] };
     const cases = new Map<string, Case>();
+    const caseOf = (click: ClickRow, own: string | null): Case => {
+      let found = cases.get(click.clickId);
+      if (found === undefined) {
+        found = { click, source: this.sources.byId(own), arrivals: [] };
+        cases.set(click.clickId, found);
+        routed.cases.push(found);
+      }
+      return found;
+    };
     for (const [i, item] of items.entries()) {
       // Previews of files bring thousands of one click.
       if (i % ROUTED_AT_ONCE === ROUTED_AT_ONCE - 1) await setImmediate();
@@ -93,14 +102,15 @@ export class RouteService {
       const parsed = this.readFor(item, source);
       if (refusal !== null) {
         routed.refused.push({ item: { row, parsed }, click, source, ...refusal });
+        if (row.replayed) {
+          // It may have counted before.
+          const found = caseOf(click, own);
+          found.refold = { remap: () => false };
+          (found.withdrawn ??= []).push(row.id);
+        }
         continue;
       }
-      let found = cases.get(click.clickId);
-      if (found === undefined) {
-        found = { click, source: this.sources.byId(own), arrivals: [] };
-        cases.set(click.clickId, found);
-        routed.cases.push(found);
-      }
+      const found = caseOf(click, own);
       found.arrivals.push({
         postback: this.postbackOf(row, parsed, source, own === null && source !== null ? this.rules.rulesOf(source, offer) : null),
         cid: row.cid,
