@@ -245,7 +245,10 @@ describe('settling a click', () => {
         offerPayout: null,
         offerCurrency: null,
       };
-      const standing = workAll(requests.map((postback, turn) => ({ postback, turn, again: null })), rules);
+      const standing = workAll(
+        requests.map((postback, turn) => ({ postback, turn, again: null })),
+        rules,
+      );
       const sale = standing.state.conversions.find((c) => c.payout === '2');
       const entry: Postback = {
         ...at(4, ''),

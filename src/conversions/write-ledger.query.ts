@@ -116,15 +116,19 @@ export async function writeLedger(client: pg.ClientBase, outcomes: readonly Outc
 }
 
 /** Where the click had no source, a conversion has that of the postback that made it. By key, of those made now or made anew. */
-function makersOf({ case: { arrivals, source }, entries, changed, sources }: Outcome): Map<string, { offerSourceId: string | null; cid?: string }> {
+function makersOf({
+  case: { arrivals, source },
+  entries,
+  changed,
+  sources,
+}: Outcome): Map<string, { offerSourceId: string | null; cid?: string }> {
   const arrived = new Map(arrivals.map((arrival) => [arrival.postback.id, arrival]));
   const makers = new Map<string, { offerSourceId: string | null; cid?: string }>();
   for (const { key, result, postbackId } of [...entries, ...changed.map((write) => write.entry)]) {
     if (result !== 'created' || key === null) continue;
     const arrival = arrived.get(postbackId);
     // Of an admin's entry that is made now, the click's present one.
-    if (arrival === undefined)
-      makers.set(key, { offerSourceId: (sources.has(postbackId) ? sources.get(postbackId) : source?.id) ?? null });
+    if (arrival === undefined) makers.set(key, { offerSourceId: (sources.has(postbackId) ? sources.get(postbackId) : source?.id) ?? null });
     else makers.set(key, { offerSourceId: arrival.source?.id ?? null, cid: arrival.cid });
   }
   return makers;

@@ -171,7 +171,9 @@ function updated(facts: Facts): string {
 
 /** Where an amount below zero is none of a refusal and not refused itself, it takes back what was paid (amountSign). */
 const isBelowZero = ({ values, warnings, meaning }: Facts): boolean =>
-  values.payout?.startsWith('-') === true && !warnings.includes('bad_payout') && !['reversed', 'rejected', 'trash'].includes(meaning?.meaning ?? '');
+  values.payout?.startsWith('-') === true &&
+  !warnings.includes('bad_payout') &&
+  !['reversed', 'rejected', 'trash'].includes(meaning?.meaning ?? '');
 
 /** Whether a request asks for a reversal: by its word, by having none, or by its sign. */
 function takesBack(facts: Facts): boolean {
