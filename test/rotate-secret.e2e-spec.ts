@@ -161,6 +161,19 @@ describe('npm run rotate-secret', () => {
       expect(readFileSync(file, 'utf8')).toBe(`${NEW_SECRET_KEY}\n`);
       writeFileSync(settings, `SECRET_KEY=${third}\n`);
       tracker = await TrackerProcess.spawn({ ...env, ENV_FILE: settings });
+      const lost = (): ReturnType<typeof runScript> => runScript('rotate-secret', { ...env, ENV_FILE: settings }, '--lost');
+      expect(await lost()).toEqual({ code: 1, printed: expect.stringContaining('Another Cidra runs') });
+      await tracker.end('SIGTERM');
+
+      // A key that nobody has any more.
+      expect(await lost()).toEqual({ code: 1, printed: expect.stringContaining('nothing is lost') });
+      writeFileSync(settings, `SECRET_KEY=${NEW_SECRET_KEY.replace('next', 'fourth')}\n`);
+      await expect(TrackerProcess.spawn({ ...env, ENV_FILE: settings })).rejects.toThrow(/SECRET_KEY is not the key/);
+      expect(await lost()).toEqual({ code: 0, printed: expect.stringContaining('1 tokens are accepted as before') });
+      tracker = await TrackerProcess.spawn({ ...env, ENV_FILE: settings });
+      expect(await postback(tracker, made.body, `cid=${cid}&payout=4`)).toBe(200);
+      const { data } = (await api<{ data: Offer[] }>(tracker, key(), '/offers')).body;
+      expect(data.map(({ postbackUrl }) => postbackUrl)).toEqual([null]);
     } finally {
       await tracker.end('SIGTERM');
       rmSync(folder, { recursive: true, force: true });
