@@ -62,6 +62,18 @@ export async function readReport(query: ReportQuery, signal?: AbortSignal): Prom
   return answer;
 }
 
+/** All its rows. */
+async function readWholeReport(query: ReportQuery, signal: AbortSignal): Promise<Schemas['ReportAnswer']> {
+  const first = await readReport({ ...query, limit: 1_000 }, signal);
+  const rows = [...first.rows];
+  for (let cursor = first.nextCursor; cursor !== null; ) {
+    const next = await readReport({ ...query, limit: 1_000, cursor }, signal);
+    rows.push(...next.rows);
+    cursor = next.nextCursor;
+  }
+  return { ...first, rows, nextCursor: null };
+}
+
 /** What the account counts in. */
 export const useBaseCurrency = (): string | undefined =>
   useQuery({ queryKey: ['base-currency'], queryFn: async () => (await readReport({ limit: 1 })).currency, staleTime: Infinity }).data;
@@ -74,7 +86,7 @@ export const useUnmapped = () =>
 export function useFigures(groupBy: 'offer' | 'offerSource', period: { from: string; to: string; tz: string }) {
   const query = useQuery({
     queryKey: ['report', groupBy, period],
-    queryFn: ({ signal }) => readReport({ groupBy: [groupBy], limit: 1_000, ...period }, signal),
+    queryFn: ({ signal }) => readWholeReport({ groupBy: [groupBy], ...period }, signal),
   });
   const byId = useMemo(
     () =>
@@ -86,9 +98,9 @@ export function useFigures(groupBy: 'offer' | 'offerSource', period: { from: str
       ),
     [query.data, groupBy],
   );
-  // Of a whole report, what has no row has nothing; of one that goes on, nobody knows.
-  const isWhole = query.data?.nextCursor === null;
-  const of = useCallback((id: string): Figures | undefined => byId.get(id) ?? (isWhole ? NO_FIGURES : undefined), [byId, isWhole]);
+  const isRead = query.data !== undefined;
+  // What has no row has nothing.
+  const of = useCallback((id: string): Figures | undefined => byId.get(id) ?? (isRead ? NO_FIGURES : undefined), [byId, isRead]);
   return { of, totals: query.data?.totals as Figures | undefined, currency: query.data?.currency };
 }
 
