@@ -133,6 +133,7 @@ export class ClicksService {
     const geo = this.geo.find(visit.ip);
     const offerSource = this.sources.byId(offer.offerSourceId);
     const landing = this.landingOf(offer, offerSource);
+    const drawn: string[] = [];
     const facts: LandingClick & Facts = {
       cid,
       at: createdAt,
@@ -142,12 +143,16 @@ export class ClicksService {
       ip: visit.ip,
       device,
       geo,
-      random: () => String(randomInt(1_000_000_000)),
+      random: () => {
+        const number = String(randomInt(1_000_000_000));
+        drawn.push(number);
+        return number;
+      },
     };
     const location = landing.expand(facts);
     const ip = this.keptIp(visit.ip);
-    // What is kept of the URL must not say more of the visitor than the rest of the row.
-    const landingUrl = ip === visit.ip ? location : landing.expand({ ...facts, ip });
+    // What is kept of the URL must not say more of the visitor than the rest of the row; its random numbers are those that were sent.
+    const landingUrl = ip === visit.ip ? location : landing.expand({ ...facts, ip, random: () => drawn.shift() ?? '' });
     const click = this.clickOf(visit, offer, facts, clickId, ip, landingUrl);
     const token = visit.query[TEST_PARAMETER];
     // Before the click, so that none counts as real by mistake.
