@@ -40,7 +40,7 @@ const CIDS = `SELECT imported_cid AS cid FROM imported_cids WHERE click_id = ANY
 const MOST_BROWSERS = 10;
 /** What figures, replays and the proof of what was done stand on. */
 const LEAVES =
-  'Conversions with their figures, subs and params, the requests in log and history (the click id and what the network wrote there), rows of the audit log that name the click, and for at most a day kept answers of requests with an Idempotency-Key.';
+  'What reports count clicks by (country, region, city, isp, device, language, domain of the referrer, source, keyword, subs, cost), user agents apart from clicks, conversions with their figures, subs and params, the requests in log and history (the click id and what the network wrote there), rows of the audit log that name the click, and for at most a day kept answers of requests with an Idempotency-Key.';
 const OLDEST = `SELECT (SELECT click_id FROM clicks ORDER BY click_id LIMIT 1) AS click, (SELECT click_id FROM conversions ORDER BY click_id LIMIT 1) AS conversion,
   (SELECT id FROM postbacks ORDER BY id LIMIT 1) AS postback`;
 
