@@ -41,8 +41,14 @@ describe('what is kept, and for how long', () => {
     expect(stored.ip).toEqual(kept);
     if (mode !== 'full') expect(String(stored.landingUrl)).not.toContain('203.0.113.77');
     // But for the address it is the URL that was sent, its random numbers included.
-    const other = await tracker.ok<{ key: string }>('POST', '/offers', { name: 'R', url: 'https://r.example/{random}/{ip}?c={clickid}&r={random}' });
-    const sent = (await tracker.get(`/c/${other.key}`, { headers: { 'user-agent': AGENT, 'x-forwarded-for': '198.51.100.78' } })).headers.get('location') ?? '';
+    const other = await tracker.ok<{ key: string }>('POST', '/offers', {
+      name: 'R',
+      url: 'https://r.example/{random}/{ip}?c={clickid}&r={random}',
+    });
+    const sent =
+      (await tracker.get(`/c/${other.key}`, { headers: { 'user-agent': AGENT, 'x-forwarded-for': '198.51.100.78' } })).headers.get(
+        'location',
+      ) ?? '';
     const keptOther = await click(new URL(sent).searchParams.get('c') ?? '');
     expect(keptOther.landingUrl).toBe(sent.replace('198.51.100.78', String(keptOther.ip ?? '')));
 
