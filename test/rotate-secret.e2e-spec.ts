@@ -169,7 +169,7 @@ describe('npm run rotate-secret', () => {
       expect(await lost()).toEqual({ code: 1, printed: expect.stringContaining('nothing is lost') });
       writeFileSync(settings, `SECRET_KEY=${NEW_SECRET_KEY.replace('next', 'fourth')}\n`);
       await expect(TrackerProcess.spawn({ ...env, ENV_FILE: settings })).rejects.toThrow(/SECRET_KEY is not the key/);
-      expect(await lost()).toEqual({ code: 0, printed: expect.stringContaining('1 tokens are accepted as before') });
+      expect(await lost()).toEqual({ code: 0, printed: expect.stringContaining('1 token is accepted as before') });
       tracker = await TrackerProcess.spawn({ ...env, ENV_FILE: settings });
       expect(await postback(tracker, made.body, `cid=${cid}&payout=4`)).toBe(200);
       const { data } = (await api<{ data: Offer[] }>(tracker, key(), '/offers')).body;

@@ -57,10 +57,11 @@ async function main(): Promise<void> {
     await client.query('DELETE FROM idempotency_keys');
     await client.query('UPDATE click_id_marks SET since = now()');
     await client.query('UPDATE secret_check SET proof = $1', [proof]);
+    const tokens = rows.length === 1 ? '1 token is' : `${rows.length} tokens are`;
     if (lost) {
       await client.query('COMMIT');
       console.log(
-        `The database takes SECRET_KEY as it is now set. ${rows.length} tokens are accepted as before and cannot be shown any more: start the tracker, rotate them, and give the networks the new URLs.`,
+        `The database takes SECRET_KEY as it is now set. ${tokens} accepted as before and cannot be shown any more: start the tracker, rotate what is in use, and give the networks the new URLs.`,
       );
       return;
     }
@@ -71,7 +72,7 @@ async function main(): Promise<void> {
     await client.query('COMMIT');
     if (kept) renameSync(`${file}.new`, file);
     console.log(
-      `${rows.length} tokens are sealed with the new key. ${kept ? `It is in ${file}: start the tracker.` : 'Put the line above in place of the former SECRET_KEY for every process, then start them.'}`,
+      `${tokens} sealed with the new key. ${kept ? `It is in ${file}: start the tracker.` : 'Put the line above in place of the former SECRET_KEY for every process, then start them.'}`,
     );
   } finally {
     await client.end();
