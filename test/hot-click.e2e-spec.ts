@@ -9,6 +9,7 @@ import { parsePostback } from '../src/postbacks/parse-postback.js';
 import { RatesService } from '../src/rates/rates.service.js';
 import { resolveStatus } from '../src/statuses/resolve-status.js';
 import { generator } from './support/random.js';
+import { PLAIN_RULES } from './support/rules.js';
 import { Tracker } from './support/tracker.js';
 import { until } from './support/until.js';
 
@@ -76,20 +77,7 @@ describe('one click for all', () => {
   };
 
   function expected(cid: string, steps: readonly string[], duplicateMode: DuplicateMode): Conversion[] {
-    const rules: Rules = {
-      duplicateMode,
-      transitionPolicy: 'guarded',
-      amountSign: 'absolute',
-      retryWindowSeconds: DAY_SECONDS,
-      clickExpiryDays: null,
-      eventMakesConversion: false,
-      defaultStatus: 'approved',
-      defaultCurrency: null,
-      baseCurrency: 'USD',
-      payoutMode: 'auto',
-      offerPayout: null,
-      offerCurrency: null,
-    };
+    const rules: Rules = { ...PLAIN_RULES, duplicateMode, retryWindowSeconds: DAY_SECONDS };
     const now = Date.now();
     const postbacks = steps.map((said, seq): Postback => {
       const { values, warnings, identity } = parsePostback({ query: `cid=${cid}&${said}`, contentType: null, body: null });

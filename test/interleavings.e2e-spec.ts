@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Conversion, Postback, Rules } from '../src/conversions/conversion.js';
+import type { Conversion, Postback } from '../src/conversions/conversion.js';
 import { cidToUuid, uuidTime } from '../src/lib/ids.js';
 import { DrainService } from '../src/postbacks/drain.service.js';
 import { decide, emptyState, fold, totals } from '../src/conversions/decide.js';
@@ -9,26 +9,13 @@ import { resolveStatus } from '../src/statuses/resolve-status.js';
 import { RatesService } from '../src/rates/rates.service.js';
 import { add } from '../src/lib/money.js';
 import { insertClicks, makeId } from './support/clicks.js';
+import { PLAIN_RULES } from './support/rules.js';
 import { Tracker } from './support/tracker.js';
 import { generator } from './support/random.js';
 
 const ROUNDS = 200;
 const SEED = Number(process.env.TEST_SEED ?? 20261123);
 
-const RULES: Rules = {
-  duplicateMode: 'update',
-  transitionPolicy: 'guarded',
-  amountSign: 'absolute',
-  retryWindowSeconds: 600,
-  clickExpiryDays: null,
-  eventMakesConversion: false,
-  defaultStatus: 'approved',
-  defaultCurrency: null,
-  baseCurrency: 'USD',
-  payoutMode: 'auto',
-  offerPayout: null,
-  offerCurrency: null,
-};
 const WORDS = ['hold', 'sale', 'reject', 'refund', 'no-such-word', ''];
 
 describe('two workers on one click', () => {
@@ -105,10 +92,10 @@ describe('two workers on one click', () => {
           hash: identity,
         };
       });
-      const expected = fold(postbacks, { clickedAt }, RULES, rates).state.conversions;
+      const expected = fold(postbacks, { clickedAt }, PLAIN_RULES, rates).state.conversions;
       // In order of receipt the fold would often be another one: that is what makes the test worth its name.
       let naive = emptyState();
-      for (const postback of postbacks) naive = decide(naive, postback, { clickedAt }, RULES, rates).state;
+      for (const postback of postbacks) naive = decide(naive, postback, { clickedAt }, PLAIN_RULES, rates).state;
       if (JSON.stringify(naive.conversions.map(essence)) !== JSON.stringify(expected.map(essence))) lateRounds += 1;
 
       const { rows: stored } = await tracker.db.query(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { runs } from '../../test/support/runs.js';
+import { PLAIN_RULES } from '../../test/support/rules.js';
 import type { ClickState, Conversion, Postback, PostbackValues, Rules } from './conversion.js';
 import { add, compare, subtract } from '../lib/money.js';
 import { decide, emptyState, fold, isLate, isRetryGuarded, orderOf, totals } from './decide.js';
@@ -13,20 +14,6 @@ const DAY_MINUTES = 24 * 60;
 const NOON = Date.UTC(2026, 0, 10, 12);
 const CLICK = { clickedAt: NOON - HOUR };
 
-const RULES: Rules = {
-  duplicateMode: 'update',
-  transitionPolicy: 'guarded',
-  amountSign: 'absolute',
-  retryWindowSeconds: 600,
-  clickExpiryDays: null,
-  eventMakesConversion: false,
-  defaultStatus: 'approved',
-  defaultCurrency: null,
-  baseCurrency: 'USD',
-  payoutMode: 'auto',
-  offerPayout: null,
-  offerCurrency: null,
-};
 /** EUR: 1.1 on the 10th, 1.2 from the 11th to 14th. GBP is first known on the 12th. OLD has not moved since the 1st. */
 const TABLE: Record<string, [date: string, rate: string][]> = {
   EUR: [
@@ -102,7 +89,7 @@ function run(requests: Request[], rules: Partial<Rules> = {}, rates = RATES) {
   let state: ClickState = deepFreeze(emptyState());
   const entries = [];
   for (const request of requests) {
-    const verdict = deepFreeze(decide(state, deepFreeze(postback(request)), CLICK, { ...RULES, ...rules }, rates));
+    const verdict = deepFreeze(decide(state, deepFreeze(postback(request)), CLICK, { ...PLAIN_RULES, ...rules }, rates));
     state = verdict.state;
     entries.push(verdict.entry);
   }
@@ -411,7 +398,7 @@ describe('which conversion', () => {
     expect(results).toEqual(['created', 'duplicate', 'duplicate', 'duplicate']);
     expect(only).toMatchObject({ status: 'pending', payout: '1', params: {} });
     const { state } = run([{ status: 'sale' }], { duplicateMode: 'ignore' });
-    expect(decide(state, postback({ status: 'sale' }), CLICK, { ...RULES, duplicateMode: 'ignore' }, RATES).state).toBe(state);
+    expect(decide(state, postback({ status: 'sale' }), CLICK, { ...PLAIN_RULES, duplicateMode: 'ignore' }, RATES).state).toBe(state);
   });
 
   it('ignore: events alone are no duplicate, and a first txid is taken with its status', () => {
@@ -476,8 +463,8 @@ describe('which conversion', () => {
     });
     expect(last).toMatchObject({ result: 'duplicate_request', key: 's:ftd' });
     expect(conversions.map((c) => c.status)).toEqual(['pending', 'reversed']);
-    expect(isRetryGuarded(postback({ status: 'reg' }), { ...RULES, duplicateMode: 'by_status' })).toBe(false);
-    expect(isRetryGuarded(postback({ status: 'sale' }), RULES)).toBe(false);
+    expect(isRetryGuarded(postback({ status: 'reg' }), { ...PLAIN_RULES, duplicateMode: 'by_status' })).toBe(false);
+    expect(isRetryGuarded(postback({ status: 'sale' }), PLAIN_RULES)).toBe(false);
   });
 
   it('separate conversions of a click that mixes both are warned of', () => {
@@ -584,7 +571,7 @@ describe('money', () => {
 
   it('an offer that got its payout later pays a conversion that has none', () => {
     const { state } = run([{ status: 'hold' }]);
-    const { state: paid } = decide(state, postback({ status: 'sale' }), CLICK, { ...RULES, offerPayout: '9' }, RATES);
+    const { state: paid } = decide(state, postback({ status: 'sale' }), CLICK, { ...PLAIN_RULES, offerPayout: '9' }, RATES);
     expect(paid.conversions[0]).toMatchObject({ payout: '9', payoutBase: '9' });
   });
 
@@ -888,7 +875,7 @@ describe('order', () => {
 
   it('a refused request is remembered, so that one before it folds it again', () => {
     const expired = { status: 'sale', payout: '5', minutes: 31 * DAY_MINUTES, id: 'b' };
-    const rules = { ...RULES, clickExpiryDays: 30 };
+    const rules = { ...PLAIN_RULES, clickExpiryDays: 30 };
     const { state } = run([expired], rules);
     const early = postback({ status: 'hold', ts: NOON, minutes: 32 * DAY_MINUTES });
     expect(isLate(state, early, CLICK)).toBe(true);
@@ -1011,7 +998,7 @@ describe('properties', () => {
                 postback({ ...requests[i], manual: undefined, id: `p${i}`, ts: NOON + i * MINUTE, minutes: 60 + seq, seq }),
               ),
               CLICK,
-              { ...RULES, ...rules, retryWindowSeconds: 3600 },
+              { ...PLAIN_RULES, ...rules, retryWindowSeconds: 3600 },
               RATES,
             );
           const inOrder = requests.map((_, i) => i);

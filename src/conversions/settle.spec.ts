@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { PLAIN_RULES } from '../../test/support/rules.js';
 import { runs } from '../../test/support/runs.js';
 import type { ClickState, HistoryEntry, Postback, Rules } from './conversion.js';
 import { DUPLICATE_MODES, TRANSITION_POLICIES, type StatusMeaning } from '../offer-sources/vocabulary.js';
@@ -231,20 +232,7 @@ describe('settling a click', () => {
       ['new', 'by_status'],
       ['by_status', 'new'],
     ] as const) {
-      const rules: Rules = {
-        duplicateMode: first,
-        transitionPolicy: 'guarded',
-        amountSign: 'absolute',
-        retryWindowSeconds: 600,
-        clickExpiryDays: null,
-        eventMakesConversion: false,
-        defaultStatus: 'approved',
-        defaultCurrency: null,
-        baseCurrency: 'USD',
-        payoutMode: 'auto',
-        offerPayout: null,
-        offerCurrency: null,
-      };
+      const rules: Rules = { ...PLAIN_RULES, duplicateMode: first };
       const standing = workAll(
         requests.map((postback, turn) => ({ postback, turn, again: null })),
         rules,

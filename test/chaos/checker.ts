@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import type { Conversion, Postback, Rules } from '../../src/conversions/conversion.js';
+import type { Conversion, Postback } from '../../src/conversions/conversion.js';
 import { fold } from '../../src/conversions/decide.js';
 import { parsePostback } from '../../src/postbacks/parse-postback.js';
 import { resolveStatus } from '../../src/statuses/resolve-status.js';
@@ -8,6 +8,7 @@ import { createRateTable } from '../../src/rates/rate-table.js';
 import { CONTRADICTIONS, DIFFERENCES, KEPT_SINCE } from '../../src/reporting/recount.query.js';
 import { cidToUuid, uuidTime, uuidToCid } from '../../src/lib/ids.js';
 import { ask, type Load, type Op } from './load.js';
+import { PLAIN_RULES } from '../support/rules.js';
 import type { World } from './world.js';
 
 /** What was found after a row: numbers, and a sentence for everything that is not as promised. */
@@ -29,21 +30,6 @@ const BROKEN_SETTLE_MS = 8_000;
 const RESEND_MS = 30_000;
 const LOOK_MS = 100;
 const SHOWN = 5;
-/** The rules of a source and an offer that have no settings of their own. */
-const RULES: Rules = {
-  duplicateMode: 'update',
-  transitionPolicy: 'guarded',
-  amountSign: 'absolute',
-  retryWindowSeconds: 600,
-  clickExpiryDays: null,
-  eventMakesConversion: false,
-  defaultStatus: 'approved',
-  defaultCurrency: null,
-  baseCurrency: 'USD',
-  payoutMode: 'auto',
-  offerPayout: null,
-  offerCurrency: null,
-};
 const RATES = createRateTable('USD', BUNDLED_RATES);
 
 /** Everything the promise says (reliability.md, G1 to G5), asked of the stores once the fault is over. */
@@ -256,7 +242,7 @@ async function unlikeTheFold(world: World, offerId: string): Promise<string[]> {
         hash: identity,
       };
     });
-    const expected = fold(postbacks, { clickedAt: uuidTime(clickId) }, RULES, RATES).state.conversions.map(essence);
+    const expected = fold(postbacks, { clickedAt: uuidTime(clickId) }, PLAIN_RULES, RATES).state.conversions.map(essence);
     const actual = (storedOf.get(clickId) ?? []).map(essence);
     const byKey = (list: readonly Essence[]): Map<string, string> =>
       new Map(list.map((conversion) => [conversion.key, JSON.stringify(conversion)]));

@@ -1,21 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Rules } from '../../../src/conversions/conversion';
+import { PLAIN_RULES } from '../../../test/support/rules';
 import { tryOut } from './rule-examples';
 
-const rules: Rules = {
-  duplicateMode: 'update',
-  transitionPolicy: 'guarded',
-  amountSign: 'absolute',
-  retryWindowSeconds: 600,
-  clickExpiryDays: null,
-  eventMakesConversion: false,
-  defaultStatus: 'approved',
-  defaultCurrency: 'USD',
-  baseCurrency: 'USD',
-  payoutMode: 'auto',
-  offerPayout: null,
-  offerCurrency: null,
-};
+const rules: Rules = { ...PLAIN_RULES, defaultCurrency: 'USD' };
 const sale = (payout: string) => ({ meaning: 'approved' as const, values: { payout } });
 
 describe('two sales without txid', () => {
